@@ -1,0 +1,96 @@
+"""Errors that teach, and the checks at every door that raise them."""
+
+import numpy as np
+
+
+class ShapeError(ValueError):
+    """Two arrays do not fit together."""
+
+
+class DtypeError(TypeError):
+    """An array holds the wrong kind of number."""
+
+
+class NonFiniteError(ValueError):
+    """An array holds NaN or infinity."""
+
+
+class UnknownWordError(ValueError):
+    """A word that is not in the vocabulary."""
+
+
+class TraceError(TypeError):
+    """A step would have escaped the record."""
+
+
+def floats(where, **arrays):
+    """Give back `arrays` as floating-point arrays, or say what is wrong with them.
+
+    float32 and float64 pass untouched (so float32 in gives float32 out), integers and
+    nested lists become float64. A traced array stays traced.
+
+    Raises
+    ------
+    DtypeError
+        For bool, float16, complex, text or objects. float16 ends at 65504, which a
+        score of this course can pass: use float32.
+    NonFiniteError
+        If any number is NaN or infinite.
+    """
+    checked = [_floats(where, name, array) for name, array in arrays.items()]
+    return checked[0] if len(checked) == 1 else checked
+
+
+def _floats(where, name, array):
+    if not hasattr(array, "dtype"):
+        try:
+            array = np.asarray(array)
+        except ValueError:
+            raise ShapeError(f"{where}: the rows of {name} differ in length.") from None
+    if array.dtype.kind in "iu":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" or array.dtype.itemsize < 4:
+        raise DtypeError(
+            f"{where}: {name} holds {array.dtype} numbers; use float32 or float64, "
+            f"for example {name}.astype(np.float64)."
+        )
+    # One sum tells whether all is finite, far cheaper than looking at every number.
+    numbers = getattr(array, "value", array)
+    with np.errstate(over="ignore", invalid="ignore"):
+        suspicious = not np.isfinite(np.sum(numbers))
+    if suspicious and not np.isfinite(numbers).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
+        raise NonFiniteError(
+            f"{where}: {name} holds {numbers[place]} at {place}; every number must be finite."
+        )
+    return array
+
+
+def whole_numbers(where, name, ids, below=None):
+    """Give back `ids` as an integer array with every id in 0 … below−1."""
+    ids = np.asarray(ids)
+    if ids.dtype.kind not in "iu":
+        raise DtypeError(f"{where}: {name} must hold whole numbers, got {ids.dtype}.")
+    bad = (ids < 0) if below is None else (ids < 0) | (ids >= below)
+    if bad.any():
+        place = tuple(int(i) for i in np.argwhere(bad)[0])
+        allowed = "0 or more" if below is None else f"0 … {below - 1}"
+        raise ValueError(f"{where}: {name} holds {ids[place]} at {place}; allowed is {allowed}.")
+    return ids
+
+
+def same_size(where, left, left_axis, right, right_axis, size, why):
+    """Raise unless two named arrays agree in one axis.
+
+    `left` and `right` are ``(name, array)``, `size` is the symbol of the shared size.
+    """
+    (left_name, left_array), (right_name, right_array) = left, right
+    a, b = left_array.shape[left_axis], right_array.shape[right_axis]
+    if a == b:
+        return
+    width = max(len(left_name), len(right_name))
+    raise ShapeError(
+        f"{where}: {left_name} and {right_name} must have the same {size}, {why}.\n"
+        f"  {left_name:<{width}} {left_array.shape} has {size} = {a}\n"
+        f"  {right_name:<{width}} {right_array.shape} has {size} = {b}"
+    )
