@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfmath.errors import DtypeError, ShapeError, UnknownWordError
@@ -84,6 +84,7 @@ def test_wrong_kinds_are_named():
 signs = st.text(alphabet="aBç’'-.,<> \nÉe\u0301ß", min_size=1)
 
 
+@settings(deadline=None)
 @given(signs, st.booleans(), st.booleans())
 def test_cutting_twice_cuts_no_further(text, fold_case, strip_punctuation):
     try:
@@ -93,6 +94,7 @@ def test_cutting_twice_cuts_no_further(text, fold_case, strip_punctuation):
     assert tokenize(" ".join(words), fold_case, strip_punctuation) == words
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(vocabulary(tokenize(ALL), SPECIALS)), min_size=1))
 def test_decode_undoes_encode(words):
     table = vocabulary(tokenize(ALL), SPECIALS)
