@@ -1,0 +1,98 @@
+"""tfmath: the Transformer as plain NumPy, traced.
+
+Contents, in reading order. A module imports only from floors below its own.
+
+Floor 0, what everybody needs
+    errors              errors that teach, and the checks that raise them
+
+Floor 1, what a number remembers
+    trace.formula       the formula of one number, as a small tree
+    trace.labels        which words rows and columns carry
+    trace.rules         one table: every operation's derivative, formula, labels
+    trace.array         the traced array
+    trace.names         names for steps, and scopes that nest them
+    trace.record        walking the record
+    trace.gradient      the gradient walk
+
+Floor 2, the mathematics
+    text                words become ids
+    position            where a word stands
+    embedding           a row of numbers for each word
+    masks               who may look at whom
+    softmax             scores become weights
+    attention           every position takes a weighted average
+    feed_forward        each position thinks on its own
+    heads               several small attentions side by side
+    norm                layer normalisation, post-norm and pre-norm
+
+Floor 3, the model, learning, using
+    parameters          the tables: names, sizes, start, file
+    transformer         the encoder, the decoder, the two together
+    loss                how surprised the model is
+    optimize            which way to move, and how far
+    decode              choosing the next word
+    train               show, compare, move, repeat
+    toy                 764 numbers that finish three quotes
+
+Floor 4, views of a record, and practice
+    show.numbers        how a number is printed
+    show.tables         numbers with words beside them
+    show.explain        one number's formula, down to the words
+    show.source         a record as NumPy that runs
+    show.figures        heat maps and curves
+
+Floor 5, the command line
+    __main__            python -m tfmath
+"""
+
+from tfmath.attention import scaled_dot_product_attention
+from tfmath.embedding import embed, lookup, one_hot
+from tfmath.feed_forward import feed_forward, gelu, gelu_tanh, linear, relu
+from tfmath.heads import attention_head, multi_head_attention
+from tfmath.loss import cross_entropy
+from tfmath.masks import causal_mask, padding_mask
+from tfmath.norm import layer_norm, post_norm, pre_norm, standardize
+from tfmath.position import positional_encoding
+from tfmath.softmax import log_softmax, softmax
+from tfmath.text import decode, encode, tokenize, vocabulary
+from tfmath.trace import backward, gradients, named, scope, steps, trace
+from tfmath.transformer import decoder, decoder_layer, encoder, encoder_layer, transformer
+
+__all__ = [
+    "attention_head",
+    "backward",
+    "causal_mask",
+    "cross_entropy",
+    "decode",
+    "decoder",
+    "decoder_layer",
+    "embed",
+    "encode",
+    "encoder",
+    "encoder_layer",
+    "feed_forward",
+    "gelu",
+    "gelu_tanh",
+    "gradients",
+    "layer_norm",
+    "linear",
+    "log_softmax",
+    "lookup",
+    "multi_head_attention",
+    "named",
+    "one_hot",
+    "padding_mask",
+    "positional_encoding",
+    "post_norm",
+    "pre_norm",
+    "relu",
+    "scaled_dot_product_attention",
+    "scope",
+    "softmax",
+    "standardize",
+    "steps",
+    "tokenize",
+    "trace",
+    "transformer",
+    "vocabulary",
+]

@@ -1,0 +1,60 @@
+"""The command line: ``python -m tfmath``."""
+
+import argparse
+import sys
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.parameters import count, save_csv
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m tfmath", description="The toy Transformer.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _finish_command(commands.add_parser("finish", help="let the toy model finish the quotes"))
+    _train_command(commands.add_parser("train", help="train the toy model anew"))
+    chosen = parser.parse_args(arguments)
+    return chosen.run(chosen)
+
+
+def _finish_command(parser):
+    parser.add_argument("--weights", help="a CSV file; by default the stored toy model")
+    parser.set_defaults(run=finish)
+
+
+def _train_command(parser):
+    parser.add_argument("--out", required=True, help="the CSV file to write, such as toy.csv")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+    parser.set_defaults(run=train)
+
+
+def finish(chosen):
+    """Print each quote as the model finishes it, with each word's probability."""
+    parameters = toy.load(chosen.weights)
+    print(f"{count(parameters)} numbers")
+    for source, _ in toy.PAIRS:
+        written = toy.finish(parameters, source)
+        print(f"{source} ... " + " ".join(f"{word} ({p:.2f})" for word, p in written))
+    return 0 if toy.recites(parameters) else 1
+
+
+def train(chosen):
+    """Train the toy model, check that it recites, and store it."""
+    for step in toy.train_toy(np.random.default_rng(chosen.seed)):
+        if step.number % 100 == 0:
+            print(f"step {step.number:4d}  loss {step.loss:.4f}")
+    parameters = toy.final(step)
+    lowest = toy.recites(parameters)
+    if not lowest:
+        print("It does not recite all three quotes; try another --seed.", file=sys.stderr)
+        return 1
+    save_csv(chosen.out, parameters, toy.WORDS, chosen.overwrite)
+    print(f"All three quotes recited; the least certain word has probability {lowest:.3f}.")
+    print(f"{count(parameters)} numbers written to {chosen.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

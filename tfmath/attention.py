@@ -1,0 +1,85 @@
+"""Attention: every position takes a weighted average of what the others offer."""
+
+import math
+
+import numpy as np
+
+from tfmath.errors import floats, same_size
+from tfmath.masks import check_mask
+from tfmath.softmax import softmax
+from tfmath.trace import named
+
+
+def scaled_dot_product_attention(query, key, value, mask=None):
+    r"""Let every query take a weighted average of the values.
+
+    .. math:: \mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(
+              \frac{Q K^\top}{\sqrt{d_k}}\right) V
+
+    A query that points the same way as a key gives that key's value a large weight.
+
+    Parameters
+    ----------
+    query : (*batch, n_query, d_k)
+        :math:`Q`: what each position is looking for.
+    key : (*batch, n_key, d_k)
+        :math:`K`: what each position can be found by.
+    value : (*batch, n_key, d_v)
+        :math:`V`: what each position gives when it is found.
+    mask : (*batch, n_query, n_key) of bool, optional
+        ``True`` lets the query look at the key. Without a mask every query sees all keys.
+
+    Returns
+    -------
+    output : (*batch, n_query, d_v)
+        For each query a mixture of the rows of `value`.
+
+    Raises
+    ------
+    ShapeError
+        If `query` and `key` differ in ``d_k``, `key` and `value` in ``n_key``, or `mask`
+        does not broadcast to the scores.
+    DtypeError
+        If `mask` is not of bool, or the numbers are not float32 or float64.
+
+    Notes
+    -----
+    Equation (1) of [1]_. A query that may look at nothing gets weights 0 and output 0; so
+    does every query when there are no keys. ``nn.MultiheadAttention`` of PyTorch turns the
+    mask around: there ``True`` *hides*.
+
+    References
+    ----------
+    .. [1] A. Vaswani et al., "Attention Is All You Need", 2017, section 3.2.1.
+
+    Examples
+    --------
+    The query points along the first key, so most of the answer is the first value:
+
+    >>> query = np.array([[2.0, 0.0]])
+    >>> key = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> value = np.array([[10.0], [20.0]])
+    >>> scaled_dot_product_attention(query, key, value).round(3)
+    array([[11.956]])
+
+    By hand: the scores are 2/√2 = 1.414 and 0, the weights 0.804 and 0.196.
+    """
+    query, key, value = _checked(query, key, value, mask)
+    scores = named("scores", query @ np.swapaxes(key, -1, -2) / math.sqrt(query.shape[-1]))
+    weights = named("weights", softmax(scores, mask))
+    return named("output", weights @ value)
+
+
+def _checked(query, key, value, mask):
+    query, key, value = floats("attention", query=query, key=key, value=value)
+    for name, array in (("query", query), ("key", key), ("value", value)):
+        if array.ndim < 2:
+            raise ValueError(f"attention: {name} {array.shape} needs two axes: rows and width.")
+    same_size("attention", ("query", query), -1, ("key", key), -1, "d_k", "to take dot products")
+    same_size("attention", ("key", key), -2, ("value", value), -2, "n_key", "one value a key")
+    if query.shape[-1] == 0:
+        raise ValueError(f"attention: query {query.shape} has d_k = 0; it must be 1 or more.")
+    if mask is not None:
+        batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        check_mask(mask, (*batch, query.shape[-2], key.shape[-2]))
+    return query, key, value

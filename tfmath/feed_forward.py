@@ -1,0 +1,116 @@
+"""The feed-forward network: each position thinks on its own."""
+
+import math
+
+import numpy as np
+
+from tfmath.errors import floats, same_size
+from tfmath.trace import Traced, named
+from tfmath.trace.array import record
+from tfmath.trace.rules import error_function
+
+
+def linear(x, W, b=None):
+    r"""A linear map of every row, :math:`xW + b`.
+
+    Parameters
+    ----------
+    x : (*batch, n, d_in)
+        Rows are positions.
+    W : (d_in, d_out)
+        Rows are inputs, columns outputs. PyTorch's ``nn.Linear`` stores the transpose.
+    b : (d_out,), optional
+        Added to every row.
+
+    Examples
+    --------
+    >>> linear([[1.0, 2.0]], [[3.0, 0.0], [0.0, 4.0]], [0.5, 0.5]).tolist()
+    [[3.5, 8.5]]
+    """
+    x, W = floats("linear", x=x, W=W)
+    same_size("linear", ("x", x), -1, ("W", W), -2, "d_in", "row times column")
+    return x @ W if b is None else x @ W + floats("linear", b=b)
+
+
+def relu(x):
+    """Keep what is positive, drop the rest: max(x, 0). At 0 the derivative is taken as 0.
+
+    Examples
+    --------
+    >>> relu(np.array([-2.0, 3.0])).tolist()
+    [0.0, 3.0]
+    """
+    return np.maximum(floats("relu", x=x), 0)
+
+
+def erf(x):
+    """The error function, number by number, from Python's own ``math.erf``."""
+    return record("erf", x) if isinstance(x, Traced) else error_function(x)
+
+
+def gelu(x):
+    r"""The exact Gaussian error linear unit, :math:`x\,\Phi(x)`.
+
+    Notes
+    -----
+    :math:`\Phi(x)` is the chance that a standard normal number is below x. [1]_
+
+    References
+    ----------
+    .. [1] D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", 2016.
+
+    Examples
+    --------
+    >>> gelu(np.array([-1.0, 0.0, 1.0])).round(3).tolist()
+    [-0.159, 0.0, 0.841]
+    """
+    x = floats("gelu", x=x)
+    return x * (1 + erf(x / math.sqrt(2))) / 2
+
+
+def gelu_tanh(x):
+    r"""GELU as many models compute it, with tanh in place of the error function.
+
+    .. math:: \tfrac{x}{2}\bigl(1 + \tanh\bigl(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\bigr)\bigr)
+
+    Examples
+    --------
+    >>> gelu_tanh(np.array([-1.0, 0.0, 1.0])).round(3).tolist()
+    [-0.159, 0.0, 0.841]
+    """
+    x = floats("gelu_tanh", x=x)
+    return x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))) / 2
+
+
+def feed_forward(x, W_1, b_1, W_2, b_2, activation=relu):
+    r"""Widen each row, bend it, bring it back.
+
+    .. math:: \mathrm{FFN}(x) = \max(0,\, x W_1 + b_1)\, W_2 + b_2
+
+    Parameters
+    ----------
+    x : (*batch, n, d_model)
+    W_1 : (d_model, d_ff)
+    b_1 : (d_ff,)
+    W_2 : (d_ff, d_model)
+    b_2 : (d_model,)
+    activation : function, optional
+        `relu` as in the paper, `gelu` or `gelu_tanh`.
+
+    Returns
+    -------
+    output : (*batch, n, d_model)
+
+    Notes
+    -----
+    Equation (2) of "Attention Is All You Need". No row sees another.
+
+    Examples
+    --------
+    >>> W_1, W_2 = np.array([[1.0, -1.0]]), np.array([[1.0], [1.0]])
+    >>> feed_forward(np.array([[-3.0], [2.0]]), W_1, [0.0, 0.0], W_2, [0.0]).tolist()
+    [[3.0], [2.0]]
+    """
+    before = named("before activation", linear(x, W_1, b_1))
+    hidden = named("hidden", activation(before))
+    return named("output", linear(hidden, W_2, b_2))

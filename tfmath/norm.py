@@ -1,0 +1,149 @@
+"""Layer normalisation and the two ways to put it around a sublayer."""
+
+import numpy as np
+
+from tfmath.errors import ShapeError, floats
+from tfmath.trace import named, operation, scope
+from tfmath.trace.formula import function, literal, total
+
+EPSILON = 1e-5
+
+
+def _standardize_formula(at, node, index):
+    row = [(*index[:-1], k) for k in range(node.shape[-1])]
+    numbers = node.inputs[0].value[index[:-1]].astype(np.float64)
+    epsilon = node.options.get("epsilon", EPSILON)
+    deviation = function("√", literal(float(numbers.var())) + literal(epsilon))
+    mean = total([at(0, place) for place in row]) / literal(len(row))
+    return (at(0, index) - mean) / deviation
+
+
+@operation(
+    derivative=(
+        lambda grad, output, x, epsilon=EPSILON: standardize_backward(grad, output, x, epsilon),
+    ),
+    formula=_standardize_formula,
+)
+def standardize(x, epsilon=EPSILON):
+    r"""Shift and scale each row to mean 0 and variance (nearly) 1.
+
+    .. math:: \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad
+              \mu = \tfrac1d \sum_i x_i, \quad \sigma^2 = \tfrac1d \sum_i (x_i - \mu)^2
+
+    Parameters
+    ----------
+    x : (*batch, d_model)
+    epsilon : float
+        Stands *inside* the root, so that a constant row gives zeros.
+
+    Returns
+    -------
+    output : (*batch, d_model), of the dtype of `x`.
+
+    Notes
+    -----
+    The variance divides by d, not by d − 1. float32 is computed in float64 and rounded once.
+
+    References
+    ----------
+    .. [1] J. L. Ba, J. R. Kiros, G. E. Hinton, "Layer Normalization", 2016.
+
+    Examples
+    --------
+    >>> standardize(np.array([1.0, 3.0]), epsilon=0.0).tolist()
+    [-1.0, 1.0]
+    >>> standardize(np.array([7.0, 7.0])).tolist()
+    [0.0, 0.0]
+    """
+    x = floats("standardize", x=x)
+    if x.ndim == 0 or x.shape[-1] == 0:
+        raise ShapeError(f"standardize: x {x.shape} has no row to take a mean of.")
+    if not epsilon >= 0:
+        raise ValueError(f"standardize: epsilon is {epsilon}; it must be 0 or more.")
+    centred = _centred(x)
+    deviation = _deviation(centred, epsilon)
+    return (centred / np.where(deviation > 0, deviation, 1)).astype(x.dtype, copy=False)
+
+
+def standardize_backward(grad_output, output, x, epsilon=EPSILON):
+    r"""From the gradient by the standardized row to the gradient by the row.
+
+    .. math:: \frac{1}{\sqrt{\sigma^2+\epsilon}} \Bigl( g - \overline{g}
+              - \hat{x}\,\overline{g\,\hat{x}} \Bigr)
+
+    The bars are means over the row. What a common shift or a common stretch of the row would
+    do has no effect on the output, so it is taken out of the gradient.
+    """
+    # output = (x - mean) / √(variance + ε)
+    mean = np.mean(grad_output, axis=-1, keepdims=True)
+    along = np.mean(grad_output * output, axis=-1, keepdims=True)
+    variance = np.var(x, axis=-1, keepdims=True)
+    return (grad_output - mean - output * along) / np.sqrt(variance + epsilon)
+
+
+def layer_norm(x, gain, bias, epsilon=EPSILON):
+    r"""Standardize each row, then let each column choose its own scale and centre.
+
+    .. math:: \mathrm{LayerNorm}(x) = \gamma \odot
+              \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta
+
+    Parameters
+    ----------
+    x : (*batch, d_model)
+    gain, bias : (d_model,)
+        :math:`\gamma` and :math:`\beta`, learned.
+    epsilon : float
+
+    Returns
+    -------
+    output : (*batch, d_model)
+
+    Examples
+    --------
+    >>> layer_norm(np.array([1.0, 3.0]), [2.0, 2.0], [0.5, 0.5], epsilon=0.0).tolist()
+    [-1.5, 2.5]
+    """
+    x, gain, bias = floats("layer_norm", x=x, gain=gain, bias=bias)
+    for name, array in (("gain", gain), ("bias", bias)):
+        if array.shape[-1:] != x.shape[-1:]:
+            raise ShapeError(
+                f"layer_norm: {name} {array.shape} must have one number for each column of "
+                f"x {x.shape}."
+            )
+    normalized = named("normalized", standardize(x, epsilon=epsilon))
+    return named("output", normalized * gain + bias)
+
+
+def post_norm(where, x, sublayer, gain, bias):
+    r"""LayerNorm(x + Sublayer(x)), as in the paper (section 3.1).
+
+    Parameters
+    ----------
+    where : str
+        The scope of the steps, such as ``"norm 1"``.
+    x : (*batch, n, d_model)
+    sublayer : function
+        Attention or the feed-forward network, ``x -> (*batch, n, d_model)``.
+    gain, bias : (d_model,)
+    """
+    changed = x + sublayer(x)
+    with scope(where):
+        return layer_norm(named("residual", changed), gain, bias)
+
+
+def pre_norm(where, x, sublayer, gain, bias):
+    r"""x + Sublayer(LayerNorm(x)), as most later models do; arguments as for `post_norm`."""
+    with scope(where):
+        normalized = layer_norm(x, gain, bias)
+    changed = x + sublayer(normalized)
+    with scope(where):
+        return named("residual", changed)
+
+
+def _centred(x):
+    wide = x.astype(np.float64)
+    return wide - np.mean(wide, axis=-1, keepdims=True)
+
+
+def _deviation(centred, epsilon):
+    return np.sqrt(np.mean(centred * centred, axis=-1, keepdims=True) + epsilon)

@@ -1,0 +1,240 @@
+"""The model's tables: their names, their sizes, their start, and their file.
+
+Parameters are a dict of dicts of arrays, named as the steps are: the table
+``parameters["encoder"]["layer 1"]["self-attention"]["W_Q"]`` is called
+``"encoder / layer 1 / self-attention / W_Q"`` in records, gradients and files.
+"""
+
+import csv
+import math
+from pathlib import Path
+
+import numpy as np
+
+from tfmath.trace import trace
+
+
+def flatten(parameters, prefix=""):
+    """A dict from full names to tables.
+
+    Examples
+    --------
+    >>> flatten({"encoder": {"norm": {"gain": 1.0}}})
+    {'encoder / norm / gain': 1.0}
+    """
+    flat = {}
+    for name, part in parameters.items():
+        inner = flatten(part, f"{prefix}{name} / ") if isinstance(part, dict) else None
+        flat |= {prefix + name: part} if inner is None else inner
+    return flat
+
+
+def unflatten(flat):
+    """Undo `flatten`.
+
+    Examples
+    --------
+    >>> unflatten({"encoder / norm / gain": 1.0})
+    {'encoder': {'norm': {'gain': 1.0}}}
+    """
+    parameters = {}
+    for name, table in flat.items():
+        *path, last = name.split(" / ")
+        part = parameters
+        for step in path:
+            part = part.setdefault(step, {})
+        part[last] = table
+    return parameters
+
+
+def shapes(
+    vocab_size, d_model, n_heads, d_k, d_v, d_ff, n_layers=1, biases=False, tied=True, final_norm=False
+):
+    """The name and the shape of every table of an encoder–decoder.
+
+    Parameters
+    ----------
+    vocab_size, d_model, n_heads, d_k, d_v, d_ff, n_layers : int
+        The paper's symbols; `n_layers` counts the encoder's layers, and the decoder's.
+    biases : bool
+        Whether the projections of attention have biases.
+    tied : bool
+        Whether the embedding table also scores the output words.
+    final_norm : bool
+        Whether each stack ends in a layer norm, as pre-norm models need.
+
+    Returns
+    -------
+    dict of str to tuple
+
+    Examples
+    --------
+    >>> sizes = shapes(26, d_model=5, n_heads=2, d_k=4, d_v=3, d_ff=7)
+    >>> sum(math.prod(shape) for shape in sizes.values())
+    764
+    """
+    attention = {
+        "W_Q": (n_heads, d_model, d_k),
+        "W_K": (n_heads, d_model, d_k),
+        "W_V": (n_heads, d_model, d_v),
+        "W_O": (n_heads * d_v, d_model),
+    }
+    if biases:
+        attention |= {"b_Q": (n_heads, d_k), "b_K": (n_heads, d_k), "b_V": (n_heads, d_v)}
+        attention |= {"b_O": (d_model,)}
+    norm = {"gain": (d_model,), "bias": (d_model,)}
+    ff = {"W_1": (d_model, d_ff), "b_1": (d_ff,), "W_2": (d_ff, d_model), "b_2": (d_model,)}
+    encoder = {"self-attention": attention, "norm 1": norm, "feed-forward": ff, "norm 2": norm}
+    decoder = {"self-attention": attention, "norm 1": norm, "cross-attention": attention}
+    decoder |= {"norm 2": norm, "feed-forward": ff, "norm 3": norm}
+    tree = {"embedding": (vocab_size, d_model)}
+    for stack, layer in (("encoder", encoder), ("decoder", decoder)):
+        tree[stack] = {f"layer {i + 1}": layer for i in range(n_layers)}
+        tree[stack] |= {"norm": norm} if final_norm else {}
+    if not tied:
+        tree["output"] = {"W": (d_model, vocab_size)}
+    return flatten(tree)
+
+
+def count(parameters):
+    """How many numbers the tables hold.
+
+    Examples
+    --------
+    >>> count({"W": np.zeros((2, 3)), "norm": {"gain": np.zeros(5)}})
+    11
+    """
+    return sum(np.size(table) for table in flatten(parameters).values())
+
+
+def starting_values(rng, sizes, dtype=np.float64):
+    r"""Random tables to start training from.
+
+    Weights are drawn from a normal distribution of variance :math:`2/(d_{in} + d_{out})`
+    [1]_, the embedding of variance :math:`1/d_{model}`, gains are 1 and biases 0.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    sizes : dict
+        From `shapes`.
+
+    References
+    ----------
+    .. [1] X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
+       neural networks", 2010.
+    """
+    return unflatten({name: _start(rng, name, size).astype(dtype) for name, size in sizes.items()})
+
+
+def _start(rng, name, size):
+    last = name.split(" / ")[-1]
+    if last == "gain":
+        return np.ones(size)
+    if last.startswith("b"):
+        return np.zeros(size)
+    variance = 1 / size[-1] if last == "embedding" else 2 / (size[-1] + size[-2])
+    return rng.normal(0.0, math.sqrt(variance), size)
+
+
+def traced(parameters, words=None):
+    """The same tables, traced under their full names; `words` label the embedding's rows."""
+    return unflatten(
+        {
+            name: trace(table, name, rows=words if name == "embedding" else None)
+            for name, table in flatten(parameters).items()
+        }
+    )
+
+
+def rounded(parameters, decimals=1):
+    """The same tables, rounded."""
+    return unflatten({k: np.round(v, decimals) for k, v in flatten(parameters).items()})
+
+
+def save_csv(path, parameters, words, overwrite=False):
+    """Write the tables to one CSV file that a spreadsheet opens: a line for each row.
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and `overwrite` is not true.
+    """
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists; give overwrite=True to replace it.")
+    lines, width = [], max(np.shape(t)[-1] for t in flatten(parameters).values())
+    for name, table in flatten(parameters).items():
+        for index in np.ndindex(table.shape[:-1]):
+            lines.append([name, _row_label(name, index, words), *map(float, table[index])])
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["table", "row", *range(1, width + 1)])
+        writer.writerows(line + [""] * (width + 2 - len(line)) for line in lines)
+
+
+def _row_label(name, index, words):
+    if name == "embedding":
+        return words[index[0]]
+    heads = [f"head {index[0] + 1}"] if len(index) == 2 else []
+    return " ".join(heads + [f"row {i + 1}" for i in index[-1:]]) or "row 1"
+
+
+def load_csv(path, sizes):
+    """Read the tables that `save_csv` wrote, and the words of the embedding.
+
+    Parameters
+    ----------
+    path : path of the file
+    sizes : dict
+        From `shapes`: every table that must be there, and its shape.
+
+    Returns
+    -------
+    parameters : dict
+    words : tuple of str
+
+    Raises
+    ------
+    ValueError
+        If a table is missing, unknown, cut short, of another shape, or holds something that
+        is not a finite number: named, with the line. Nothing is half loaded.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        lines = list(enumerate(csv.reader(file), 1))[1:]
+    found, words = {}, []
+    for number, line in lines:
+        if not line:
+            continue
+        name, label = line[0], line[1] if len(line) > 1 else ""
+        if name not in sizes:
+            raise ValueError(f"{path}, line {number}: there is no table {name!r} in this model.")
+        found.setdefault(name, []).append(_numbers(path, number, line, sizes[name][-1]))
+        words += [label] if name == "embedding" else []
+    tables = {name: _table(path, name, found.get(name), size) for name, size in sizes.items()}
+    return unflatten(tables), tuple(words)
+
+
+def _numbers(path, number, line, width):
+    cells = [cell for cell in line[2:] if cell != ""]
+    if len(cells) != width:
+        raise ValueError(
+            f"{path}, line {number}: {line[0]} needs {width} numbers a row, got {len(cells)}."
+        )
+    try:
+        row = [float(cell) for cell in cells]
+    except ValueError:
+        raise ValueError(f"{path}, line {number}: {cells} are not all numbers.") from None
+    if not all(math.isfinite(x) for x in row):
+        raise ValueError(f"{path}, line {number}: {line[0]} holds a number that is not finite.")
+    return row
+
+
+def _table(path, name, rows, size):
+    if rows is None:
+        raise ValueError(f"{path}: the table {name!r} is missing.")
+    if len(rows) != math.prod(size[:-1]):
+        raise ValueError(
+            f"{path}: {name} {size} needs {math.prod(size[:-1])} rows, found {len(rows)}."
+        )
+    return np.array(rows).reshape(size)

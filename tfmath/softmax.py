@@ -1,0 +1,146 @@
+"""Softmax: scores become weights that are positive and sum to 1."""
+
+import numpy as np
+
+from tfmath.errors import DtypeError, NonFiniteError, floats
+from tfmath.masks import check_mask
+from tfmath.trace import operation
+from tfmath.trace.formula import function, total
+
+
+def _softmax_formula(at, node, index):
+    return function("exp", at(0, index)) / _visible_sum(at, node, index)
+
+
+def _log_softmax_formula(at, node, index):
+    return at(0, index) - function("ln", _visible_sum(at, node, index))
+
+
+def _visible_sum(at, node, index):
+    mask = node.options.get("mask")
+    seen = np.ones(node.shape, bool) if mask is None else np.broadcast_to(mask, node.shape)
+    row = index[:-1]
+    terms = [(*row, k) for k in range(node.shape[-1]) if seen[(*row, k)]]
+    return total([function("exp", at(0, place)) for place in terms or [index]])
+
+
+@operation(
+    derivative=(lambda grad, weights, scores, mask=None: softmax_backward(grad, weights),),
+    formula=_softmax_formula,
+)
+def softmax(scores, mask=None):
+    r"""Turn each row of scores into weights that are positive and sum to 1.
+
+    .. math:: \mathrm{softmax}(s)_i = \frac{e^{s_i}}{\sum_k e^{s_k}}
+
+    A score that is larger by 1 gets a weight that is e = 2.718 times as large.
+
+    Parameters
+    ----------
+    scores : (*batch, n)
+        Finite numbers, or −∞ for what must get no weight.
+    mask : (*batch, n) of bool, optional
+        ``True`` may be looked at; ``False`` gets weight 0. Broadcasts to `scores`.
+
+    Returns
+    -------
+    weights : (*batch, n)
+        Of the dtype of `scores`.
+
+    Raises
+    ------
+    NonFiniteError
+        For NaN or +∞ among the scores: no weight could be right.
+    ShapeError, DtypeError
+        If `mask` does not broadcast to `scores`, or is not of bool.
+
+    Notes
+    -----
+    The largest score is subtracted first; it cancels, and no exponential overflows. float32
+    is computed in float64 and rounded once. A row that may look at nothing gets zeros, as
+    in PyTorch's ``scaled_dot_product_attention``.
+
+    Examples
+    --------
+    >>> softmax(np.array([0.0, 0.0])).tolist()
+    [0.5, 0.5]
+    >>> softmax(np.log([1.0, 2.0, 5.0])).round(12).tolist()
+    [0.125, 0.25, 0.625]
+    >>> softmax(np.log([1.0, 2.0, 5.0]), np.array([True, True, False])).round(3).tolist()
+    [0.333, 0.667, 0.0]
+    """
+    dtype, wide = _wide("softmax", scores, mask)
+    grown = np.exp(wide - _top(wide))
+    sums = np.sum(grown, axis=-1, keepdims=True)
+    return (grown / np.where(sums > 0, sums, 1)).astype(dtype, copy=False)
+
+
+def softmax_backward(grad_weights, weights):
+    r"""From the gradient by the weights to the gradient by the scores.
+
+    .. math:: \frac{\partial L}{\partial s_i}
+              = w_i \Bigl(\frac{\partial L}{\partial w_i}
+              - \sum_k w_k \frac{\partial L}{\partial w_k}\Bigr)
+
+    A score gains only if its weight is worth more than the weighted average is.
+
+    Examples
+    --------
+    >>> softmax_backward(np.array([1.0, 0.0]), np.array([0.5, 0.5])).tolist()
+    [0.25, -0.25]
+    """
+    # weights = softmax(scores, mask)
+    average = np.sum(grad_weights * weights, axis=-1, keepdims=True)
+    return weights * (grad_weights - average)
+
+
+@operation(
+    derivative=(lambda grad, logs, scores, mask=None: log_softmax_backward(grad, logs),),
+    formula=_log_softmax_formula,
+)
+def log_softmax(scores, mask=None):
+    r"""The natural logarithm of `softmax`, without the detour through tiny weights.
+
+    .. math:: \log \mathrm{softmax}(s)_i = s_i - \log \sum_k e^{s_k}
+
+    Parameters and errors as for `softmax`; what is hidden gets −∞.
+
+    Examples
+    --------
+    >>> log_softmax(np.array([0.0, 0.0])).round(4).tolist()
+    [-0.6931, -0.6931]
+    >>> log_softmax(np.array([0.0, -1000.0])).tolist()
+    [0.0, -1000.0]
+    """
+    dtype, wide = _wide("log_softmax", scores, mask)
+    shifted = wide - _top(wide)
+    sums = np.sum(np.exp(shifted), axis=-1, keepdims=True)
+    return (shifted - np.log(np.where(sums > 0, sums, 1))).astype(dtype, copy=False)
+
+
+def log_softmax_backward(grad_logs, logs):
+    """From the gradient by the logarithms to the gradient by the scores."""
+    # logs = log_softmax(scores, mask)
+    return grad_logs - np.exp(logs) * np.sum(grad_logs, axis=-1, keepdims=True)
+
+
+def _wide(where, scores, mask):
+    scores = np.asarray(scores)
+    if scores.dtype.kind == "f" and not np.isfinite(scores).all():
+        if np.isnan(scores).any() or (scores == np.inf).any():
+            raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
+    else:
+        scores = floats(where, scores=scores)
+    if scores.dtype.itemsize < 4:
+        raise DtypeError(f"{where}: scores are float16; use float32 or float64.")
+    if scores.ndim == 0:
+        raise ValueError(f"{where}: scores is one number; it needs at least one axis.")
+    wide = scores.astype(np.float64)
+    if mask is not None:
+        wide = np.where(check_mask(mask, scores.shape), wide, -np.inf)
+    return scores.dtype, wide
+
+
+def _top(wide):
+    top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(top), top, 0)

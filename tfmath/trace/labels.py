@@ -1,0 +1,149 @@
+"""Which words an array's rows and columns carry after each operation, and where numbers lie.
+
+Each label rule takes the inputs, the options and the shape of the result, and gives for
+every axis of the result a tuple of words, or None.
+"""
+
+import numpy as np
+
+
+def elementwise(nodes, options, shape):
+    found = []
+    for axis in range(-len(shape), 0):
+        fitting = (
+            node.labels[axis]
+            for node in nodes
+            if node.ndim >= -axis and node.shape[axis] == shape[axis] and node.labels[axis]
+        )
+        found.append(next(fitting, None))
+    return tuple(found)
+
+
+def matmul(nodes, options, shape):
+    left, right = nodes
+    rows = (left.labels[-2],) if left.ndim > 1 else ()
+    cols = (right.labels[-1],) if right.ndim > 1 else ()
+    batch = shape[: len(shape) - len(rows) - len(cols)]
+    wider = left if left.ndim >= right.ndim else right
+    fits = wider.shape[:-2] == batch
+    return (wider.labels[:-2] if fits else (None,) * len(batch)) + rows + cols
+
+
+def reduce(nodes, options, shape):
+    (node,), axis = nodes, options["axis"]
+    axes = range(node.ndim) if axis is None else _axes(axis, node.ndim)
+    kept = [None if a in axes else words for a, words in enumerate(node.labels)]
+    return tuple(w for a, w in enumerate(kept) if options["keepdims"] or a not in axes)
+
+
+def transpose(nodes, options, shape):
+    return tuple(nodes[0].labels[axis] for axis in options["axes"])
+
+
+def reshape(nodes, options, shape):
+    """Axes that reshaping leaves alone, from the front and from the back, keep their words."""
+    (node,) = nodes
+    found = [None] * len(shape)
+    for axes in (range(min(len(shape), node.ndim)), range(-1, -min(len(shape), node.ndim) - 1, -1)):
+        for axis in axes:
+            if node.shape[axis] != shape[axis]:
+                break
+            found[axis] = node.labels[axis]
+    if shape == node.shape:
+        return node.labels
+    return _around_ones(node, shape) or tuple(found)
+
+
+def _around_ones(node, shape):
+    """Words through a reshape that only adds or drops axes of size 1."""
+    if [n for n in shape if n != 1] != [n for n in node.shape if n != 1]:
+        return None
+    longer = iter([w for n, w in zip(node.shape, node.labels, strict=True) if n != 1])
+    return tuple(None if n == 1 else next(longer) for n in shape)
+
+
+def concatenate(nodes, options, shape):
+    axis = options["axis"]
+    joined = [node.labels[axis] for node in nodes]
+    rest = elementwise(nodes[:1], options, nodes[0].shape)
+    along = tuple(w for words in joined for w in words) if all(joined) else None
+    return rest[:axis] + (along,) + rest[axis + 1 :]
+
+
+def getitem(nodes, options, shape):
+    """Words follow the numbers: index an array of places and read the words off."""
+    (node,) = nodes
+    index, found = options["index"], []
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if any(part is Ellipsis for part in parts):
+        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
+        gap = node.ndim - sum(part is not None for part in parts) + 1
+        parts[at : at + 1] = [slice(None)] * gap
+    if sum(np.ndim(part) > 0 for part in parts if not isinstance(part, slice | None)) > 1:
+        return None
+    axis = 0
+    for part in parts:
+        if part is None:
+            found.append(None)
+            continue
+        words = node.labels[axis]
+        axis += 1
+        if isinstance(part, slice):
+            found.append(words[part] if words else None)
+        elif np.ndim(part) == 0:
+            continue
+        elif np.ndim(part) == 1 and words:
+            found.append(tuple(np.array(words, dtype=object)[np.asarray(part)]))
+        else:
+            found.extend([None] * np.ndim(part))
+    found.extend(node.labels[axis:])
+    return tuple(found) if len(found) == len(shape) else None
+
+
+def einsum(nodes, options, shape):
+    operands, result = options["subscripts"].split("->")
+    known = {}
+    for letters, node in zip(operands.split(","), nodes, strict=True):
+        for letter, words in zip(letters, node.labels, strict=True):
+            known[letter] = known.get(letter) or words
+    return tuple(known[letter] for letter in result)
+
+
+def einsum_sizes(subscripts, nodes):
+    """The size of each letter of an einsum, in the order the letters appear."""
+    operands = subscripts.split("->")[0].split(",")
+    sizes = {}
+    for letters, node in zip(operands, nodes, strict=True):
+        sizes |= dict(zip(letters, node.shape, strict=True))
+    return sizes
+
+
+def broadcast_index(index, shape):
+    """Where the number at `index` of a broadcast result lies in an array of `shape`."""
+    index = index[len(index) - len(shape) :]
+    return tuple(0 if n == 1 else i for i, n in zip(index, shape, strict=True))
+
+
+def reduced_places(shape, index, axis=None, keepdims=False):
+    """All places of an array of `shape` that a reduction brought to `index`."""
+    axes = set(range(len(shape))) if axis is None else _axes(axis, len(shape))
+    rest = iter(i for a, i in enumerate(index) if not keepdims or a not in axes)
+    fixed = {a: next(rest) for a in range(len(shape)) if a not in axes}
+    free = sorted(axes)
+    for numbers in np.ndindex(*(shape[a] for a in free)):
+        at = fixed | dict(zip(free, numbers, strict=True))
+        yield tuple(at[a] for a in range(len(shape)))
+
+
+def moved_axes(ndim, source, destination):
+    """The axes of a transpose that says what np.moveaxis says."""
+    source = [a % ndim for a in np.atleast_1d(source)]
+    destination = [a % ndim for a in np.atleast_1d(destination)]
+    order = [a for a in range(ndim) if a not in source]
+    for to, origin in sorted(zip(destination, source, strict=True)):
+        order.insert(to, int(origin))
+    return tuple(order)
+
+
+def _axes(axis, ndim):
+    return {a % ndim for a in ((axis,) if isinstance(axis, int) else axis)}

@@ -1,0 +1,48 @@
+"""Names for steps, and the scopes that nest them."""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from tfmath.trace.array import Traced, record
+
+_scope: ContextVar[tuple[str, ...]] = ContextVar("scope", default=())
+
+
+def named(name, array):
+    """Give a step the name that prose, tables and gradients use.
+
+    A plain array comes back untouched, so ordinary computing pays nothing.
+
+    Examples
+    --------
+    >>> named("scores", 3.5)
+    3.5
+    """
+    if not isinstance(array, Traced):
+        return array
+    if array.name is not None:
+        array = record("copy", array)
+    array.name = " / ".join((*_scope.get(), name))
+    return array
+
+
+def constant(name, array, beside, rows=None, cols=None):
+    """Let a plain array join the record of the traced array `beside`, under a name.
+
+    Positions are such numbers: given, never learned. With an ordinary array `beside` there
+    is no record, and `array` comes back untouched.
+    """
+    if not isinstance(beside, Traced):
+        return array
+    labels = (None,) * (array.ndim - 2) + (rows, cols)
+    return named(name, Traced(array, "constant", labels=labels[-array.ndim :], varies=False))
+
+
+@contextmanager
+def scope(*names):
+    """Nest the names given inside: ``with scope("head 1"): named("scores", …)``."""
+    token = _scope.set(_scope.get() + names)
+    try:
+        yield
+    finally:
+        _scope.reset(token)

@@ -1,0 +1,133 @@
+"""Training: show the model what should come next, move every number a little, repeat."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tfmath.loss import cross_entropy
+from tfmath.masks import padding_mask
+from tfmath.optimize import adam, start_state
+from tfmath.parameters import flatten, rounded, traced, unflatten
+from tfmath.text import encode
+from tfmath.trace import gradients, named
+from tfmath.transformer import transformer
+
+PAD, START, END = 0, 1, 2  # their ids: the first three words of the vocabulary
+
+
+class Batch(NamedTuple):
+    """Sentences side by side, filled up with ``<pad>`` to the longest.
+
+    Attributes
+    ----------
+    source : (n_sentences, n_source) of int
+        What the encoder reads.
+    target : (n_sentences, n_target) of int
+        What the decoder reads: ``<start>`` and the right words.
+    following : (n_sentences, n_target) of int
+        What it should say: the right words and ``<end>``.
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    following: np.ndarray
+
+
+class Step(NamedTuple):
+    """What one training step leaves: its number, the loss before it, the tables after it."""
+
+    number: int
+    loss: float
+    parameters: dict
+
+
+def make_batch(pairs, vocabulary):
+    """Ids for pairs of texts (what is read, what is to be written).
+
+    Examples
+    --------
+    >>> words = ("<pad>", "<start>", "<end>", "you", "win", "or", "die")
+    >>> make_batch([("you win", "or die"), ("you", "die")], words).following.tolist()
+    [[5, 6, 2], [6, 2, 0]]
+    """
+    read = [encode(source, vocabulary) for source, _ in pairs]
+    written = [encode(target, vocabulary) for _, target in pairs]
+    return Batch(
+        _filled(read),
+        _filled([[START, *ids] for ids in written]),
+        _filled([[*ids, END] for ids in written]),
+    )
+
+
+def _filled(rows):
+    longest = max(len(row) for row in rows)
+    return np.array([[*row, *[PAD] * (longest - len(row))] for row in rows])
+
+
+def traced_loss(parameters, batch, label_smoothing=0.0, **variant):
+    """The loss of a batch, with the record of how it came about.
+
+    Parameters
+    ----------
+    parameters : dict
+    batch : Batch
+    label_smoothing : float
+    **variant
+        ``block`` and ``activation``, as for `transformer`.
+
+    Returns
+    -------
+    loss : Traced
+    """
+    logits = transformer(
+        traced(parameters), batch.source, batch.target, padding_mask(batch.source, PAD), **variant
+    )
+    loss = cross_entropy(logits, batch.following, label_smoothing=label_smoothing, ignore_id=PAD)
+    return named("loss", loss)
+
+
+def loss_and_gradients(parameters, batch, label_smoothing=0.0, **variant):
+    """The loss of a batch and its gradient by every table, as a flat dict."""
+    loss = traced_loss(parameters, batch, label_smoothing, **variant)
+    by_step = gradients(loss)
+    return float(loss.value), {name: by_step[name] for name in flatten(parameters)}
+
+
+def train(
+    parameters, batch, steps, learning_rate=0.01, label_smoothing=0.0, decimals=None, **variant
+):
+    """Take `steps` steps of Adam on one batch, giving each as it is done.
+
+    Parameters
+    ----------
+    parameters : dict
+        Where to start; left as they are.
+    batch : Batch
+    steps : int
+    learning_rate : float
+    label_smoothing : float
+    decimals : int, optional
+        Round every number to so many decimals in the forward pass, and let the gradient
+        pass as if it had not been rounded (the straight-through estimator [1]_): the
+        numbers learn to be good when rounded.
+    **variant
+        ``block`` and ``activation``, as for `transformer`.
+
+    Yields
+    ------
+    Step
+        Its parameters are not rounded; round the last ones with `rounded`.
+
+    References
+    ----------
+    .. [1] Y. Bengio, N. Léonard, A. Courville, "Estimating or Propagating Gradients Through
+       Stochastic Neurons for Conditional Computation", 2013.
+    """
+    flat = flatten(parameters)
+    state = start_state(flat)
+    for number in range(1, steps + 1):
+        now = unflatten(flat)
+        seen = now if decimals is None else rounded(now, decimals)
+        loss, grads = loss_and_gradients(seen, batch, label_smoothing, **variant)
+        flat, state = adam(flat, grads, state, learning_rate)
+        yield Step(number, loss, unflatten(flat))
