@@ -74,11 +74,19 @@ def _checked(query, key, value, mask):
     query, key, value = floats("attention", query=query, key=key, value=value)
     for name, array in (("query", query), ("key", key), ("value", value)):
         if array.ndim < 2:
-            raise ValueError(f"attention: {name} {array.shape} needs two axes: rows and width.")
-    same_size("attention", ("query", query), -1, ("key", key), -1, "d_k", "to take dot products")
-    same_size("attention", ("key", key), -2, ("value", value), -2, "n_key", "one value a key")
+            raise ValueError(
+                f"attention: {name} {array.shape} needs two axes: rows and width."
+            )
+    same_size(
+        "attention", ("query", query), -1, ("key", key), -1, "d_k", "to take dot products"
+    )
+    same_size(
+        "attention", ("key", key), -2, ("value", value), -2, "n_key", "one value a key"
+    )
     if query.shape[-1] == 0:
-        raise ValueError(f"attention: query {query.shape} has d_k = 0; it must be 1 or more.")
+        raise ValueError(
+            f"attention: query {query.shape} has d_k = 0; it must be 1 or more."
+        )
     if mask is not None:
         batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
         check_mask(mask, (*batch, query.shape[-2], key.shape[-2]))

@@ -76,9 +76,13 @@ def embed(ids, table, positions=None):
     """
     ids = whole_numbers("embed", "ids", ids, len(table))
     if ids.ndim == 0 or ids.shape[-1] == 0:
-        raise ValueError(f"embed: ids {ids.shape} hold no word; a sentence needs at least one.")
+        raise ValueError(
+            f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
+        )
     rows = named("embedding", lookup(ids, table) * math.sqrt(table.shape[-1]))
     places = np.arange(ids.shape[-1]) if positions is None else positions
     encoding = positional_encoding(places, table.shape[-1], dtype=rows.dtype)
-    position = constant("position", encoding, beside=rows, rows=getattr(rows, "labels", (0, 0))[-2])
+    position = constant(
+        "position", encoding, beside=rows, rows=getattr(rows, "labels", (0, 0))[-2]
+    )
     return named("input", rows + position)

@@ -75,7 +75,9 @@ def whole_numbers(where, name, ids, below=None):
     if bad.any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
         allowed = "0 or more" if below is None else f"0 … {below - 1}"
-        raise ValueError(f"{where}: {name} holds {ids[place]} at {place}; allowed is {allowed}.")
+        raise ValueError(
+            f"{where}: {name} holds {ids[place]} at {place}; allowed is {allowed}."
+        )
     return ids
 
 

@@ -8,7 +8,9 @@ from tfmath.feed_forward import linear
 from tfmath.trace import named, scope
 
 
-def attention_head(query, key, value, W_Q, W_K, W_V, b_Q=None, b_K=None, b_V=None, mask=None):
+def attention_head(
+    query, key, value, W_Q, W_K, W_V, b_Q=None, b_K=None, b_V=None, mask=None
+):
     r"""One head: three views of the rows, then attention among them.
 
     .. math:: \mathrm{head} = \mathrm{Attention}(Q W^Q,\, K W^K,\, V W^V)
@@ -78,7 +80,9 @@ def multi_head_attention(
         biases = [None if b is None else b[i] for b in (b_Q, b_K, b_V)]
         with scope(f"head {i + 1}"):
             outputs.append(
-                attention_head(query, key, value, W_Q[i], W_K[i], W_V[i], *biases, mask=mask)
+                attention_head(
+                    query, key, value, W_Q[i], W_K[i], W_V[i], *biases, mask=mask
+                )
             )
     heads = named("heads", np.concatenate(outputs, axis=-1))
     return named("output", linear(heads, W_O, b_O))

@@ -42,7 +42,9 @@ def _formula(at, node, index):
 
 @operation(
     derivative=(
-        lambda grad, loss, logits, **options: cross_entropy_backward(grad, logits, **options),
+        lambda grad, loss, logits, **options: cross_entropy_backward(
+            grad, logits, **options
+        ),
     ),
     formula=_formula,
 )
@@ -109,7 +111,9 @@ def _wanted(logits, targets, label_smoothing, ignore_id):
         )
     counted = np.ones(targets.shape, bool) if ignore_id is None else targets != ignore_id
     if not counted.any():
-        raise ValueError(f"cross_entropy: every target is ignore_id = {ignore_id}; none counts.")
+        raise ValueError(
+            f"cross_entropy: every target is ignore_id = {ignore_id}; none counts."
+        )
     vocab_size = logits.shape[-1]
     # An ignored target may be any number (PyTorch's is -100), so it is put to 0 for the look-up.
     safe = np.where(counted, targets, 0)

@@ -20,7 +20,9 @@ def _standardize_formula(at, node, index):
 
 @operation(
     derivative=(
-        lambda grad, output, x, epsilon=EPSILON: standardize_backward(grad, output, x, epsilon),
+        lambda grad, output, x, epsilon=EPSILON: standardize_backward(
+            grad, output, x, epsilon
+        ),
     ),
     formula=_standardize_formula,
 )

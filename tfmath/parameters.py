@@ -48,7 +48,16 @@ def unflatten(flat):
 
 
 def shapes(
-    vocab_size, d_model, n_heads, d_k, d_v, d_ff, n_layers=1, biases=False, tied=True, final_norm=False
+    vocab_size,
+    d_model,
+    n_heads,
+    d_k,
+    d_v,
+    d_ff,
+    n_layers=1,
+    biases=False,
+    tied=True,
+    final_norm=False,
 ):
     """The name and the shape of every table of an encoder–decoder.
 
@@ -84,7 +93,12 @@ def shapes(
         attention |= {"b_O": (d_model,)}
     norm = {"gain": (d_model,), "bias": (d_model,)}
     ff = {"W_1": (d_model, d_ff), "b_1": (d_ff,), "W_2": (d_ff, d_model), "b_2": (d_model,)}
-    encoder = {"self-attention": attention, "norm 1": norm, "feed-forward": ff, "norm 2": norm}
+    encoder = {
+        "self-attention": attention,
+        "norm 1": norm,
+        "feed-forward": ff,
+        "norm 2": norm,
+    }
     decoder = {"self-attention": attention, "norm 1": norm, "cross-attention": attention}
     decoder |= {"norm 2": norm, "feed-forward": ff, "norm 3": norm}
     tree = {"embedding": (vocab_size, d_model)}
@@ -124,7 +138,9 @@ def starting_values(rng, sizes, dtype=np.float64):
     .. [1] X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
        neural networks", 2010.
     """
-    return unflatten({name: _start(rng, name, size).astype(dtype) for name, size in sizes.items()})
+    return unflatten(
+        {name: _start(rng, name, size).astype(dtype) for name, size in sizes.items()}
+    )
 
 
 def _start(rng, name, size):
@@ -148,8 +164,10 @@ def traced(parameters, words=None):
 
 
 def rounded(parameters, decimals=1):
-    """The same tables, rounded."""
-    return unflatten({k: np.round(v, decimals) for k, v in flatten(parameters).items()})
+    """The same tables, rounded; -0.0 is written 0.0."""
+    return unflatten(
+        {k: np.round(v, decimals) + 0.0 for k, v in flatten(parameters).items()}
+    )
 
 
 def save_csv(path, parameters, words, overwrite=False):
@@ -208,10 +226,14 @@ def load_csv(path, sizes):
             continue
         name, label = line[0], line[1] if len(line) > 1 else ""
         if name not in sizes:
-            raise ValueError(f"{path}, line {number}: there is no table {name!r} in this model.")
+            raise ValueError(
+                f"{path}, line {number}: there is no table {name!r} in this model."
+            )
         found.setdefault(name, []).append(_numbers(path, number, line, sizes[name][-1]))
         words += [label] if name == "embedding" else []
-    tables = {name: _table(path, name, found.get(name), size) for name, size in sizes.items()}
+    tables = {
+        name: _table(path, name, found.get(name), size) for name, size in sizes.items()
+    }
     return unflatten(tables), tuple(words)
 
 
@@ -226,7 +248,9 @@ def _numbers(path, number, line, width):
     except ValueError:
         raise ValueError(f"{path}, line {number}: {cells} are not all numbers.") from None
     if not all(math.isfinite(x) for x in row):
-        raise ValueError(f"{path}, line {number}: {line[0]} holds a number that is not finite.")
+        raise ValueError(
+            f"{path}, line {number}: {line[0]} holds a number that is not finite."
+        )
     return row
 
 

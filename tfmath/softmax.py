@@ -128,7 +128,9 @@ def _wide(where, scores, mask):
     scores = np.asarray(scores)
     if scores.dtype.kind == "f" and not np.isfinite(scores).all():
         if np.isnan(scores).any() or (scores == np.inf).any():
-            raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
+            raise NonFiniteError(
+                f"{where}: scores hold NaN or +inf; hide a score with -inf."
+            )
     else:
         scores = floats(where, scores=scores)
     if scores.dtype.itemsize < 4:

@@ -36,7 +36,9 @@ def load(path=None):
     """
     parameters, words = load_csv(path or data_path("toy.csv"), SIZES)
     if words != WORDS:
-        raise ValueError(f"{path}: the embedding's words are not those of the corpus: {words}.")
+        raise ValueError(
+            f"{path}: the embedding's words are not those of the corpus: {words}."
+        )
     return parameters
 
 
@@ -56,7 +58,8 @@ def finish(parameters, text):
     step = next_word(parameters, encode(text, WORDS))
     ids = greedy(step, START, END, LONGEST).ids
     return [
-        (WORDS[ids[i]], float(np.exp(step(list(ids[:i]))[ids[i]]))) for i in range(1, len(ids))
+        (WORDS[ids[i]], float(np.exp(step(list(ids[:i]))[ids[i]])))
+        for i in range(1, len(ids))
     ]
 
 
@@ -100,7 +103,9 @@ def train_toy(rng, steps=500, rounded_steps=700, learning_rate=0.02):
     parameters = starting_values(rng, SIZES)
     for step in train(parameters, batch, steps, learning_rate, label_smoothing=0.1):
         yield step
-    for after in train(step.parameters, batch, rounded_steps, learning_rate / 2, 0.1, decimals=1):
+    for after in train(
+        step.parameters, batch, rounded_steps, learning_rate / 2, 0.1, decimals=1
+    ):
         yield after._replace(number=steps + after.number)
 
 

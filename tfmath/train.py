@@ -80,9 +80,15 @@ def traced_loss(parameters, batch, label_smoothing=0.0, **variant):
     loss : Traced
     """
     logits = transformer(
-        traced(parameters), batch.source, batch.target, padding_mask(batch.source, PAD), **variant
+        traced(parameters),
+        batch.source,
+        batch.target,
+        padding_mask(batch.source, PAD),
+        **variant,
     )
-    loss = cross_entropy(logits, batch.following, label_smoothing=label_smoothing, ignore_id=PAD)
+    loss = cross_entropy(
+        logits, batch.following, label_smoothing=label_smoothing, ignore_id=PAD
+    )
     return named("loss", loss)
 
 
@@ -94,7 +100,13 @@ def loss_and_gradients(parameters, batch, label_smoothing=0.0, **variant):
 
 
 def train(
-    parameters, batch, steps, learning_rate=0.01, label_smoothing=0.0, decimals=None, **variant
+    parameters,
+    batch,
+    steps,
+    learning_rate=0.01,
+    label_smoothing=0.0,
+    decimals=None,
+    **variant,
 ):
     """Take `steps` steps of Adam on one batch, giving each as it is done.
 

@@ -164,7 +164,9 @@ def transformer(
     .. [1] A. Vaswani et al., 2017.
     """
     memory = encode_source(parameters, source, source_mask, block, activation)
-    return decode_target(parameters, target, memory, source_mask, target_mask, block, activation)
+    return decode_target(
+        parameters, target, memory, source_mask, target_mask, block, activation
+    )
 
 
 def word_scores(x, parameters):
@@ -173,7 +175,9 @@ def word_scores(x, parameters):
         return linear(x, **parameters["output"])
     table = parameters["embedding"]
     if x.shape[-1] != table.shape[-1]:
-        raise ShapeError(f"word_scores: rows {x.shape} and words {table.shape} differ in d_model.")
+        raise ShapeError(
+            f"word_scores: rows {x.shape} and words {table.shape} differ in d_model."
+        )
     return x @ np.swapaxes(table, -1, -2)
 
 

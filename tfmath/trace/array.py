@@ -35,7 +35,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         False for constants and what is computed from constants alone.
     """
 
-    def __init__(self, value, op, inputs=(), options=None, name=None, labels=None, varies=None):
+    def __init__(
+        self, value, op, inputs=(), options=None, name=None, labels=None, varies=None
+    ):
         self.value = np.asarray(value)
         self.op = op
         self.inputs = inputs
@@ -81,7 +83,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             "x.value; to branch write np.where(condition, a, b)."
         )
 
-    __float__ = __int__ = __index__ = __bool__ = __complex__ = item = tolist = _refuse_number
+    __float__ = __int__ = __index__ = __bool__ = __complex__ = item = tolist = (
+        _refuse_number
+    )
 
     def __setitem__(self, index, new):
         raise TraceError(
@@ -96,7 +100,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             "Instead of x += y write x = x + y."
         )
 
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = _refuse_in_place
+    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = (
+        _refuse_in_place
+    )
 
     def __getattr__(self, attribute):
         # NumPy and pickle look for dunder attributes; those must simply be absent.
@@ -217,7 +223,9 @@ def trace(array, name, rows=None, cols=None):
             continue
         words = tuple(str(word) for word in words)
         if array.ndim < -axis or array.shape[axis] != len(words):
-            raise ShapeError(f"trace: {name} {array.shape} got {len(words)} words for its {side}.")
+            raise ShapeError(
+                f"trace: {name} {array.shape} got {len(words)} words for its {side}."
+            )
         labels[axis] = words
     return Traced(array, "input", name=str(name), labels=tuple(labels), varies=True)
 
@@ -257,7 +265,12 @@ def operation(derivative, formula=None, labels=None, **columns):
             return record(name, *arrays, **options)
 
         RULES[name] = Rule(
-            function, derivative, formula, labels or _labels_of_first, source=name, **columns
+            function,
+            derivative,
+            formula,
+            labels or _labels_of_first,
+            source=name,
+            **columns,
         )
         traceable.__name__ = name
         traceable.__qualname__ = name
@@ -308,7 +321,9 @@ def _values(tree):
         return tree.value
     if isinstance(tree, dict):
         return {key: _values(part) for key, part in tree.items()}
-    return type(tree)(_values(part) for part in tree) if type(tree) in (tuple, list) else tree
+    return (
+        type(tree)(_values(part) for part in tree) if type(tree) in (tuple, list) else tree
+    )
 
 
 def _plain_index(index):

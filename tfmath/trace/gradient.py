@@ -77,7 +77,9 @@ def _walk(loss, see, names=()):
         for position, source in enumerate(array.inputs):
             if source.varies:
                 grad = _rule(array, position, grads[id(array)], see)
-                grads[id(source)] = grads[id(source)] + grad if id(source) in grads else grad
+                grads[id(source)] = (
+                    grads[id(source)] + grad if id(source) in grads else grad
+                )
     return grads
 
 

@@ -44,7 +44,10 @@ def reshape(nodes, options, shape):
     """Axes that reshaping leaves alone, from the front and from the back, keep their words."""
     (node,) = nodes
     found = [None] * len(shape)
-    for axes in (range(min(len(shape), node.ndim)), range(-1, -min(len(shape), node.ndim) - 1, -1)):
+    for axes in (
+        range(min(len(shape), node.ndim)),
+        range(-1, -min(len(shape), node.ndim) - 1, -1),
+    ):
         for axis in axes:
             if node.shape[axis] != shape[axis]:
                 break

@@ -35,7 +35,9 @@ def constant(name, array, beside, rows=None, cols=None):
     if not isinstance(beside, Traced):
         return array
     labels = (None,) * (array.ndim - 2) + (rows, cols)
-    return named(name, Traced(array, "constant", labels=labels[-array.ndim :], varies=False))
+    return named(
+        name, Traced(array, "constant", labels=labels[-array.ndim :], varies=False)
+    )
 
 
 @contextmanager

@@ -10,7 +10,9 @@ def ancestors(*arrays):
     while waiting:
         array = waiting.pop()
         if not isinstance(array, Traced):
-            raise TraceError(f"expected a traced array, got {type(array).__name__}; see trace().")
+            raise TraceError(
+                f"expected a traced array, got {type(array).__name__}; see trace()."
+            )
         if id(array) not in seen:
             seen[id(array)] = array
             waiting.extend(array.inputs)

@@ -47,7 +47,9 @@ def like(grad, array):
 
 def matmul_left(grad, output, left, right):
     if left.ndim == 1:
-        return like(matmul_left(_row(grad, right), output, left[None], right)[..., 0, :], left)
+        return like(
+            matmul_left(_row(grad, right), output, left[None], right)[..., 0, :], left
+        )
     if right.ndim == 1:
         return like(grad[..., None] * right, left)
     return like(grad @ np.swapaxes(right, -1, -2), left)
@@ -148,7 +150,9 @@ def matmul_formula(at, node, index):
     left_batch = words.broadcast_index(batch, left.shape[:-2])
     right_batch = words.broadcast_index(batch, right.shape[:-2])
     pairs = range(left.shape[-1])
-    return total([at(0, (*left_batch, *i, k)) * at(1, (*right_batch, k, *j)) for k in pairs])
+    return total(
+        [at(0, (*left_batch, *i, k)) * at(1, (*right_batch, k, *j)) for k in pairs]
+    )
 
 
 def reduced(combine):
@@ -186,7 +190,9 @@ def scatter_formula(at, node, index):
 
 
 def scatter_hits(source, options, index):
-    places = np.arange(math.prod(options["shape"])).reshape(options["shape"])[options["index"]]
+    places = np.arange(math.prod(options["shape"])).reshape(options["shape"])[
+        options["index"]
+    ]
     wanted = np.ravel_multi_index(index, options["shape"])
     return [tuple(int(i) for i in hit) for hit in np.argwhere(places == wanted)]
 
@@ -235,7 +241,9 @@ def einsum_signature(subscripts, *operands, optimize=False):
         once = sorted(letter for letter in set(letters) if letters.count(letter) == 1)
         subscripts = f"{subscripts}->{''.join(once)}"
     if any(len(set(o)) < len(o) for o in subscripts.split("->")[0].split(",")):
-        raise TraceError("np.einsum: a letter twice in one operand (a diagonal) is not traced.")
+        raise TraceError(
+            "np.einsum: a letter twice in one operand (a diagonal) is not traced."
+        )
     return operands, {"subscripts": subscripts}
 
 
@@ -321,13 +329,23 @@ RULES: dict[str, Rule] = {
     "negative": Rule(np.negative, (lambda g, out, a: -g,), each(lambda a: -a), source="-"),
     "exp": Rule(np.exp, (lambda g, out, a: g * out,), each(lambda a: function("exp", a))),
     "log": Rule(np.log, (lambda g, out, a: g / a,), each(lambda a: function("ln", a))),
-    "sqrt": Rule(np.sqrt, (lambda g, out, a: g / (2 * out),), each(lambda a: function("√", a))),
-    "square": Rule(np.square, (lambda g, out, a: g * (2 * a),), each(lambda a: a ** literal(2))),
-    "tanh": Rule(
-        np.tanh, (lambda g, out, a: g * (1 - out * out),), each(lambda a: function("tanh", a))
+    "sqrt": Rule(
+        np.sqrt, (lambda g, out, a: g / (2 * out),), each(lambda a: function("√", a))
     ),
-    "sin": Rule(np.sin, (lambda g, out, a: g * np.cos(a),), each(lambda a: function("sin", a))),
-    "cos": Rule(np.cos, (lambda g, out, a: -g * np.sin(a),), each(lambda a: function("cos", a))),
+    "square": Rule(
+        np.square, (lambda g, out, a: g * (2 * a),), each(lambda a: a ** literal(2))
+    ),
+    "tanh": Rule(
+        np.tanh,
+        (lambda g, out, a: g * (1 - out * out),),
+        each(lambda a: function("tanh", a)),
+    ),
+    "sin": Rule(
+        np.sin, (lambda g, out, a: g * np.cos(a),), each(lambda a: function("sin", a))
+    ),
+    "cos": Rule(
+        np.cos, (lambda g, out, a: -g * np.sin(a),), each(lambda a: function("cos", a))
+    ),
     "erf": Rule(
         error_function,
         (lambda g, out, a: g * (2 / math.sqrt(math.pi) * np.exp(-a * a)),),
@@ -496,7 +514,9 @@ def _split(array, sections, axis=0):
     size = array.shape[axis]
     if isinstance(sections, int):
         if size % sections:
-            raise ValueError(f"np.split: axis of size {size} does not divide by {sections}.")
+            raise ValueError(
+                f"np.split: axis of size {size} does not divide by {sections}."
+            )
         sections = range(size // sections, size, size // sections)
     edges = [0, *sections, size]
     before = (slice(None),) * (axis % array.ndim)
