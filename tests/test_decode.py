@@ -116,6 +116,15 @@ def test_a_given_beginning_does_not_count_as_length():
         assert beam_search(step, [1, 0], 2, 2, 3, penalty)[0].ids == ids
 
 
+def test_equal_scores_come_by_lower_ids():
+    # 0.5 * 0.5 by way of word 1 equals 0.25 * 1 by way of word 0.
+    half, sure = [0.25, 0.5, 0.25], [1.0, 0.0, 0.0]
+    step = table_step({(0,): half, (0, 0): sure, (0, 1): [0.5, 0.0, 0.5]})
+    found = beam_search(step, 0, 2, 2, beam=9)
+    assert [c.ids for c in found] == [(0, 0, 0), (0, 1, 0), (0, 1, 2), (0, 2)]
+    assert found == all_continuations(step, 0, 2, 2)
+
+
 def test_greedy_follows_the_best_word_and_may_miss_the_best_text():
     step = table_step(
         {
@@ -216,6 +225,13 @@ def test_top_p_is_exactly_the_smallest_set(weights, percent):
         expected = [w / total if i in kept else 0 for i, w in enumerate(weights)]
         tolerance = 2e-6 if dtype == np.float32 else 1e-14
         np.testing.assert_allclose(np.exp(left), expected, rtol=tolerance)
+
+
+@pytest.mark.parametrize("tenths", [(7, 2, 1), (6, 3, 1), (5, 3, 2)])
+def test_top_p_is_reached_although_logarithms_are_rounded(tenths):
+    # The exponentials of the rounded logarithms sum to a last digit less than p.
+    left = top_p(logs(tenths), (tenths[0] + tenths[1]) / 10)
+    assert np.isfinite(left).tolist() == [True, True, False]
 
 
 def test_top_p_of_one_keeps_what_rounding_would_lose():
