@@ -8,6 +8,14 @@ line to `COMPOSITES` if it can be said with operations that are there.
 A derivative is plain NumPy of ``(grad, output, *inputs, **options)``, one function for each
 input: `grad` is the gradient by the output, the result the gradient by that input. Because
 it is plain NumPy, it can be traced too.
+
+Three columns are for the witnesses. `torch` and `exact` compute the same operation with the
+library they are given, ``(torch, *inputs, **options)`` and ``(mp, *inputs, **options)``, so
+neither is imported here; without them PyTorch's function of the same name is taken, and of
+mpmath that, or the NumPy call itself on an array of 50-digit numbers. `error` says how
+rounding errors pass through, see `tfmath.witness.bounds`: ``"moves"``, ``"sums"``,
+``"products"``, ``"chooses"``, a function, or for an operation on single numbers how far its
+result may lie from the exact one, in unit roundoffs.
 """
 
 import math
@@ -29,6 +37,9 @@ class Rule(NamedTuple):
     labels: Any = words.elementwise
     source: str = ""
     signature: Any = lambda *inputs: (inputs, {})
+    torch: Any = None
+    exact: Any = None
+    error: Any = None
 
 
 # Derivatives that need more than a line -------------------------------------------------
@@ -95,6 +106,16 @@ def scatter(grad, index, shape):
     out = np.zeros(shape, grad.dtype)
     np.add.at(out, index, grad)
     return out
+
+
+def torch_scatter(torch, grad, index, shape):
+    places = torch.arange(math.prod(shape), device=grad.device).reshape(shape)[index]
+    flat = torch.zeros(math.prod(shape), dtype=grad.dtype, device=grad.device)
+    return flat.index_add(0, places.reshape(-1), grad.reshape(-1)).reshape(shape)
+
+
+def _dims(axis):
+    return () if axis is None else axis
 
 
 def einsummed(position, grad, output, *inputs, subscripts):
@@ -291,24 +312,28 @@ RULES: dict[str, Rule] = {
         (lambda g, out, a, b: like(g, a), lambda g, out, a, b: like(g, b)),
         each(lambda a, b: a + b),
         source="+",
+        error=1,
     ),
     "subtract": Rule(
         np.subtract,
         (lambda g, out, a, b: like(g, a), lambda g, out, a, b: like(-g, b)),
         each(lambda a, b: a - b),
         source="-",
+        error=1,
     ),
     "multiply": Rule(
         np.multiply,
         (lambda g, out, a, b: like(g * b, a), lambda g, out, a, b: like(g * a, b)),
         each(lambda a, b: a * b),
         source="*",
+        error=1,
     ),
     "divide": Rule(
         np.divide,
         (lambda g, out, a, b: like(g / b, a), lambda g, out, a, b: like(-g * out / b, b)),
         each(lambda a, b: a / b),
         source="/",
+        error=1,
     ),
     "power": Rule(
         power,
@@ -318,6 +343,8 @@ RULES: dict[str, Rule] = {
         ),
         each(lambda a, b: a**b),
         source="**",
+        torch=lambda torch, a, b: torch.pow(a, b),
+        error=4,
     ),
     "matmul": Rule(
         np.matmul,
@@ -325,37 +352,59 @@ RULES: dict[str, Rule] = {
         matmul_formula,
         labels=words.matmul,
         source="@",
+        error="products",
     ),
-    "negative": Rule(np.negative, (lambda g, out, a: -g,), each(lambda a: -a), source="-"),
-    "exp": Rule(np.exp, (lambda g, out, a: g * out,), each(lambda a: function("exp", a))),
-    "log": Rule(np.log, (lambda g, out, a: g / a,), each(lambda a: function("ln", a))),
+    "negative": Rule(
+        np.negative, (lambda g, out, a: -g,), each(lambda a: -a), source="-", error=1
+    ),
+    "exp": Rule(
+        np.exp, (lambda g, out, a: g * out,), each(lambda a: function("exp", a)), error=4
+    ),
+    "log": Rule(
+        np.log, (lambda g, out, a: g / a,), each(lambda a: function("ln", a)), error=4
+    ),
     "sqrt": Rule(
-        np.sqrt, (lambda g, out, a: g / (2 * out),), each(lambda a: function("√", a))
+        np.sqrt,
+        (lambda g, out, a: g / (2 * out),),
+        each(lambda a: function("√", a)),
+        error=1,
     ),
     "square": Rule(
-        np.square, (lambda g, out, a: g * (2 * a),), each(lambda a: a ** literal(2))
+        np.square,
+        (lambda g, out, a: g * (2 * a),),
+        each(lambda a: a ** literal(2)),
+        error=1,
     ),
     "tanh": Rule(
         np.tanh,
         (lambda g, out, a: g * (1 - out * out),),
         each(lambda a: function("tanh", a)),
+        error=4,
     ),
     "sin": Rule(
-        np.sin, (lambda g, out, a: g * np.cos(a),), each(lambda a: function("sin", a))
+        np.sin,
+        (lambda g, out, a: g * np.cos(a),),
+        each(lambda a: function("sin", a)),
+        error=4,
     ),
     "cos": Rule(
-        np.cos, (lambda g, out, a: -g * np.sin(a),), each(lambda a: function("cos", a))
+        np.cos,
+        (lambda g, out, a: -g * np.sin(a),),
+        each(lambda a: function("cos", a)),
+        error=4,
     ),
     "erf": Rule(
         error_function,
         (lambda g, out, a: g * (2 / math.sqrt(math.pi) * np.exp(-a * a)),),
         each(lambda a: function("erf", a)),
         source="error_function",
+        error=4,
     ),
     "absolute": Rule(
         np.absolute,
         (lambda g, out, a: g * np.where(np.less(a, 0), -1, 1).astype(a.dtype),),
         each(lambda a: function("abs", a)),
+        error=1,
     ),
     "maximum": Rule(
         np.maximum,
@@ -364,6 +413,7 @@ RULES: dict[str, Rule] = {
             lambda g, out, a, b: like(np.where(np.greater(a, b), 0, g), b),
         ),
         each(lambda a, b: function("max", a, b)),
+        error="chooses",
     ),
     "minimum": Rule(
         np.minimum,
@@ -372,6 +422,7 @@ RULES: dict[str, Rule] = {
             lambda g, out, a, b: like(np.where(np.less(a, b), 0, g), b),
         ),
         each(lambda a, b: function("min", a, b)),
+        error="chooses",
     ),
     "where": Rule(
         np.where,
@@ -381,6 +432,7 @@ RULES: dict[str, Rule] = {
             lambda g, out, condition, a, b: like(np.where(_plain(condition), 0, g), b),
         ),
         where_formula,
+        error="chooses",
     ),
     "sum": Rule(
         np.sum,
@@ -388,6 +440,8 @@ RULES: dict[str, Rule] = {
         reduced(total),
         labels=words.reduce,
         signature=reduction("sum"),
+        torch=lambda torch, a, axis, keepdims: torch.sum(a, axis, keepdims),
+        error="sums",
     ),
     "mean": Rule(
         np.mean,
@@ -399,6 +453,8 @@ RULES: dict[str, Rule] = {
         reduced(lambda terms: total(terms) / literal(len(terms))),
         labels=words.reduce,
         signature=reduction("mean"),
+        torch=lambda torch, a, axis, keepdims: torch.mean(a, axis, keepdims),
+        error="sums",
     ),
     "max": Rule(
         np.max,
@@ -406,6 +462,8 @@ RULES: dict[str, Rule] = {
         reduced(lambda terms: function("max", *terms)),
         labels=words.reduce,
         signature=reduction("max"),
+        torch=lambda torch, a, axis, keepdims: torch.amax(a, _dims(axis), keepdims),
+        error="chooses",
     ),
     "min": Rule(
         np.min,
@@ -413,6 +471,8 @@ RULES: dict[str, Rule] = {
         reduced(lambda terms: function("min", *terms)),
         labels=words.reduce,
         signature=reduction("min"),
+        torch=lambda torch, a, axis, keepdims: torch.amin(a, _dims(axis), keepdims),
+        error="chooses",
     ),
     "einsum": Rule(
         lambda *operands, subscripts: np.einsum(subscripts, *operands),
@@ -420,6 +480,8 @@ RULES: dict[str, Rule] = {
         einsum_formula,
         labels=words.einsum,
         signature=einsum_signature,
+        torch=lambda torch, *operands, subscripts: torch.einsum(subscripts, *operands),
+        error="products",
     ),
     "transpose": Rule(
         np.transpose,
@@ -427,6 +489,8 @@ RULES: dict[str, Rule] = {
         moved(_transpose_place),
         labels=words.transpose,
         signature=transpose_signature,
+        torch=lambda torch, a, axes: torch.permute(a, axes),
+        error="moves",
     ),
     "reshape": Rule(
         lambda array, shape: np.reshape(array, shape),
@@ -434,12 +498,15 @@ RULES: dict[str, Rule] = {
         moved(_unravel),
         labels=words.reshape,
         signature=reshape_signature,
+        error="moves",
     ),
     "broadcast_to": Rule(
         np.broadcast_to,
         (lambda g, out, a, shape: like(g, a),),
         moved(lambda node, index: words.broadcast_index(index, node.inputs[0].shape)),
         signature=lambda array, shape, subok=False: ((array,), {"shape": tuple(shape)}),
+        torch=lambda torch, a, shape: torch.broadcast_to(a, shape),
+        error="moves",
     ),
     "concatenate": Rule(
         lambda *arrays, axis: np.concatenate(arrays, axis=axis),
@@ -447,12 +514,16 @@ RULES: dict[str, Rule] = {
         concatenate_formula,
         labels=words.concatenate,
         signature=concatenate_signature,
+        torch=lambda torch, *arrays, axis: torch.cat(arrays, axis),
+        error="moves",
     ),
     "getitem": Rule(
         lambda array, index: array[index],
         (lambda g, out, a, index: _scatter(g, index, a.shape),),
         moved(_getitem_place),
         labels=words.getitem,
+        torch=lambda torch, a, index: a[index],
+        error="moves",
     ),
     "scatter": Rule(
         scatter,
@@ -460,13 +531,24 @@ RULES: dict[str, Rule] = {
         scatter_formula,
         labels=None,
         source="scatter",
+        torch=torch_scatter,
+        error="sums",
     ),
     "astype": Rule(
         lambda array, dtype: array.astype(dtype),
         (lambda g, out, a, dtype: g.astype(a.dtype),),
         each(lambda a: a),
+        torch=lambda torch, a, dtype: a,
+        exact=lambda mp, a, dtype: a,
+        error="moves",
     ),
-    "copy": Rule(np.copy, (lambda g, out, a: g,), each(lambda a: a)),
+    "copy": Rule(
+        np.copy,
+        (lambda g, out, a: g,),
+        each(lambda a: a),
+        torch=lambda torch, a: torch.clone(a),
+        error="moves",
+    ),
 }
 
 
