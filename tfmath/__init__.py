@@ -40,6 +40,7 @@ Floor 4, views of a record, and practice
     show.explain        one number's formula, down to the words
     show.source         a record as NumPy that runs
     show.figures        heat maps and curves
+    practice.check      exercises that answer
 
 Floor 5, the command line
     __main__            python -m tfmath

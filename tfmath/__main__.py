@@ -10,9 +10,13 @@ from tfmath.parameters import count, save_csv
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m tfmath", description="The toy Transformer.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tfmath", description="The toy Transformer."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    _finish_command(commands.add_parser("finish", help="let the toy model finish the quotes"))
+    _finish_command(
+        commands.add_parser("finish", help="let the toy model finish the quotes")
+    )
     _train_command(commands.add_parser("train", help="train the toy model anew"))
     chosen = parser.parse_args(arguments)
     return chosen.run(chosen)
@@ -24,9 +28,13 @@ def _finish_command(parser):
 
 
 def _train_command(parser):
-    parser.add_argument("--out", required=True, help="the CSV file to write, such as toy.csv")
+    parser.add_argument(
+        "--out", required=True, help="the CSV file to write, such as toy.csv"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the file if it exists"
+    )
     parser.set_defaults(run=train)
 
 

@@ -5,23 +5,29 @@ import numpy as np
 from tfmath.errors import DtypeError, NonFiniteError, floats
 from tfmath.masks import check_mask
 from tfmath.trace import operation
-from tfmath.trace.formula import function, total
+from tfmath.trace.formula import function, literal, total
 
 
 def _softmax_formula(at, node, index):
+    if _hidden(node, index):
+        return literal(0)
     return function("exp", at(0, index)) / _visible_sum(at, node, index)
 
 
 def _log_softmax_formula(at, node, index):
+    if _hidden(node, index):
+        return literal(-np.inf)
     return at(0, index) - function("ln", _visible_sum(at, node, index))
 
 
 def _visible_sum(at, node, index):
+    row = [(*index[:-1], k) for k in range(node.shape[-1])]
+    return total([function("exp", at(0, p)) for p in row if not _hidden(node, p)])
+
+
+def _hidden(node, index):
     mask = node.options.get("mask")
-    seen = np.ones(node.shape, bool) if mask is None else np.broadcast_to(mask, node.shape)
-    row = index[:-1]
-    terms = [(*row, k) for k in range(node.shape[-1]) if seen[(*row, k)]]
-    return total([function("exp", at(0, place)) for place in terms or [index]])
+    return mask is not None and not np.broadcast_to(mask, node.shape)[index]
 
 
 @operation(

@@ -1,0 +1,7 @@
+"""Views of a record: tables, formulas, source, figures."""
+
+from tfmath.show.explain import explain
+from tfmath.show.source import backward_source, contents, source
+from tfmath.show.tables import table
+
+__all__ = ["backward_source", "contents", "explain", "source", "table"]

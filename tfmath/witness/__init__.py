@@ -1,0 +1,1 @@
+"""Four witnesses: exact arithmetic, NumPy, PyTorch on the processor, PyTorch on a GPU."""
