@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 
 from tfmath.trace import ancestors, backward, steps
+from tfmath.trace.gradient import gradient_name
 from tfmath.trace.rules import RULES
 
 _INFIX = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}
@@ -20,10 +21,12 @@ class Source:
     text : str
     given : dict
         The arrays and functions that the text uses by name.
+    names : dict
+        From the full name of a step to its name in the text.
     """
 
-    def __init__(self, text, given):
-        self.text, self.given = text, given
+    def __init__(self, text, given, names):
+        self.text, self.given, self.names = text, given, names
 
     def __str__(self):
         return self.text
@@ -52,7 +55,8 @@ def source(*outputs):
     y = np.tanh(x @ W / 10)
     """
     writer = _Writer(outputs)
-    return Source("\n".join(writer.line(array) for array in writer.lines), writer.given)
+    text = "\n".join(writer.line(array) for array in writer.lines)
+    return Source(text, writer.given, writer.step_names(steps(*outputs)))
 
 
 def backward_source(loss):
@@ -86,7 +90,9 @@ def backward_source(loss):
             after += [f"# {line}" for line in undone.get(id(array), [])] + [
                 writer.line(array)
             ]
-    return Source("\n".join([*before, "", *after]), writer.given)
+    grad_steps = {gradient_name(name): grad for name, grad in grads.items()}
+    names = writer.step_names(steps(loss) | grad_steps)
+    return Source("\n".join([*before, "", *after]), writer.given, names)
 
 
 def contents(array):
@@ -103,7 +109,7 @@ def contents(array):
     for name, step in found.items():
         made = "(given)" if not step.inputs else "= " + writer.line(step).split(" = ", 1)[1]
         lines.append(f"{name:<{width}}  {str(step.shape):<12} {made}".rstrip())
-    return Source("\n".join(lines), {})
+    return Source("\n".join(lines), {}, {})
 
 
 def _undone(writer, loss, grads, before):
@@ -147,6 +153,9 @@ class _Writer:
                 path,
             )
             self._name(node, self._free("_".join(short)))
+
+    def step_names(self, found):
+        return {name: self.names[id(step)] for name, step in found.items()}
 
     def _name(self, node, name):
         self.names[id(node)] = name

@@ -1,0 +1,151 @@
+"""An explanation must give, when worked out, exactly the number it explains."""
+
+import numpy as np
+import pytest
+
+from tfmath import (
+    cross_entropy,
+    encode,
+    named,
+    scaled_dot_product_attention,
+    toy,
+    trace,
+    transformer,
+)
+from tfmath.errors import ShapeError, TraceError
+from tfmath.parameters import traced
+from tfmath.show import explain
+from tfmath.show.explain import value_of
+from tfmath.trace import backward, steps
+
+
+@pytest.fixture(scope="module")
+def loss():
+    parameters = traced(toy.load(), toy.WORDS)
+    target = encode("<start> you win or you".split(), toy.WORDS)
+    logits = transformer(parameters, encode(toy.PAIRS[1][0], toy.WORDS), target)
+    following = encode("you win or you die".split(), toy.WORDS)
+    return named("loss", cross_entropy(logits, following, label_smoothing=0.1))
+
+
+def places(array, most, seed):
+    every = list(np.ndindex(array.shape))
+    rng = np.random.default_rng(seed)
+    return [every[i] for i in rng.permutation(len(every))[:most]]
+
+
+def test_every_formula_of_the_toy_model_gives_its_number(loss):
+    for seed, step in enumerate(steps(loss).values()):
+        for place in places(step, 6, seed) if step.inputs else ():
+            formula = explain(step, *place, depth=1).formula
+            assert value_of(formula) == pytest.approx(
+                step.value[place], rel=1e-11, abs=1e-12
+            )
+
+
+def test_every_formula_of_the_backward_pass_gives_its_number(loss):
+    for seed, grad in enumerate(backward(loss).values()):
+        for place in places(grad, 4, seed) if grad.inputs else ():
+            formula = explain(grad, *place, depth=1).formula
+            assert value_of(formula) == pytest.approx(
+                grad.value[place], rel=1e-9, abs=1e-12
+            )
+
+
+OPERATIONS = {
+    "add and subtract": lambda x, y: x + y - 2,
+    "multiply and divide": lambda x, y: x * y / 3,
+    "power": lambda x, y: y**2 + y**0.5,
+    "functions": lambda x, y: np.exp(x) + np.log(y) + np.sqrt(y) + np.tanh(x),
+    "waves": lambda x, y: np.sin(x) * np.cos(y),
+    "extremes": lambda x, y: np.maximum(x, 0) + np.minimum(x, y) + np.abs(x),
+    "clip": lambda x, y: np.clip(x, -0.5, 0.5),
+    "reductions": lambda x, y: (
+        x.max(axis=1) + y.min(axis=1) + x.mean(axis=1) + y.sum(axis=1)
+    ),
+    "kept reductions": lambda x, y: x - x.mean(axis=0, keepdims=True),
+    "variance": lambda x, y: x.var(axis=-1) + y.std(axis=-1),
+    "matmul": lambda x, y: x @ y.T,
+    "matrix times row": lambda x, y: x @ y[0],
+    "row times matrix": lambda x, y: x[0] @ y.T,
+    "row times row": lambda x, y: x[0] @ y[1],
+    "batch matmul": lambda x, y: (
+        np.stack([x, y]) @ np.swapaxes(np.stack([y, x, y])[:2], -1, -2)
+    ),
+    "einsum": lambda x, y: np.einsum("ij,kj->ik", x, y),
+    "einsum to a number": lambda x, y: np.einsum("ij,ij->", x, y),
+    "where": lambda x, y: np.where(x.value > 0, x, y),
+    "pick": lambda x, y: x[[2, 0, 0]] + y[:3, ::-1],
+    "reshape": lambda x, y: x.reshape(3, 4).T + y.reshape(4, 3),
+    "concatenate": lambda x, y: np.concatenate([x, y], axis=1),
+    "triangle": lambda x, y: np.tril(x) + np.triu(y),
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_operation_explains_itself(name):
+    rng = np.random.default_rng(5)
+    x = trace(rng.normal(size=(4, 3)), "x")
+    y = trace(rng.uniform(0.5, 2, size=(4, 3)), "y")
+    result = OPERATIONS[name](x, y)
+    for place in np.ndindex(result.shape):
+        formula = explain(result, *place, depth=1).formula
+        assert value_of(formula) == pytest.approx(result.value[place], rel=1e-12, abs=1e-14)
+
+
+def test_goes_down_to_weights_and_words(loss):
+    logits = steps(loss)["logits"]
+    text = repr(explain(logits, 4, "die", depth=3))
+    assert text.startswith("logits[you, die] = 6.069")
+    assert "embedding[die, 4] = 1.8  (given)" in text
+    assert "normalized[you, 0]" in text
+
+
+def test_depth_folds():
+    x = trace([[1.0, 2.0]], "x")
+    y = named("y", x * 2)
+    z = named("z", y + 1)
+    assert "y[0, 1] = 4" in repr(explain(z, 0, 1, depth=2))
+    assert "x[0, 1] = 2" not in repr(explain(z, 0, 1, depth=2))
+    assert "x[0, 1] = 2  (given)" in repr(explain(z, 0, 1, depth=3))
+
+
+def test_hidden_weight_is_explained_as_zero():
+    query = trace(np.eye(3), "query")
+    mask = np.tri(3, dtype=bool)
+    result = scaled_dot_product_attention(query, query, query, mask)
+    weights = steps(result)["weights"]
+    assert value_of(explain(weights, 0, 2).formula) == 0
+    assert "scores[0, 2]" not in repr(explain(weights, 0, 0))
+
+
+def test_html_and_latex_escape_what_a_corpus_may_hold():
+    evil = "<script>alert(1)</script>_$x$%"
+    x = trace([[1.0]], "x", rows=[evil], cols=["a&b"])
+    page = explain(named("y", x + 1), 0, 0)._repr_html_()
+    assert "<script>" not in page
+    assert r"\$x\$" in page and r"\%" in page and r"a\&amp;b" in page
+
+
+def test_where_takes_words_and_numbers_and_refuses_others():
+    x = trace(np.arange(6.0).reshape(3, 2), "x", rows=["you", "win", "you"])
+    y = named("y", x + 1)
+    assert repr(explain(y, "win", -1)).startswith("y[win, 1] = 4")
+    with pytest.raises(ValueError, match=r"'you' stands at \[0, 2\]"):
+        explain(y, "you", 0)
+    with pytest.raises(ValueError, match="no 'die' on axis 0"):
+        explain(y, "die", 0)
+    with pytest.raises(ValueError, match="place 3 on axis 0 is outside 0 … 2"):
+        explain(y, 3, 0)
+    with pytest.raises(ShapeError, match="needs 2 places"):
+        explain(y, 1)
+    with pytest.raises(ValueError, match="depth is 0"):
+        explain(y, 1, 1, depth=0)
+    with pytest.raises(TraceError, match="not traced"):
+        explain(y.value, 1, 1)
+
+
+def test_long_sums_are_cut_and_say_so():
+    x = trace(np.ones((1, 30)), "x")
+    text = repr(explain(named("y", x.sum(axis=1)), 0, depth=1))
+    assert "…" in text and text.count("x[0,") == 7
