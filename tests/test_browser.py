@@ -22,6 +22,13 @@ ALL_DONE = """() => {
     return counts.length > 0 && counts.every(count => /^\\[\\d+\\]:$/.test(count));
 }"""
 STOPPED = "() => document.querySelector('.jp-Notebook [data-mime-type*=stderr]') !== null"
+# The notebook is there before its kernel is; a run asked for in between is lost.
+KERNEL_READY = """async () => {
+    const kernels = await (await fetch("/api/kernels")).json();
+    const shown = document.querySelector(".jp-Notebook-ExecutionIndicator");
+    return kernels.length === 1 && kernels[0].connections > 0
+        && kernels[0].execution_state === "idle" && shown.dataset.status === "idle";
+}"""
 WITHOUT_COUNTS = (
     "() => !/\\[\\d+\\]:/.test(document.querySelector('.jp-Notebook').innerText)"
 )
@@ -32,12 +39,13 @@ def run_all(page):
 
     Cells after a failing one are never run, so the wait ends at the first error too.
     """
+    page.wait_for_function(KERNEL_READY, polling=300, timeout=60_000)
     page.get_by_text("Edit", exact=True).click()
     page.get_by_text("Clear Outputs of All Cells", exact=True).click()
     page.wait_for_function(WITHOUT_COUNTS)
     page.get_by_text("Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
-    page.wait_for_function(f"() => ({ALL_DONE})() || ({STOPPED})()", timeout=120_000)
+    page.wait_for_function(f"() => ({ALL_DONE})() || ({STOPPED})()", timeout=40_000)
     errors = page.locator(".jp-Notebook [data-mime-type='application/vnd.jupyter.stderr']")
     return errors.all_inner_texts()
 

@@ -40,6 +40,34 @@ def _formula(at, node, index):
     return total(terms) / literal(int(counted.sum()))
 
 
+def _torch_cross_entropy(torch, logits, targets, label_smoothing=0.0, ignore_id=None):
+    return torch.nn.functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]),
+        torch.as_tensor(targets, device=logits.device).reshape(-1),
+        label_smoothing=label_smoothing,
+        ignore_index=-100 if ignore_id is None else ignore_id,
+    )
+
+
+def _exact_cross_entropy(mp, logits, targets, label_smoothing=0.0, ignore_id=None):
+    plain = logits.astype(np.float64)
+    wanted, counted = _wanted(plain, targets, label_smoothing, ignore_id)
+    sums = mp.log(np.sum(mp.exp(logits), axis=-1, keepdims=True))
+    return np.sum(wanted * (sums - logits) * counted[..., None]) / int(counted.sum())
+
+
+def _cross_entropy_error(unit, loss, values, errors, node, targets, **options):
+    (logits,), (error,) = values, errors
+    options = {"label_smoothing": 0.0, "ignore_id": None} | options
+    wanted, counted = _wanted(logits, targets, **options)
+    top = logits - np.max(logits, axis=-1, keepdims=True)
+    logs = np.abs(log_softmax(logits.astype(np.float64)))
+    weighted = error + unit.adding * (np.abs(top) + 8 + logits.shape[-1])
+    weighted = weighted + np.sum(softmax(logits) * weighted, axis=-1, keepdims=True)
+    terms = wanted * (weighted + unit.adding * (logits.size + 4) * logs)
+    return np.sum(terms * counted[..., None]) / counted.sum() + unit.rounding * np.abs(loss)
+
+
 @operation(
     derivative=(
         lambda grad, loss, logits, **options: cross_entropy_backward(
@@ -47,6 +75,9 @@ def _formula(at, node, index):
         ),
     ),
     formula=_formula,
+    torch=_torch_cross_entropy,
+    exact=_exact_cross_entropy,
+    error=_cross_entropy_error,
 )
 def cross_entropy(logits, targets, label_smoothing=0.0, ignore_id=None):
     r"""The mean surprise, −ln probability, at the right words.

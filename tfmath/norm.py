@@ -18,6 +18,27 @@ def _standardize_formula(at, node, index):
     return (at(0, index) - mean) / deviation
 
 
+def _torch_standardize(torch, x, epsilon=EPSILON):
+    return torch.nn.functional.layer_norm(x, x.shape[-1:], eps=epsilon)
+
+
+def _exact_standardize(mp, x, epsilon=EPSILON):
+    centred = x - np.sum(x, axis=-1, keepdims=True) / x.shape[-1]
+    squares = np.sum(centred * centred, axis=-1, keepdims=True) / x.shape[-1]
+    deviation = mp.sqrt(squares + epsilon)
+    return centred / np.where(deviation == 0, 1, deviation)
+
+
+def _standardize_error(unit, output, values, errors, node, epsilon=EPSILON):
+    (x,), (error,), terms, size = values, errors, output.shape[-1] + 4, np.abs(output)
+    centred, sizes = _centred(x), np.mean(np.abs(x), axis=-1, keepdims=True)
+    error = error + unit.adding * (terms * sizes + np.abs(centred))
+    mean, along = (np.mean(e, axis=-1, keepdims=True) for e in (error, error * size))
+    deviation = _deviation(centred, epsilon)
+    passed = (error + mean + size * along) / np.where(deviation > 0, deviation, 1)
+    return passed + (unit.adding * terms + unit.rounding) * size
+
+
 @operation(
     derivative=(
         lambda grad, output, x, epsilon=EPSILON: standardize_backward(
@@ -25,6 +46,9 @@ def _standardize_formula(at, node, index):
         ),
     ),
     formula=_standardize_formula,
+    torch=_torch_standardize,
+    exact=_exact_standardize,
+    error=_standardize_error,
 )
 def standardize(x, epsilon=EPSILON):
     r"""Shift and scale each row to mean 0 and variance (nearly) 1.

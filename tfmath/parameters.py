@@ -187,7 +187,7 @@ def save_csv(path, parameters, words, overwrite=False):
             lines.append([name, _row_label(name, index, words), *map(float, table[index])])
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["table", "row", *range(1, width + 1)])
+        writer.writerow(["table", "row", *range(width)])
         writer.writerows(line + [""] * (width + 2 - len(line)) for line in lines)
 
 
@@ -195,7 +195,7 @@ def _row_label(name, index, words):
     if name == "embedding":
         return words[index[0]]
     heads = [f"head {index[0] + 1}"] if len(index) == 2 else []
-    return " ".join(heads + [f"row {i + 1}" for i in index[-1:]]) or "row 1"
+    return " ".join(heads + [f"row {i}" for i in index[-1:]])
 
 
 def load_csv(path, sizes):

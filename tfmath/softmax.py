@@ -30,9 +30,53 @@ def _hidden(node, index):
     return mask is not None and not np.broadcast_to(mask, node.shape)[index]
 
 
+def _visible(torch, scores, mask):
+    return scores if mask is None else scores.masked_fill(~mask, -torch.inf)
+
+
+def _torch_softmax(torch, scores, mask=None):
+    weights = torch.softmax(_visible(torch, scores, mask), -1)
+    return weights if mask is None else weights.masked_fill(~mask, 0)
+
+
+def _exact_softmax(mp, scores, mask=None):
+    grown = mp.exp(scores) * (1 if mask is None else np.broadcast_to(mask, scores.shape))
+    total = np.sum(grown, axis=-1, keepdims=True)
+    return grown / np.where(total == 0, 1, total)
+
+
+def _exact_log_softmax(mp, scores, mask=None):
+    weights = _exact_softmax(mp, scores, mask)
+    hidden = weights == 0
+    return np.where(hidden, -np.inf, mp.log(np.where(hidden, 1, weights)))
+
+
+def _softmax_error(unit, weights, values, errors, node, mask=None):
+    moved = _log_error(unit, weights, values, errors, mask)
+    return weights * moved + unit.rounding * weights + unit.tiny * weights.shape[-1]
+
+
+def _log_softmax_error(unit, logs, values, errors, node, mask=None):
+    moved = _log_error(unit, np.exp(logs.astype(np.float64)), values, errors, mask)
+    return moved + unit.rounding * np.abs(np.where(np.isfinite(logs), logs, 0))
+
+
+def _log_error(unit, weights, values, errors, mask):
+    """By how much ln(weights) may be wrong: errors of the scores, the shift, exp and sum."""
+    (scores,), (error,) = values, errors
+    seen = np.isfinite(scores) & (True if mask is None else mask)
+    shift = np.where(seen, scores, 0) - _top(np.where(seen, scores, -np.inf))
+    each = np.where(seen, error + unit.adding * (np.abs(shift) + 4), 0)
+    several = unit.adding * (weights.shape[-1] + 4)
+    return each + np.sum(weights * each, axis=-1, keepdims=True) + several
+
+
 @operation(
     derivative=(lambda grad, weights, scores, mask=None: softmax_backward(grad, weights),),
     formula=_softmax_formula,
+    torch=_torch_softmax,
+    exact=_exact_softmax,
+    error=_softmax_error,
 )
 def softmax(scores, mask=None):
     r"""Turn each row of scores into weights that are positive and sum to 1.
@@ -103,6 +147,9 @@ def softmax_backward(grad_weights, weights):
 @operation(
     derivative=(lambda grad, logs, scores, mask=None: log_softmax_backward(grad, logs),),
     formula=_log_softmax_formula,
+    torch=lambda torch, s, mask=None: torch.log_softmax(_visible(torch, s, mask), -1),
+    exact=_exact_log_softmax,
+    error=_log_softmax_error,
 )
 def log_softmax(scores, mask=None):
     r"""The natural logarithm of `softmax`, without the detour through tiny weights.

@@ -72,4 +72,4 @@ def _call(mp, node, *values):
 def split(numbers):
     """Exact numbers as the sum of two float64 arrays, good to about 32 digits."""
     high = np.asarray(numbers, object).astype(np.float64)
-    return high, (numbers - high).astype(np.float64)
+    return high, np.asarray(numbers - high, object).astype(np.float64)
