@@ -41,7 +41,8 @@ class Explanation:
         )
         if self.formula is None:
             return [f"{title}  (given)"]
-        lines = [title]
+        scope = (self.array.name or "").rpartition(" / ")[0]
+        lines = [f"{title}  ({scope})" if scope else title]
         for show in (_place, _value):
             lines.append(f"{indent}  = {_text(self.formula, show)[0]}")
         for part in self.parts:
