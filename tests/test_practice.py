@@ -24,6 +24,14 @@ def test_open(nothing):
     assert repr(check(ROWS, nothing)).startswith("Not answered yet: Write softmax")
 
 
+def test_a_function_that_returns_nothing_is_open():
+    def unwritten(scores): ...
+
+    assert check(ROWS, unwritten).state == "open"
+    assert check(ROWS, lambda scores: ...).state == "open"
+    assert check(ROWS, lambda scores: 1 / 0).state == "wrong"
+
+
 def test_right():
     mine = check(ROWS, lambda s: np.exp(s) / np.exp(s).sum(axis=1, keepdims=True))
     assert (mine.state, repr(mine)) == ("right", "Right.")

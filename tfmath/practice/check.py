@@ -64,7 +64,7 @@ def check(exercise, answer, hint=0):
     ----------
     exercise : Exercise
     answer : number, text, sequence, array or function
-        None, or ``...``, while it is not answered.
+        None, or ``...``, while it is not answered; so is a function that returns one of them.
     hint : int
         How many of the exercise's hints to show.
 
@@ -86,9 +86,9 @@ def check(exercise, answer, hint=0):
     Right.
     """
     hints = "".join(f"\nHint {i}: {h}" for i, h in enumerate(exercise.hints[:hint], 1))
-    if answer is None or answer is ...:
-        return Verdict("open", f"Not answered yet: {exercise.question}{hints}")
     trials = _trials(exercise)
+    if _is_open(answer) or (callable(answer) and _returns_nothing(answer, trials[0])):
+        return Verdict("open", f"Not answered yet: {exercise.question}{hints}")
     wrong = _first_difference(exercise, exercise.answer, answer, trials)
     if wrong is None:
         return Verdict("right", "Right.")
@@ -102,6 +102,17 @@ def check(exercise, answer, hint=0):
         else ""
     )
     return Verdict("wrong", f"Not yet: {wrong}{more}{hints}")
+
+
+def _is_open(answer):
+    return answer is None or answer is ...
+
+
+def _returns_nothing(function, arguments):
+    try:
+        return _is_open(function(*_copies(arguments)))
+    except Exception:  # a function that fails is an answer, if a wrong one
+        return False
 
 
 def _trials(exercise):
