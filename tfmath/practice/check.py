@@ -64,7 +64,7 @@ def check(exercise, answer, hint=0):
     ----------
     exercise : Exercise
     answer : number, text, sequence, array or function
-        None, or ``...``, while it is not answered; so is a function that returns one of them.
+        None, or ``...``, while it is not answered; or a function that returns one of them.
     hint : int
         How many of the exercise's hints to show.
 
@@ -133,7 +133,8 @@ def _first_difference(exercise, right, given, trials):
             found = given(*_copies(arguments))
         except Exception as error:  # a learner's function may fail in any way
             shapes = ", ".join(str(np.shape(a)) for a in arguments)
-            return f"on inputs of shapes {shapes} it stops with {type(error).__name__}: {error}"
+            name = type(error).__name__
+            return f"on inputs of shapes {shapes} it stops with {name}: {error}"
         wrong = _differs(expected, found, 1e-9)
         if wrong is not None:
             return wrong
