@@ -23,7 +23,7 @@ FLOORS = {
     1: "trace",
     2: "text embedding position softmax masks attention heads norm feed_forward"
     " recurrent efficient",
-    3: "parameters transformer loss optimize train decode cache scaling toy",
+    3: "parameters transformer loss optimize train decode cache scaling toy leak wiring",
     4: "show witness practice",
     5: "__main__",
 }

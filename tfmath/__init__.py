@@ -33,6 +33,9 @@ Floor 3, the model, learning, using
     decode              choosing the next word
     train               show, compare, move, repeat
     toy                 764 numbers that finish three quotes
+    leak                change one word, and see whose numbers change
+    scaling             how large, how much work
+    wiring              attention, recurrence, convolution compared
 
 Floor 4, views of a record, and practice
     show.numbers        how a number is printed

@@ -1,0 +1,178 @@
+"""Numbers counted by formula equal those counted in the record."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tfmath import multi_head_attention, named, softmax, toy, trace, transformer
+from tfmath.errors import TraceError
+from tfmath.parameters import count, flatten, shapes, starting_values, traced
+from tfmath.scaling import (
+    attention_multiply_adds,
+    by_part,
+    multiply_adds,
+    table_sizes,
+    transformer_multiply_adds,
+)
+from tfmath.trace import steps
+from tfmath.wiring import (
+    convolution,
+    layer_costs,
+    layers_until_connected,
+    longest_chain,
+    recurrence,
+)
+
+SIZES = dict(d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7)
+sizes = st.integers(1, 4)
+
+
+def test_the_toy_model_holds_764_numbers_counted_three_ways():
+    parameters = toy.load()
+    record = transformer(traced(parameters), np.array([8, 9]), np.array([1, 9, 15]))
+    given = {
+        n: s.value for n, s in steps(record).items() if not s.inputs and "position" not in n
+    }
+    assert sum(table_sizes(given).values()) == count(parameters) == 764
+    assert sum(table_sizes(toy.SIZES).values()) == 764
+    assert table_sizes(flatten(parameters)) == table_sizes(toy.SIZES)
+
+
+def test_sizes_equal_those_of_torch():
+    d, h, ff, n = 6, 2, 7, 2
+    model = torch.nn.Transformer(d, h, n, n, ff, batch_first=True)
+    found = shapes(23, d, h, d // h, d // h, ff, n, biases=True, final_norm=True)
+    without_words = sum(table_sizes(found).values()) - 23 * d
+    assert without_words == sum(p.numel() for p in model.parameters())
+
+
+def test_the_paper_and_gpt_3():
+    base = sum(table_sizes(shapes(37000, 512, 8, 64, 64, 2048, 6)).values())
+    assert 62e6 < base < 66e6
+    large = shapes(50257, 12288, 96, 128, 128, 49152, 96, biases=True, final_norm=True)
+    layers = {n: s for n, s in table_sizes(large).items() if not n.startswith("decoder")}
+    assert round((sum(layers.values()) + 2048 * 12288) / 1e9) == 175
+
+
+def test_parts_add_up():
+    tables = table_sizes(toy.SIZES)
+    parts = by_part(tables)
+    assert sum(parts.values()) == 764
+    assert parts["embedding"] == 130
+    assert parts["encoder / self-attention"] == 2 * 5 * (4 + 4 + 3) + 6 * 5
+    two = by_part(table_sizes(shapes(23, **SIZES, n_layers=2)))
+    one = by_part(table_sizes(shapes(23, **SIZES)))
+    assert list(two) == list(one)
+    assert two["decoder / norm 3"] == 2 * one["decoder / norm 3"] == 20
+
+
+@given(sizes, sizes, sizes, sizes, sizes, sizes)
+@settings(deadline=None, max_examples=25)
+def test_attention_by_formula_and_by_record(n_query, n_key, d_model, n_heads, d_k, d_v):
+    rng = np.random.default_rng(0)
+    query = trace(rng.normal(size=(n_query, d_model)), "x")
+    memory = trace(rng.normal(size=(n_key, d_model)), "memory")
+    W_Q, W_K = rng.normal(size=(2, n_heads, d_model, d_k))
+    W_V = rng.normal(size=(n_heads, d_model, d_v))
+    W_O = rng.normal(size=(n_heads * d_v, d_model))
+    output = multi_head_attention(query, memory, memory, W_Q, W_K, W_V, W_O)
+    found = multiply_adds(output)
+    formula = attention_multiply_adds(n_query, n_key, d_model, n_heads, d_k, d_v)
+    assert sum(found.values()) == sum(formula.values())
+    scores = sum(n for name, n in found.items() if name.endswith("scores"))
+    assert scores == formula["scores"]
+
+
+@pytest.mark.parametrize("n_layers", [1, 2])
+def test_the_whole_model_part_by_part(n_layers):
+    parameters = starting_values(
+        np.random.default_rng(0), shapes(23, **SIZES, n_layers=n_layers)
+    )
+    record = transformer(traced(parameters), np.arange(6), np.arange(4))
+    formula = transformer_multiply_adds(6, 4, 23, **SIZES, n_layers=n_layers)
+    assert by_part(multiply_adds(record)) == formula
+
+
+def test_einsum_counts_like_the_product_it_is():
+    rng = np.random.default_rng(0)
+    x = trace(rng.normal(size=(6, 5)), "x")
+    W = trace(rng.normal(size=(2, 5, 3)), "W")
+    assert multiply_adds(named("y", np.einsum("nd,hdk->hnk", x, W))) == {"y": 6 * 2 * 5 * 3}
+    assert multiply_adds(np.einsum("nd->dn", x)) == {}
+    assert multiply_adds(x @ W[0] @ W[0].T) == {"output": 2 * 6 * 5 * 3}
+
+
+def test_unnamed_products_belong_to_the_step_they_lead_to():
+    x = trace(np.ones((3, 2)), "x")
+    scores = named("scores", x @ x.T / 2)
+    assert multiply_adds(named("out", softmax(scores) @ x)) == {"scores": 18, "out": 18}
+
+
+def test_shared_steps_are_counted_once():
+    x, W = trace(np.ones((3, 2)), "x"), trace(np.ones((2, 2)), "W")
+    y = named("y", x @ W)
+    assert multiply_adds(y + y, y * y) == {"y": 12}
+
+
+def test_plain_arrays_have_no_record():
+    with pytest.raises(TraceError):
+        multiply_adds(np.ones(3))
+
+
+# The three ways to connect positions
+
+
+def test_recurrence_is_torchs():
+    rng = np.random.default_rng(0)
+    x, W_x, W_h = rng.normal(size=(6, 5)), rng.normal(size=(5, 3)), rng.normal(size=(3, 3))
+    net = torch.nn.RNN(5, 3, bias=False).double()
+    net.weight_ih_l0.data, net.weight_hh_l0.data = (
+        torch.tensor(W_x.T),
+        torch.tensor(W_h.T),
+    )
+    np.testing.assert_allclose(
+        recurrence(x, W_x, W_h), net(torch.tensor(x))[0].detach(), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_convolution_is_torchs(dilation):
+    rng = np.random.default_rng(0)
+    x, W = rng.normal(size=(8, 5)), rng.normal(size=(3, 5, 2))
+    padded = torch.nn.functional.pad(torch.tensor(x.T)[None], (2 * dilation, 0))
+    kernel = torch.tensor(W[::-1].transpose(2, 1, 0).copy())
+    expected = torch.nn.functional.conv1d(padded, kernel, dilation=dilation)[0].T
+    np.testing.assert_allclose(convolution(x, W, dilation), expected, atol=1e-12)
+
+
+@given(st.integers(2, 7), st.integers(1, 4), st.integers(2, 3))
+@settings(deadline=None, max_examples=20)
+def test_the_papers_table_counted_in_records(n, d, kernel):
+    rng = np.random.default_rng(0)
+    x, W = trace(rng.normal(size=(n, d)), "x"), rng.normal(size=(kernel, d, d))
+    W = trace(W, "W")
+    table = layer_costs(n, d, kernel)
+    attends = named("y", softmax(x @ x.T) @ x)
+    recurs = recurrence(x, W[0], W[1])
+    convolves = convolution(x, W)
+    assert sum(multiply_adds(attends).values()) == 2 * table["self-attention"][0]
+    assert sum(multiply_adds(recurs).values()) == 2 * table["recurrent"][0]
+    assert sum(multiply_adds(convolves).values()) == table["convolution"][0]
+    assert longest_chain(attends) == 2
+    assert longest_chain(recurs) == n
+    assert longest_chain(convolves) == 1
+
+
+def test_layers_until_the_ends_are_connected():
+    rng = np.random.default_rng(0)
+    x, W = rng.normal(size=(28, 2)), rng.normal(size=(3, 2, 2))
+    assert layers_until_connected(lambda x, _: softmax(x @ x.T) @ x, x) == 1
+    assert layers_until_connected(lambda x, _: recurrence(x, W[0], W[1]), x) == 1
+    assert layers_until_connected(lambda x, _: convolution(x, W), x) == math.ceil(27 / 2)
+    assert layers_until_connected(lambda x, i: convolution(x, W, 3**i), x[:27]) == 3
+    with pytest.raises(ValueError, match="not connected after 28 layers"):
+        layers_until_connected(lambda x, _: x, x)
