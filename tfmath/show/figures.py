@@ -10,6 +10,7 @@ import io
 import matplotlib
 import matplotlib.patches
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from tfmath.errors import ShapeError
@@ -17,6 +18,10 @@ from tfmath.show.numbers import decimals_of, number
 from tfmath.trace import Traced
 
 _COLOURS = ("#1f4e9c", "#d9730d", "#3a8f3a", "#7a4fa3", "#555555", "#b03060")
+# The colours of the tables: orange below zero, white at zero, blue above.
+_SIGNED = LinearSegmentedColormap.from_list(
+    "signed", ["#a65200", "#f2a24a", "#ffffff", "#6d9bd9", "#123f8c"]
+)
 _STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 _MARKS = ("o", "s", "^", "D", "v", "P")
 
@@ -194,7 +199,7 @@ def _scale(numbers):
     if finite.size and finite.min() >= 0 and finite.max() <= 1:
         return 0.0, 1.0, "Blues"
     size = float(np.abs(finite).max(initial=0)) or 1.0
-    return -size, size, matplotlib.colormaps["PuOr"]
+    return -size, size, _SIGNED
 
 
 def _ticks(ax, rows, cols, shape):
