@@ -6,7 +6,7 @@ import numpy as np
 
 from tfmath.errors import floats, same_size
 from tfmath.masks import check_mask
-from tfmath.softmax import softmax
+from tfmath.softmax import softmax, softmax_backward
 from tfmath.trace import named
 
 
@@ -68,6 +68,59 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     scores = named("scores", query @ np.swapaxes(key, -1, -2) / math.sqrt(query.shape[-1]))
     weights = named("weights", softmax(scores, mask))
     return named("output", weights @ value)
+
+
+def scaled_dot_product_attention_backward(grad_output, query, key, value, weights):
+    r"""From the gradient by the output to the gradients by query, key and value.
+
+    .. math:: \frac{\partial L}{\partial V} = W^\top G, \qquad
+              \frac{\partial L}{\partial Q} = \frac{G_s K}{\sqrt{d_k}}, \qquad
+              \frac{\partial L}{\partial K} = \frac{G_s^\top Q}{\sqrt{d_k}}
+
+    :math:`G` is the gradient by the output, :math:`W` the weights, and :math:`G_s` the
+    gradient by the scores, from `softmax_backward`.
+
+    Parameters
+    ----------
+    grad_output : (*batch, n_query, d_v)
+    query, key, value
+        As they were given to `scaled_dot_product_attention`, with one and the same batch.
+    weights : (*batch, n_query, n_key)
+        As they came out. A hidden weight is 0, so the mask is not needed again.
+
+    Returns
+    -------
+    grad_query, grad_key, grad_value
+        Each of the shape of what it belongs to.
+
+    Notes
+    -----
+    Attention is no single step of a record, since its scores and weights must stay visible.
+    The record undoes it step by step, and comes to these same numbers.
+
+    Examples
+    --------
+    Two keys share the weight. The first value is larger, so a growing query gains, and both
+    values pass half of what they gain:
+
+    >>> query, key = np.array([[0.0]]), np.array([[1.0], [-1.0]])
+    >>> value, weights = np.array([[4.0], [0.0]]), np.array([[0.5, 0.5]])
+    >>> grads = scaled_dot_product_attention_backward(
+    ...     np.array([[1.0]]), query, key, value, weights
+    ... )
+    >>> [grad.ravel().tolist() for grad in grads]
+    [[2.0], [0.0, 0.0], [0.5, 0.5]]
+    """
+    # output = weights @ value
+    grad_weights = named("grad_weights", grad_output @ np.swapaxes(value, -1, -2))
+    grad_value = named("grad_value", np.swapaxes(weights, -1, -2) @ grad_output)
+    # weights = softmax(scores, mask)
+    grad_scores = named("grad_scores", softmax_backward(grad_weights, weights))
+    # scores = query @ key.T / √d_k
+    scale = math.sqrt(query.shape[-1])
+    grad_query = named("grad_query", grad_scores @ key / scale)
+    grad_key = named("grad_key", np.swapaxes(grad_scores, -1, -2) @ query / scale)
+    return grad_query, grad_key, grad_value
 
 
 def _checked(query, key, value, mask):

@@ -114,3 +114,70 @@ def feed_forward(x, W_1, b_1, W_2, b_2, activation=relu):
     before = named("before activation", linear(x, W_1, b_1))
     hidden = named("hidden", activation(before))
     return named("output", linear(hidden, W_2, b_2))
+
+
+def linear_backward(grad_output, x, W):
+    r"""From the gradient by :math:`xW + b` to the gradients by x, W and b.
+
+    .. math:: \frac{\partial L}{\partial x} = G\,W^\top, \qquad
+              \frac{\partial L}{\partial W} = x^\top G, \qquad
+              \frac{\partial L}{\partial b} = \sum_{rows} G
+
+    Parameters
+    ----------
+    grad_output : (*batch, n, d_out)
+    x : (*batch, n, d_in)
+    W : (d_in, d_out)
+
+    Returns
+    -------
+    grad_x, grad_W, grad_b
+        Each of the shape of what it belongs to; the rows share W and b, so theirs are sums.
+
+    Examples
+    --------
+    >>> x, W = np.array([[3.0, 4.0]]), np.array([[5.0], [6.0]])
+    >>> grads = linear_backward(np.array([[1.0]]), x, W)
+    >>> [grad.tolist() for grad in grads]
+    [[[5.0, 6.0]], [[3.0], [4.0]], [1.0]]
+    """
+    # output = x @ W + b
+    rows, grad_rows = (a.reshape(-1, a.shape[-1]) for a in (x, grad_output))
+    return grad_output @ W.T, rows.T @ grad_rows, np.sum(grad_rows, axis=0)
+
+
+def feed_forward_backward(grad_output, x, W_1, b_1, W_2):
+    r"""From the gradient by the output to those by x and the four tables; with ReLU.
+
+    .. math:: G_h = G\,W_2^\top, \qquad G_b = G_h \odot [x W_1 + b_1 > 0], \qquad
+              \frac{\partial L}{\partial x} = G_b\,W_1^\top
+
+    A unit that the ReLU silenced passes nothing back.
+
+    Parameters
+    ----------
+    grad_output, x : (*batch, n, d_model)
+    W_1, b_1, W_2
+        As they were given to `feed_forward`; b_2 moves the output and changes no gradient.
+
+    Returns
+    -------
+    grad_x, grad_W_1, grad_b_1, grad_W_2, grad_b_2
+
+    Examples
+    --------
+    Of the units 1 · x and -1 · x the second is silent for x = 2:
+
+    >>> W_1, W_2 = np.array([[1.0, -1.0]]), np.array([[1.0], [1.0]])
+    >>> grads = feed_forward_backward(np.array([[1.0]]), np.array([[2.0]]), W_1, 0.0, W_2)
+    >>> [grad.tolist() for grad in grads]
+    [[[1.0]], [[2.0, 0.0]], [1.0, 0.0], [[2.0], [0.0]], [1.0]]
+    """
+    before = x @ W_1 + b_1
+    # output = hidden @ W_2 + b_2
+    grad_hidden, grad_W_2, grad_b_2 = linear_backward(grad_output, relu(before), W_2)
+    # hidden = relu(before)
+    grad_before = grad_hidden * np.greater(before, 0)
+    # before = x @ W_1 + b_1
+    grad_x, grad_W_1, grad_b_1 = linear_backward(grad_before, x, W_1)
+    return grad_x, grad_W_1, grad_b_1, grad_W_2, grad_b_2

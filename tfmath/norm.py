@@ -68,7 +68,7 @@ def standardize(x, epsilon=EPSILON):
 
     Notes
     -----
-    The variance divides by d, not by d − 1. float32 is computed in float64 and rounded once.
+    The variance divides by d, not d − 1. float32 is computed in float64 and rounded once.
 
     References
     ----------
@@ -97,8 +97,8 @@ def standardize_backward(grad_output, output, x, epsilon=EPSILON):
     .. math:: \frac{1}{\sqrt{\sigma^2+\epsilon}} \Bigl( g - \overline{g}
               - \hat{x}\,\overline{g\,\hat{x}} \Bigr)
 
-    The bars are means over the row. What a common shift or a common stretch of the row would
-    do has no effect on the output, so it is taken out of the gradient.
+    The bars are means over the row. A common shift or a common stretch of the row has no
+    effect on the output, so it is taken out of the gradient.
     """
     # output = (x - mean) / √(variance + ε)
     mean = np.mean(grad_output, axis=-1, keepdims=True)
@@ -140,6 +140,47 @@ def layer_norm(x, gain, bias, epsilon=EPSILON):
     return named("output", normalized * gain + bias)
 
 
+def layer_norm_backward(grad_output, normalized, x, gain, epsilon=EPSILON):
+    r"""From the gradient by the output to the gradients by x, gain and bias.
+
+    .. math:: \frac{\partial L}{\partial \gamma} = \sum_{rows} g \odot \hat{x}, \qquad
+              \frac{\partial L}{\partial \beta} = \sum_{rows} g
+
+    and the row itself as in `standardize_backward`, with :math:`g \odot \gamma` for
+    :math:`g`.
+
+    Parameters
+    ----------
+    grad_output, normalized, x : (*batch, d_model)
+        `normalized` is ``standardize(x)``, kept from the way forward.
+    gain : (d_model,)
+    epsilon : float
+
+    Returns
+    -------
+    grad_x : (*batch, d_model)
+    grad_gain, grad_bias : (d_model,)
+        Every row used the same gain and bias, so their gradients are sums over the rows.
+
+    Examples
+    --------
+    A row of two is always sent to -1 and 1, so no number of it can change anything:
+
+    >>> x, normalized = np.array([[1.0, 3.0]]), np.array([[-1.0, 1.0]])
+    >>> grads = layer_norm_backward(np.array([[5.0, 7.0]]), normalized, x, np.ones(2), 0.0)
+    >>> [grad.tolist() for grad in grads]
+    [[[0.0, 0.0]], [-5.0, 7.0], [5.0, 7.0]]
+    """
+    # output = normalized * gain + bias
+    rows = tuple(range(grad_output.ndim - 1))
+    grad_normalized = grad_output * gain
+    grad_gain = np.sum(grad_output * normalized, axis=rows)
+    grad_bias = np.sum(grad_output, axis=rows)
+    # normalized = standardize(x, epsilon)
+    grad_x = standardize_backward(grad_normalized, normalized, x, epsilon)
+    return grad_x, grad_gain, grad_bias
+
+
 def post_norm(where, x, sublayer, gain, bias):
     r"""LayerNorm(x + Sublayer(x)), as in the paper (section 3.1).
 
@@ -158,7 +199,7 @@ def post_norm(where, x, sublayer, gain, bias):
 
 
 def pre_norm(where, x, sublayer, gain, bias):
-    r"""x + Sublayer(LayerNorm(x)), as most later models do; arguments as for `post_norm`."""
+    r"""x + Sublayer(LayerNorm(x)), as later models do; arguments as for `post_norm`."""
     with scope(where):
         normalized = layer_norm(x, gain, bias)
     changed = x + sublayer(normalized)
