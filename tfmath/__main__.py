@@ -18,8 +18,15 @@ def main(arguments=None):
         commands.add_parser("finish", help="let the toy model finish the quotes")
     )
     _train_command(commands.add_parser("train", help="train the toy model anew"))
+    _crosscheck_command(
+        commands.add_parser("crosscheck", help="every step on every road, with bounds")
+    )
     chosen = parser.parse_args(arguments)
-    return chosen.run(chosen)
+    try:
+        return chosen.run(chosen)
+    except (ValueError, OSError) as refused:
+        print(refused, file=sys.stderr)
+        return 2
 
 
 def _finish_command(parser):
@@ -36,6 +43,24 @@ def _train_command(parser):
         "--overwrite", action="store_true", help="replace the file if it exists"
     )
     parser.set_defaults(run=train)
+
+
+def _crosscheck_command(parser):
+    parser.add_argument("--size", choices=("toy", "base"), default="toy")
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), default="cpu")
+    parser.add_argument("--dtype", action="append", help="float64, float32, …; repeatable")
+    parser.add_argument("--weights", help="a CSV file; by default the stored toy model")
+    parser.add_argument("--all", action="store_true", help="show every step")
+    parser.add_argument("--json", help="write every finding to this file")
+    parser.add_argument("--ledger", help="put the result into this ledger")
+    parser.set_defaults(run=crosscheck)
+
+
+def crosscheck(chosen):
+    """Compare the exact, NumPy's and PyTorch's numbers, step by step."""
+    from tfmath.witness.crosscheck import main
+
+    return main(chosen)
 
 
 def finish(chosen):

@@ -64,7 +64,9 @@ def _cross_entropy_error(unit, loss, values, errors, node, targets, **options):
     logs = np.abs(log_softmax(logits.astype(np.float64)))
     weighted = error + unit.adding * (np.abs(top) + 8 + logits.shape[-1])
     weighted = weighted + np.sum(softmax(logits) * weighted, axis=-1, keepdims=True)
-    terms = wanted * (weighted + unit.adding * (logits.size + 4) * logs)
+    # The logarithms, two sums and a product are stored on the way: four roundings.
+    stored = unit.adding * logits.size + 4 * unit.rounding
+    terms = wanted * (weighted + stored * logs)
     return np.sum(terms * counted[..., None]) / counted.sum() + unit.rounding * np.abs(loss)
 
 

@@ -53,7 +53,9 @@ def _exact_log_softmax(mp, scores, mask=None):
 
 def _softmax_error(unit, weights, values, errors, node, mask=None):
     moved = _log_error(unit, weights, values, errors, mask)
-    return weights * moved + unit.rounding * weights + unit.tiny * weights.shape[-1]
+    # PyTorch's cross-entropy stores the logarithms and takes e to them: |log| roundings.
+    stored = 1 - np.log(np.where(weights > 0, weights, 1))
+    return weights * (moved + unit.rounding * stored) + unit.tiny * weights.shape[-1]
 
 
 def _log_softmax_error(unit, logs, values, errors, node, mask=None):
@@ -62,7 +64,7 @@ def _log_softmax_error(unit, logs, values, errors, node, mask=None):
 
 
 def _log_error(unit, weights, values, errors, mask):
-    """By how much ln(weights) may be wrong: errors of the scores, the shift, exp and sum."""
+    """By how much ln(weights) may be wrong, through scores, shift, exp and sum."""
     (scores,), (error,) = values, errors
     seen = np.isfinite(scores) & (True if mask is None else mask)
     shift = np.where(seen, scores, 0) - _top(np.where(seen, scores, -np.inf))

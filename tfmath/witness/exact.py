@@ -18,9 +18,9 @@ def available():
 
 
 class Exact:
-    """mpmath's functions for arrays: ``exp log sqrt tanh sin cos erf``, one number each."""
+    """mpmath's functions for arrays, one number at a time."""
 
-    ELEMENTWISE = ("exp", "log", "sqrt", "tanh", "sin", "cos", "erf")
+    ELEMENTWISE = ("exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "expm1", "log1p")
 
     def __init__(self, digits=DIGITS):
         import mpmath
@@ -32,8 +32,17 @@ class Exact:
             setattr(self, name, np.frompyfunc(getattr(self.context, name), 1, 1))
 
     def load(self, array):
-        """The numbers of a float array, exactly; whole numbers and bools stay as they are."""
+        """The numbers of a float array, exactly; whole numbers and bools stay."""
         return self.number(array) if np.asarray(array).dtype.kind == "f" else array
+
+    def call(self, node, *values):
+        """One operation of a record, on arrays of exact numbers."""
+        exact, op = column(node, "exact"), RULES[node.op].call
+        if exact is not None:
+            return np.asarray(exact(self, *values, **node.options), object)
+        if node.op in self.ELEMENTWISE:
+            return np.asarray(getattr(self, node.op)(*values), object)
+        return np.asarray(op(*values, **node.options), object)
 
 
 def replay_exact(arrays, mp=None, load=None):
@@ -57,16 +66,7 @@ def replay_exact(arrays, mp=None, load=None):
     0.3000000000000000166533453693773481063544750213623
     """
     mp = mp or Exact()
-    call = lambda node, *values: np.asarray(_call(mp, node, *values), object)  # noqa: E731
-    return replay(arrays, load or (lambda node: mp.load(node.value)), call)
-
-
-def _call(mp, node, *values):
-    exact = column(node, "exact")
-    if exact is not None:
-        return exact(mp, *values, **node.options)
-    function = getattr(mp, node.op, None) if node.op in mp.ELEMENTWISE else None
-    return (function or RULES[node.op].call)(*values, **node.options)
+    return replay(arrays, load or (lambda node: mp.load(node.value)), mp.call)
 
 
 def split(numbers):

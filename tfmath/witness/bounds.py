@@ -1,0 +1,276 @@
+r"""How far rounding may carry each number of a record: one rule an operation.
+
+This is the running error analysis of [1]_ (section 3.3), first order. If an operation's
+inputs are wrong by at most :math:`e_i`, its result is wrong by at most
+
+.. math:: \sum_i \Bigl|\frac{\partial\,out}{\partial in_i}\Bigr| e_i + \mathrm{local}
+
+where *local* is what the operation's own rounding may add. With *u* the unit roundoff (half
+the gap between 1 and the next number), the column ``error`` of the table of rules says:
+
+==========  ==================================  ==========================================
+``error``   what passes through                 local
+==========  ==================================  ==========================================
+a number    |derivative| · e                    that many u · |result|
+moves       e, moved likewise                   nothing
+chooses     the largest e in question           nothing; but the whole number where the
+                                                choice itself hangs on rounding
+sums        sum of the e                        :math:`\gamma_n` · sum of |terms|
+products    sum of |left| e_right + e_left      :math:`\gamma_n` · sum of |left| |right|
+            |right|
+a function  its own rule                        its own rule
+==========  ==================================  ==========================================
+
+:math:`\gamma_n = nu/(1-nu)` bounds a sum of n rounded terms *in any order*: it holds for
+NumPy's pairwise sums, for BLAS with or without fused multiply-add, for a GPU. The
+functions exp, log, tanh … are taken to be right to two units in the last place, 4u.
+Products of two errors are left out: they are to the bound as the bound is to the number.
+
+The rules add sizes where true errors partly cancel, so over a whole Transformer the bound
+would grow far beyond the numbers and forbid nothing. That is why a road is not judged from
+the start: `follow` begins anew at every step that the road names, from the road's own
+numbers. If every step follows from the ones before it, so does the last from the first.
+
+References
+----------
+.. [1] N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd edition, 2002.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tfmath.errors import TraceError
+from tfmath.trace.record import ancestors, steps
+from tfmath.trace.rules import RULES
+from tfmath.witness.replay import column
+
+
+class Unit(NamedTuple):
+    """How a road computes.
+
+    Attributes
+    ----------
+    rounding : float
+        Unit roundoff of a stored number.
+    adding : float
+        Unit roundoff inside sums and products, which may be finer.
+    entering : float
+        By how much each factor of a matrix product is rounded on entering (TF32).
+    tiny : float
+        The smallest positive number: what underflow may swallow.
+    """
+
+    rounding: float
+    adding: float
+    entering: float
+    tiny: float
+
+
+UNITS = {
+    "float64": Unit(2.0**-53, 2.0**-53, 0.0, 2.0**-1074),
+    "float32": Unit(2.0**-24, 2.0**-24, 0.0, 2.0**-149),
+    "tf32": Unit(2.0**-24, 2.0**-24, 2.0**-10, 2.0**-149),
+    "bfloat16": Unit(2.0**-8, 2.0**-24, 0.0, 2.0**-133),
+    "float16": Unit(2.0**-11, 2.0**-24, 0.0, 2.0**-24),
+}
+"""The roads' number types. TF32 keeps 10 bits after the point of each factor."""
+
+
+def gamma(n, u):
+    """By how much a sum of n rounded terms may be wrong, relative to their sizes' sum.
+
+    Examples
+    --------
+    >>> gamma(3, 0.1).round(3)
+    np.float64(0.429)
+    """
+    return np.float64(n * u / (1 - n * u) if n * u < 1 else np.inf)
+
+
+def follow(arrays, unit, given, mp=None):
+    """At each node: what should come out, from the road's own numbers, and how nearly.
+
+    Parameters
+    ----------
+    arrays : list of Traced
+        The record that the road followed.
+    unit : Unit
+        How the road rounds.
+    given : dict
+        From step names to the road's numbers; the walk goes on from these.
+    mp : exact.Exact, optional
+        Computes the expectation with fifty digits; without it, float64 does, and its own
+        rounding is added to the bound.
+
+    Yields
+    ------
+    (node, expected, error)
+        Oldest first. What no later node needs is forgotten on the way.
+
+    Examples
+    --------
+    0.1 + 0.2 in float64 is 0.30000000000000004; half a gap is allowed.
+
+    >>> from tfmath.trace import trace
+    >>> total = trace([0.1], "x") + trace([0.2], "y")
+    >>> given = {"x": np.array([0.1]), "y": np.array([0.2])}
+    >>> *_, (node, expected, error) = follow([total], UNITS["float64"], given)
+    >>> expected.tolist(), error[0] < 1e-16
+    ([0.30000000000000004], np.True_)
+    """
+    nodes, values, errors, doubts = ancestors(*arrays), {}, {}, {}
+    last = {id(source): node for node in nodes for source in node.inputs}
+    names = {id(node): name for name, node in steps(*arrays).items()}
+    for node in nodes:
+        inputs, passed = ([known[id(i)] for i in node.inputs] for known in (values, errors))
+        expected = _expected(mp, node, inputs)
+        error = _error(node, expected, inputs, passed, unit, doubts)
+        if mp is None and node.inputs:
+            error = error + local_error(node, expected, inputs, None, UNITS["float64"])
+        yield node, expected, error
+        road = given.get(names.get(id(node)))
+        values[id(node)] = expected if road is None else _loaded(mp, road)
+        errors[id(node)] = error if road is None else None
+        for source in node.inputs:
+            if last[id(source)] is node:
+                values.pop(id(source), None)
+                errors.pop(id(source), None)
+
+
+def _loaded(mp, array):
+    return array if mp is None else mp.load(np.asarray(array, np.float64))
+
+
+def _expected(mp, node, inputs):
+    if not node.inputs:
+        return node.value if mp is None else mp.load(node.value)
+    if mp is None:
+        return RULES[node.op].call(*inputs, **node.options)
+    return mp.call(node, *inputs)
+
+
+def _error(node, expected, inputs, passed, unit, doubts):
+    if not node.inputs:
+        return _start(node, unit)
+    inputs = [_plain(value) for value in inputs]
+    if node.op in ("maximum", "minimum"):
+        _doubt(doubts, node, inputs, passed)
+    return local_error(node, _plain(expected), inputs, passed, unit) + _hanging(
+        doubts, node, inputs
+    )
+
+
+def _plain(array):
+    array = np.asarray(array)
+    return array if array.dtype == bool else array.astype(np.float64, copy=False)
+
+
+def _start(node, unit):
+    """What the type cannot hold is wrong by u; a constant such as √d is twice computed."""
+    if node.value.dtype.kind != "f":
+        return np.zeros(node.shape)
+    if node.op == "input":
+        return np.abs(node.value) * (0 if unit.rounding == 2.0**-53 else unit.rounding)
+    whole = (node.value == np.round(node.value)) & (np.abs(node.value) <= 256)
+    return np.where(whole, 0, np.abs(node.value)) * (2 * unit.rounding)
+
+
+def local_error(node, out, values, errors, unit):
+    """The bound of one operation's result, from its inputs' bounds, None for exact."""
+    rule = column(node, "error")
+    if rule is None:
+        raise TraceError(
+            f"the row {node.op!r} of the table of rules says nothing of errors; add error=."
+        )
+    errors = errors or [None] * len(values)
+    errors = [
+        np.zeros(v.shape) if e is None else e for v, e in zip(values, errors, strict=True)
+    ]
+    if isinstance(rule, str):
+        rule = globals()[f"_{rule}"]
+    elif not callable(rule):
+        return _elementwise(rule, unit, node, out, values, errors)
+    error = np.asarray(rule(unit, out, values, errors, node, **node.options))
+    return error if node.op in _EXACT else error + unit.tiny
+
+
+_EXACT = ("reshape", "transpose", "getitem", "copy", "broadcast_to")
+
+
+def _elementwise(count, unit, node, out, values, errors):
+    wide, ones = [np.broadcast_to(v, out.shape) for v in values], np.ones(out.shape)
+    slopes = RULES[node.op].derivative
+    passed = sum(
+        np.abs(slope(ones, out, *wide)) * error
+        for slope, error in zip(slopes, errors, strict=True)
+        if np.any(error)
+    )
+    return passed + count * unit.rounding * np.abs(out) + unit.tiny
+
+
+def _moves(unit, out, values, errors, node, **options):
+    errors = [np.broadcast_to(e, v.shape) for e, v in zip(errors, values, strict=True)]
+    if node.op == "astype":
+        return errors[0]
+    return RULES[node.op].call(*errors, **options)
+
+
+def _chooses(unit, out, values, errors, node, **options):
+    if node.op == "where":
+        return np.where(values[0], *errors[1:])
+    if node.op in ("max", "min"):
+        return np.max(errors[0], **options)
+    return np.maximum(*errors)
+
+
+def _sums(unit, out, values, errors, node, **options):
+    call, (value,), (error,) = RULES[node.op].call, values, errors
+    count = value.size if node.op == "scatter" else value.size // max(out.size, 1)
+    local = gamma(max(count, 1), unit.adding) * call(np.abs(value), **options)
+    return call(error, **options) + local + unit.rounding * np.abs(out)
+
+
+def _products(unit, out, values, errors, node, **options):
+    call, sizes, terms = RULES[node.op].call, [np.abs(v) for v in values], _terms(node)
+    own = gamma(terms, unit.adding) + len(values) * unit.entering
+    local = own * call(*sizes, **options)
+    for i, error in enumerate(errors):
+        if np.any(error):
+            local = local + call(*sizes[:i], error, *sizes[i + 1 :], **options)
+    return local + unit.rounding * np.abs(out) + terms * unit.tiny
+
+
+def _terms(node):
+    if node.op == "matmul":
+        return node.inputs[0].shape[-1]
+    letters, result = node.options["subscripts"].split("->")
+    sizes = {
+        letter: size
+        for part, source in zip(letters.split(","), node.inputs, strict=True)
+        for letter, size in zip(part, source.shape, strict=True)
+    }
+    return int(np.prod([size for letter, size in sizes.items() if letter not in result]))
+
+
+# Choices that hang on rounding ------------------------------------------------------------
+
+
+def _doubt(doubts, node, values, errors):
+    """Remember where max(a, b) hangs on rounding, or the road found otherwise."""
+    near = np.abs(values[0] - values[1]) <= sum(0 if e is None else e for e in errors)
+    # A derivative finds its way by the comparison alone, so that is what it is found by.
+    recorded = [source.value for source in node.inputs]
+    for compare in (np.greater, np.less):
+        chosen = compare(*recorded)
+        key = chosen.shape, chosen.tobytes()
+        doubts[key] = doubts.get(key, False) | near | (chosen != compare(*values))
+
+
+def _hanging(doubts, node, values):
+    """What a choice among gradients may be wrong by: the whole difference, if in doubt."""
+    if node.op != "where":
+        return 0
+    condition, yes, no = values
+    near = doubts.get((condition.shape, condition.tobytes()), False)
+    return np.where(near, np.abs(yes - no), 0)

@@ -1,0 +1,90 @@
+"""The models that are cross-checked, and their records: every step and every gradient."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.parameters import count, flatten, shapes, starting_values, unflatten
+from tfmath.trace import backward, steps
+from tfmath.trace.gradient import gradient_name
+from tfmath.train import Batch, make_batch, traced_loss
+
+SMOOTHING = 0.1
+
+
+class Case(NamedTuple):
+    """A model, and sentences to show it."""
+
+    name: str
+    parameters: dict
+    batch: Batch
+    note: str
+
+
+class Record(NamedTuple):
+    """What one run leaves: the loss, every named step and every gradient, by name."""
+
+    loss: Any
+    forward: dict
+    gradients: dict
+
+    @property
+    def steps(self):
+        return self.forward | self.gradients
+
+
+def toy_case(path=None):
+    """The toy model reading its three quotes side by side, the shorter ones padded."""
+    parameters = toy.load(path)
+    note = f"{count(parameters)} trained numbers of one decimal; the three quotes, padded."
+    return Case("toy", parameters, make_batch(toy.PAIRS, toy.WORDS), note)
+
+
+def base_case(seed=0):
+    """A model of the paper's base size, with random numbers, a small vocabulary, biases."""
+    rng, words = np.random.default_rng(seed), 64
+    sizes = shapes(
+        words, 512, n_heads=8, d_k=64, d_v=64, d_ff=2048, n_layers=6, biases=True
+    )
+    parameters = _shaken(rng, starting_values(rng, sizes))
+    source, following = (rng.integers(3, words, (2, n)) for n in (7, 5))
+    source[1, 5:], following[1, 4:] = 0, 0
+    target = np.concatenate([np.ones((2, 1), int), following[:, :-1]], axis=1)
+    note = (
+        f"{count(parameters):,} random numbers (seed {seed}): d_model 512, 8 heads, "
+        "d_k = d_v = 64, d_ff 2048, 6 + 6 layers. Two short sentences, a vocabulary of "
+        f"{words} words in place of 37,000."
+    )
+    return Case("base", parameters, Batch(source, target, following), note)
+
+
+def _shaken(rng, parameters):
+    """Gains of 1 and biases of 0 would hide mistakes: move them all."""
+    flat = flatten(parameters)
+    for name, table in flat.items():
+        if name.split(" / ")[-1].startswith(("gain", "b")):
+            flat[name] = table + rng.normal(0, 0.1, table.shape)
+    return unflatten(flat)
+
+
+def run(case, dtype=np.float64, traced_loss=traced_loss):
+    """Run a case and its backward pass, traced, in one number type."""
+    cast = {k: np.asarray(v, dtype) for k, v in flatten(case.parameters).items()}
+    loss = traced_loss(unflatten(cast), case.batch, SMOOTHING)
+    return record_of(loss)
+
+
+def record_of(loss):
+    """Everything that has a name on the way to a loss, and every gradient but its own 1."""
+    back = {gradient_name(name): node for name, node in backward(loss).items()}
+    return Record(loss, steps(loss), {n: node for n, node in back.items() if node.inputs})
+
+
+def size_of(record):
+    """How many numbers a record's steps hold."""
+    return sum(math.prod(node.shape) for node in record.steps.values())
+
+
+CASES = {"toy": toy_case, "base": base_case}

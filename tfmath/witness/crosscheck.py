@@ -1,0 +1,130 @@
+"""Every step and every gradient on every road, each judged by a stated bound."""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from tfmath.witness import cases, exact, ledger, roads
+from tfmath.witness.bounds import UNITS, follow
+
+
+class Finding(NamedTuple):
+    """One step on one road.
+
+    Attributes
+    ----------
+    step, road : str
+    size : float
+        The largest number of the step.
+    whole : float
+        The largest error of the whole run, against the reference.
+    local : float
+        The largest error of this step alone, from the road's own numbers before it.
+    share : float
+        The most that any number of the step uses of its bound; above 1 is a failure.
+    """
+
+    step: str
+    road: str
+    size: float
+    whole: float
+    local: float
+    share: float
+
+
+def reference(record, mp):
+    """Each step's numbers as high and low part: exact, or float64 where `mp` is None."""
+    if mp is None:
+        return {name: (node.value, 0.0) for name, node in record.steps.items()}
+    done = exact.replay_exact(list(record.steps.values()), mp)
+    return {name: exact.split(done[id(node)]) for name, node in record.steps.items()}
+
+
+def judge(case, record, road, truth, mp=None):
+    """Walk one road and judge each of its steps.
+
+    Parameters
+    ----------
+    case : Case
+    record : Record
+        The case's run in float64.
+    road : Road
+    truth : dict
+        From `reference`.
+    mp : exact.Exact, optional
+
+    Returns
+    -------
+    list of Finding
+        In the order of the record: the first above its bound is where the road left.
+    """
+    given = dict(road.walk(case, record))
+    sound = {name: v for name, v in given.items() if _fits(v, record.steps[name].value)}
+    names = {id(node): name for name, node in record.steps.items()}
+    found = []
+    for node, expected, bound in follow(list(record.steps.values()), road.unit, sound, mp):
+        step = names.get(id(node))
+        if step in given:
+            value = np.asarray(given[step], np.float64)
+            parts = exact.split(expected) if mp else (expected, 0.0)
+            found.append(_finding(step, road, value, truth[step], parts, bound))
+    return found
+
+
+def _fits(value, recorded):
+    """Whether the walk can go on from a road's numbers."""
+    same_shape = value.shape == recorded.shape
+    return same_shape and (np.isfinite(value) >= np.isfinite(recorded)).all()
+
+
+def _finding(step, road, value, truth, expected, bound):
+    if value.shape != np.shape(expected[0]):
+        return Finding(step, road.name, np.nan, np.inf, np.inf, np.inf)
+    with np.errstate(all="ignore"):
+        whole, local = (np.abs((value - high) - low) for high, low in (truth, expected))
+        share = np.where(local == 0, 0, local / bound)
+    whole, local, share = (_worst(numbers) for numbers in (whole, local, share))
+    return Finding(step, road.name, _worst(np.abs(truth[0])), whole, local, share)
+
+
+def _worst(numbers):
+    return float(np.max(np.where(np.isnan(numbers), np.inf, numbers), initial=0.0))
+
+
+def crosscheck(case, walks, mp=None):
+    """All findings of all roads, and the record they were judged by."""
+    record = cases.run(case)
+    truth = reference(record, mp)
+    return record, [f for road in walks for f in judge(case, record, road, truth, mp)]
+
+
+def first_failure(findings):
+    """The first finding above its bound, or None."""
+    return next((f for f in findings if not f.share <= 1), None)
+
+
+# The command ------------------------------------------------------------------------------
+
+
+def default_types(device):
+    """The number types a device is asked for by default."""
+    types = {"cuda": [*UNITS], "mps": ["float32"]}
+    return types.get(device, ["float64", "float32"])
+
+
+def main(chosen):
+    """Run the command; give back its exit status."""
+    start = time.perf_counter()
+    walks = roads.all_roads(chosen.dtype or default_types(chosen.device), chosen.device)
+    case = cases.toy_case(chosen.weights) if chosen.size == "toy" else cases.base_case()
+    mp = exact.Exact() if chosen.size == "toy" and exact.available() else None
+    record, findings = crosscheck(case, walks, mp)
+    report = ledger.report(case, record, findings, chosen.device, mp is not None)
+    report["seconds"] = round(time.perf_counter() - start, 1)
+    print(ledger.page(report, findings, everything=chosen.all))
+    if chosen.json:
+        ledger.write(chosen.json, report, findings)
+    if chosen.ledger:
+        ledger.record(chosen.ledger, report)
+    return 1 if first_failure(findings) else 0

@@ -1,0 +1,182 @@
+"""The roads to a number: NumPy and PyTorch, each in several number types."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tfmath.trace.gradient import gradient_name
+from tfmath.train import traced_loss
+from tfmath.witness import cases
+from tfmath.witness.bounds import UNITS, Unit
+from tfmath.witness.replay import column, replay
+
+
+class Road(NamedTuple):
+    """One way to compute all steps.
+
+    Attributes
+    ----------
+    name : str
+    unit : Unit
+        How it rounds.
+    walk : function
+        ``walk(case, record) -> iterator of (step name, array)``, all or some steps.
+    """
+
+    name: str
+    unit: Unit
+    walk: Any
+
+
+def numpy_road(dtype, traced_loss=traced_loss):
+    """Our own functions, run in `dtype`."""
+
+    def walk(case, record):
+        run = cases.run(case, np.dtype(dtype), traced_loss)
+        for name, node in run.steps.items():
+            if node.dtype != dtype:
+                raise TypeError(f"{name} holds {node.dtype} in a run of {dtype}.")
+            yield name, node.value
+
+    return Road(f"NumPy {dtype}", UNITS[dtype], walk)
+
+
+def replay_road(dtype, device="cpu"):
+    """The record, each operation done by PyTorch's own."""
+
+    def walk(case, record):
+        with _number_type(dtype):
+            done = replay_torch(list(record.steps.values()), dtype, device)
+        for name, node in record.steps.items():
+            yield name, to_numpy(done[id(node)])
+
+    return Road(f"PyTorch replay {dtype}", UNITS[dtype], walk)
+
+
+def autograd_road(dtype, device="cpu"):
+    """The forward record replayed by PyTorch, the gradients by PyTorch's own autograd."""
+
+    def walk(case, record):
+        import torch
+
+        done = replay_torch([record.loss], dtype, device, learn=True)
+        named = {name: done[id(node)] for name, node in record.forward.items()}
+        yield from ((name, to_numpy(tensor)) for name, tensor in named.items())
+        wanted = {gradient_name(name): tensor for name, tensor in named.items()}
+        wanted = {name: wanted[name] for name in record.gradients}
+        found = torch.autograd.grad(done[id(record.loss)], list(wanted.values()))
+        yield from zip(wanted, map(to_numpy, found), strict=True)
+
+    return Road(f"PyTorch autograd {dtype}", UNITS[dtype], walk)
+
+
+def replay_torch(arrays, dtype, device="cpu", learn=False):
+    """Replay a record with PyTorch: ``id(node)`` to a tensor.
+
+    Parameters
+    ----------
+    arrays : list of Traced
+    dtype : str
+        A row of `bounds.UNITS`; TF32 stores float32.
+    device : str
+    learn : bool
+        Let autograd follow.
+    """
+    import torch
+
+    kind = getattr(torch, "float32" if dtype == "tf32" else dtype)
+
+    def load(node):
+        tensor = _tensor(torch, node.value, kind, device)
+        return tensor.requires_grad_() if learn and node.op == "input" else tensor
+
+    def call(node, *values):
+        function = column(node, "torch")
+        options = {k: _option(torch, v, device) for k, v in node.options.items()}
+        if function is None:
+            return getattr(torch, node.op)(*values, **options)
+        return function(torch, *values, **options)
+
+    return replay(arrays, load, call)
+
+
+def to_numpy(tensor):
+    """A tensor's numbers as float64."""
+    return tensor.detach().double().cpu().numpy()
+
+
+def _tensor(torch, array, kind, device):
+    tensor = torch.from_numpy(np.array(array))
+    return tensor.to(device, kind) if array.dtype.kind == "f" else tensor.to(device)
+
+
+def _option(torch, option, device):
+    if isinstance(option, np.ndarray):
+        return torch.from_numpy(np.ascontiguousarray(option)).to(device)
+    if type(option) is tuple:
+        return tuple(_option(torch, part, device) for part in option)
+    return option
+
+
+class _number_type:
+    """Say how PyTorch is to multiply matrices, and put it back afterwards."""
+
+    def __init__(self, dtype):
+        import torch
+
+        self.settings = torch.backends.cuda.matmul
+        self.wanted = {
+            "allow_tf32": dtype == "tf32",
+            "allow_fp16_reduced_precision_reduction": False,
+            "allow_bf16_reduced_precision_reduction": False,
+        }
+
+    def __enter__(self):
+        self.before = {name: getattr(self.settings, name) for name in self.wanted}
+        self._set(self.wanted)
+
+    def __exit__(self, *_):
+        self._set(self.before)
+
+    def _set(self, values):
+        for name, value in values.items():
+            setattr(self.settings, name, value)
+
+
+# The roads a device has -------------------------------------------------------------------
+
+
+class Refused(ValueError):
+    """A wish that this machine cannot meet, in one sentence."""
+
+
+def check_device(device):
+    """Say in one sentence what is missing, or give the device back."""
+    import torch
+
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not there[device]:
+        raise Refused(f"--device {device}: PyTorch {torch.__version__} finds none here.")
+    return device
+
+
+def all_roads(dtypes, device="cpu"):
+    """Every road for the given number types on a device, NumPy's two first."""
+    check_device(device)
+    for dtype in dtypes:
+        if dtype not in UNITS:
+            raise Refused(
+                f"--dtype {dtype}: there is no such type; take {', '.join(UNITS)}."
+            )
+        if dtype == "tf32" and device != "cuda":
+            raise Refused("--dtype tf32: only a CUDA device multiplies in TF32.")
+        if dtype == "float64" and device == "mps":
+            raise Refused("--dtype float64: an MPS device has no float64.")
+    made = [numpy_road("float64"), numpy_road("float32")]
+    for dtype in dtypes:
+        made += [replay_road(dtype, device), autograd_road(dtype, device)]
+    return made
