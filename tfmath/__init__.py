@@ -44,6 +44,13 @@ Floor 4, views of a record, and practice
     show.source         a record as NumPy that runs
     show.figures        heat maps and curves
     practice.check      exercises that answer
+    witness.replay      a record run again in another arithmetic
+    witness.exact       with fifty digits
+    witness.bounds      how far rounding may carry each number
+    witness.cases       the models that are cross-checked
+    witness.roads       NumPy and PyTorch, in several number types
+    witness.crosscheck  every step on every road, judged
+    witness.ledger      what was checked where, as page and file
 
 Floor 5, the command line
     __main__            python -m tfmath

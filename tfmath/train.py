@@ -1,15 +1,17 @@
 """Training: show the model what should come next, move every number a little, repeat."""
 
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
+from tfmath.errors import NonFiniteError
 from tfmath.loss import cross_entropy
 from tfmath.masks import padding_mask
-from tfmath.optimize import adam, start_state
+from tfmath.optimize import adam, clip_gradients, start_state
 from tfmath.parameters import flatten, rounded, traced, unflatten
 from tfmath.text import encode
-from tfmath.trace import gradients, named
+from tfmath.trace import gradients, named, watched
 from tfmath.transformer import transformer
 
 PAD, START, END = 0, 1, 2  # their ids: the first three words of the vocabulary
@@ -34,7 +36,7 @@ class Batch(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one training step leaves: its number, the loss before it, the tables after it."""
+    """What a training step leaves: its number, the loss before it, the tables after it."""
 
     number: int
     loss: float
@@ -106,9 +108,11 @@ def train(
     learning_rate=0.01,
     label_smoothing=0.0,
     decimals=None,
+    max_norm=None,
+    move=adam,
     **variant,
 ):
-    """Take `steps` steps of Adam on one batch, giving each as it is done.
+    """Take `steps` steps downhill on one batch, giving each as it is done.
 
     Parameters
     ----------
@@ -116,12 +120,19 @@ def train(
         Where to start; left as they are.
     batch : Batch
     steps : int
-    learning_rate : float
+    learning_rate : float, or function of the step's number
+        One rate, or a schedule: ``lambda step: inverse_square_root(step, 5, 100)``. Steps
+        are counted from 1.
     label_smoothing : float
     decimals : int, optional
         Round every number to so many decimals in the forward pass, and let the gradient
         pass as if it had not been rounded (the straight-through estimator [1]_): the
         numbers learn to be good when rounded.
+    max_norm : float, optional
+        Shorten gradients that are longer, see `clip_gradients`.
+    move : function
+        `adam`, `adamw` or `momentum`, or another function
+        ``(parameters, gradients, state, learning_rate) -> parameters, state``.
     **variant
         ``block`` and ``activation``, as for `transformer`.
 
@@ -129,6 +140,12 @@ def train(
     ------
     Step
         Its parameters are not rounded; round the last ones with `rounded`.
+
+    Raises
+    ------
+    NonFiniteError
+        If the loss is no number any more. It says at which step of the training, and which
+        table or named step of the record holds the first NaN or infinity.
 
     References
     ----------
@@ -140,6 +157,33 @@ def train(
     for number in range(1, steps + 1):
         now = unflatten(flat)
         seen = now if decimals is None else rounded(now, decimals)
-        loss, grads = loss_and_gradients(seen, batch, label_smoothing, **variant)
-        flat, state = adam(flat, grads, state, learning_rate)
+        with _naming_what_is_not_finite(f"train, step {number}", seen):
+            loss, grads = loss_and_gradients(seen, batch, label_smoothing, **variant)
+        if max_norm is not None:
+            grads, _ = clip_gradients(grads, max_norm)
+        rate = learning_rate(number) if callable(learning_rate) else learning_rate
+        flat, state = move(flat, grads, state, rate)
         yield Step(number, loss, unflatten(flat))
+
+
+@contextmanager
+def _naming_what_is_not_finite(where, parameters):
+    """Look at every step that gets a name; what is not finite stops the training."""
+    with watched() as seen, np.errstate(over="ignore", invalid="ignore"):
+        try:
+            yield
+        except NonFiniteError as error:
+            raise NonFiniteError(
+                f"{where}: {_first_bad(parameters, seen) or error}"
+            ) from None
+    if not np.isfinite(seen[-1].value):
+        raise NonFiniteError(f"{where}: {_first_bad(parameters, seen)}")
+
+
+def _first_bad(parameters, seen):
+    arrays = list(flatten(parameters).items()) + [(step.name, step.value) for step in seen]
+    for name, array in arrays:
+        if not np.isfinite(array).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            return f"{name} is the first that is not finite: {array[place]} at {place}."
+    return None

@@ -2,7 +2,7 @@
 
 from tfmath.trace.array import Traced, operation, trace
 from tfmath.trace.gradient import backward, gradients
-from tfmath.trace.names import constant, named, scope
+from tfmath.trace.names import constant, named, scope, watched
 from tfmath.trace.record import ancestors, steps
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "scope",
     "steps",
     "trace",
+    "watched",
 ]

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from tfmath.trace.array import Traced, record
 
 _scope: ContextVar[tuple[str, ...]] = ContextVar("scope", default=())
+_watch: ContextVar[list | None] = ContextVar("watch", default=None)
 
 
 def named(name, array):
@@ -23,6 +24,8 @@ def named(name, array):
     if array.name is not None:
         array = record("copy", array)
     array.name = " / ".join((*_scope.get(), name))
+    if (seen := _watch.get()) is not None:
+        seen.append(array)
     return array
 
 
@@ -48,3 +51,22 @@ def scope(*names):
         yield
     finally:
         _scope.reset(token)
+
+
+@contextmanager
+def watched():
+    """Collect every step as it gets its name, even if an error then cuts the record short.
+
+    Examples
+    --------
+    >>> from tfmath.trace import trace
+    >>> with watched() as seen:
+    ...     twice = named("twice", 2 * trace([1.0], "x"))
+    >>> [step.name for step in seen]
+    ['twice']
+    """
+    token = _watch.set([])
+    try:
+        yield _watch.get()
+    finally:
+        _watch.reset(token)

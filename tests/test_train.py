@@ -1,0 +1,311 @@
+"""Training: torch's own loss, gradients, optimizers on the toy model; how it stops."""
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tfmath import toy
+from tfmath.dropout import with_dropout
+from tfmath.errors import NonFiniteError
+from tfmath.optimize import (
+    adam,
+    adamw,
+    clip_gradients,
+    inverse_square_root,
+    momentum,
+    sgd,
+    start_state,
+)
+from tfmath.parameters import flatten, shapes, starting_values, unflatten
+from tfmath.trace import named, trace, watched
+from tfmath.train import PAD, loss_and_gradients, make_batch, traced_loss, train
+
+ROOT = Path(__file__).resolve().parent.parent
+BATCH = make_batch(toy.PAIRS, toy.WORDS)
+F = torch.nn.functional
+
+
+# The toy model in torch's own functions; written from the paper, not from our lines ------
+
+
+def torch_logits(flat, batch):
+    """Logits from a dict of tensors with our names; heads of any width, so no nn.Module."""
+    source, target = torch.tensor(batch.source), torch.tensor(batch.target)
+    seen = (source != PAD)[:, None, :]
+    n = target.shape[1]
+    causal = torch.ones(n, n, dtype=torch.bool).tril()
+    memory = torch_layer(torch_embed(flat, source), "encoder / layer 1", flat, seen)
+    x = torch_embed(flat, target)
+    x = torch_layer(x, "decoder / layer 1", flat, causal, memory, seen)
+    return x @ flat["embedding"].T
+
+
+def torch_embed(flat, ids):
+    table = flat["embedding"]
+    n, d_model = ids.shape[1], table.shape[1]
+    place = torch.arange(n, dtype=table.dtype)[:, None]
+    angle = place / 10000 ** (torch.arange(0, d_model, 2, dtype=table.dtype) / d_model)
+    encoding = torch.zeros(n, d_model, dtype=table.dtype)
+    encoding[:, 0::2] = torch.sin(angle)
+    encoding[:, 1::2] = torch.cos(angle[:, : d_model // 2])
+    return F.embedding(ids, table) * math.sqrt(d_model) + encoding
+
+
+def torch_layer(x, where, flat, mask, memory=None, memory_mask=None):
+    x = torch_norm(
+        x + torch_heads(x, x, f"{where} / self-attention", flat, mask), 1, where, flat
+    )
+    number = 2
+    if memory is not None:
+        found = torch_heads(x, memory, f"{where} / cross-attention", flat, memory_mask)
+        x, number = torch_norm(x + found, 2, where, flat), 3
+    inner = f"{where} / feed-forward / "
+    hidden = F.relu(F.linear(x, flat[inner + "W_1"].T, flat[inner + "b_1"]))
+    thought = F.linear(hidden, flat[inner + "W_2"].T, flat[inner + "b_2"])
+    return torch_norm(x + thought, number, where, flat)
+
+
+def torch_norm(x, number, where, flat):
+    name = f"{where} / norm {number} / "
+    return F.layer_norm(x, x.shape[-1:], flat[name + "gain"], flat[name + "bias"])
+
+
+def torch_heads(x, memory, where, flat, mask):
+    W_Q, W_K, W_V, W_O = (
+        flat[f"{where} / {name}"] for name in ("W_Q", "W_K", "W_V", "W_O")
+    )
+    heads = [
+        F.scaled_dot_product_attention(x @ q, memory @ k, memory @ v, attn_mask=mask)
+        for q, k, v in zip(W_Q, W_K, W_V, strict=True)
+    ]
+    return torch.cat(heads, -1) @ W_O
+
+
+def torch_loss(flat, batch, label_smoothing):
+    loss = torch.nn.CrossEntropyLoss(label_smoothing=label_smoothing, ignore_index=PAD)
+    logits = torch_logits(flat, batch)
+    return loss(
+        logits.reshape(-1, logits.shape[-1]), torch.tensor(batch.following).reshape(-1)
+    )
+
+
+def as_torch(flat):
+    return {name: torch.tensor(a, requires_grad=True) for name, a in flat.items()}
+
+
+def plain_sgd(parameters, gradients, state, learning_rate):
+    return sgd(parameters, gradients, learning_rate), state
+
+
+OPTIMIZERS = {
+    "sgd": (plain_sgd, lambda p: torch.optim.SGD(p, lr=0.05)),
+    "momentum": (momentum, lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)),
+    "adam": (adam, lambda p: torch.optim.Adam(p, lr=0.05)),
+    "adamw": (adamw, lambda p: torch.optim.AdamW(p, lr=0.05)),
+}
+STARTS = {"toy": toy.load(), "random": starting_values(np.random.default_rng(0), toy.SIZES)}
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+def test_loss_and_every_gradient_equal_torch(start, label_smoothing):
+    flat = flatten(STARTS[start])
+    theirs = as_torch(flat)
+    expected = torch_loss(theirs, BATCH, label_smoothing)
+    expected.backward()
+    loss, grads = loss_and_gradients(STARTS[start], BATCH, label_smoothing)
+    assert loss == pytest.approx(expected.item(), abs=1e-12)
+    assert list(grads) == list(flat)
+    for name, grad in grads.items():
+        np.testing.assert_allclose(
+            grad, theirs[name].grad.numpy(), rtol=0, atol=1e-10, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("max_norm", [None, 0.5])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_twenty_steps_of_training_equal_torch(name, max_norm):
+    move, optimizer = OPTIMIZERS[name]
+    theirs = as_torch(flatten(STARTS["random"]))
+    optimizer = optimizer(list(theirs.values()))
+    ours = train(STARTS["random"], BATCH, 20, 0.05, 0.1, max_norm=max_norm, move=move)
+    for step in ours:
+        optimizer.zero_grad()
+        loss = torch_loss(theirs, BATCH, 0.1)
+        loss.backward()
+        if max_norm is not None:
+            norm = torch.nn.utils.clip_grad_norm_(theirs.values(), max_norm)
+            assert norm > max_norm or step.number > 1  # the clipping is really at work
+        optimizer.step()
+        assert step.loss == pytest.approx(loss.item(), abs=1e-10)
+        for table, array in flatten(step.parameters).items():
+            np.testing.assert_allclose(
+                array, theirs[table].detach().numpy(), rtol=0, atol=1e-10, err_msg=table
+            )
+    assert step.number == 20
+
+
+def test_a_schedule_is_asked_at_every_step():
+    asked = []
+
+    def schedule(step):
+        asked.append(step)
+        return inverse_square_root(step, 5, 4)
+
+    found = list(train(STARTS["random"], BATCH, 6, schedule))
+    assert asked == [1, 2, 3, 4, 5, 6]
+    flat, state = flatten(STARTS["random"]), start_state(flatten(STARTS["random"]))
+    for step in found:
+        _, grads = loss_and_gradients(unflatten(flat), BATCH)
+        flat, state = adam(flat, grads, state, inverse_square_root(step.number, 5, 4))
+        for name, array in flatten(step.parameters).items():
+            np.testing.assert_array_equal(array, flat[name])
+
+
+def test_the_start_is_left_as_it_was_and_the_same_start_gives_the_same_training():
+    before = {name: array.copy() for name, array in flatten(STARTS["random"]).items()}
+    first, second = (list(train(STARTS["random"], BATCH, 5, 0.02, 0.1)) for _ in "ab")
+    for name, array in flatten(STARTS["random"]).items():
+        np.testing.assert_array_equal(array, before[name])
+    assert [s.loss for s in first] == [s.loss for s in second]
+    for name, array in flatten(first[-1].parameters).items():
+        np.testing.assert_array_equal(array, flatten(second[-1].parameters)[name])
+
+
+def test_clipped_gradients_of_the_model_have_the_length_asked_for():
+    _, grads = loss_and_gradients(STARTS["random"], BATCH)
+    clipped, norm = clip_gradients(grads, 0.25)
+    again = math.sqrt(sum(np.square(grad).sum() for grad in clipped.values()))
+    assert norm > 0.25
+    assert again == pytest.approx(0.25, rel=1e-5)
+
+
+# How it stops -----------------------------------------------------------------------------
+
+
+def spoiled(name, place, bad):
+    flat = {key: table.copy() for key, table in flatten(STARTS["random"]).items()}
+    flat[name][place] = bad
+    return unflatten(flat)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_table_that_is_not_finite_is_named(bad):
+    name = "encoder / layer 1 / feed-forward / W_1"
+    with pytest.raises(NonFiniteError, match=rf"parameter {name} holds {bad} at \(2, 3\)"):
+        next(train(spoiled(name, (2, 3), bad), BATCH, 3))
+
+
+def test_a_table_that_a_step_spoils_is_named_at_the_next_step():
+    name = "decoder / layer 1 / norm 3 / gain"
+
+    def spoiling(parameters, gradients, state, learning_rate):
+        parameters, state = adam(parameters, gradients, state, learning_rate)
+        return parameters | ({name: np.full(5, np.nan)} if state.step == 2 else {}), state
+
+    with pytest.raises(
+        NonFiniteError, match=rf"train, step 3: {name} is the first .*\(0,\)"
+    ):
+        list(train(STARTS["random"], BATCH, 5, move=spoiling))
+
+
+def test_the_step_and_the_first_bad_tensor_are_named():
+    """So large a rate sends products beyond what float64 can hold, at the second step."""
+    done = []
+    with pytest.raises(NonFiniteError) as caught:
+        done += train(STARTS["random"], BATCH, 5, 1e160)
+    message = str(caught.value)
+    assert message.startswith("train, step 2: encoder / layer 1 / self-attention / ")
+    assert "is the first that is not finite: " in message
+
+
+def test_the_first_is_really_the_first():
+    huge = unflatten({n: 1e160 * t for n, t in flatten(STARTS["random"]).items()})
+    with watched() as seen, np.errstate(all="ignore"), pytest.raises(NonFiniteError):
+        traced_loss(huge, BATCH)
+    finite = [np.isfinite(step.value).all() for step in seen]
+    with pytest.raises(
+        NonFiniteError, match=f"{seen[finite.index(False)].name} is the first"
+    ):
+        next(train(huge, BATCH, 1))
+
+
+def test_a_gradient_that_is_not_finite_is_named_with_its_step():
+    def broken(parameters, gradients, state, learning_rate):
+        if state.step == 2:
+            gradients = gradients | {"embedding": np.full((26, 5), np.nan)}
+        return adam(parameters, gradients, state, learning_rate)
+
+    with pytest.raises(NonFiniteError, match="adam, step 3: gradient embedding holds nan"):
+        list(train(STARTS["random"], BATCH, 5, move=broken))
+
+
+def test_watching_ends_with_the_block():
+    with watched() as seen:
+        named("inside", trace([1.0], "x") + 1)
+        with watched() as inner:
+            named("deeper", trace([1.0], "x") + 1)
+        named("after", trace([1.0], "x") + 1)
+    named("outside", trace([1.0], "x") + 1)
+    assert [step.name for step in seen] == ["inside", "after"]
+    assert [step.name for step in inner] == ["deeper"]
+
+
+# That it learns ---------------------------------------------------------------------------
+
+
+def test_a_new_model_knows_nothing():
+    """At the start every word is about equally likely: the loss is near ln 26."""
+    starts = [starting_values(np.random.default_rng(s), toy.SIZES) for s in range(20)]
+    losses = [float(traced_loss(start, BATCH).value) for start in starts]
+    assert abs(np.mean(losses) - math.log(26)) < 1.0
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [{}, {"max_norm": 1.0}, {"move": adamw}, {"label_smoothing": 0.1}],
+    ids=["plain", "clipped", "adamw", "smoothed"],
+)
+def test_the_loss_falls(variant):
+    losses = [step.loss for step in train(STARTS["random"], BATCH, 60, 0.02, **variant)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_it_learns_with_dropout_too():
+    block = with_dropout(0.1, np.random.default_rng(1))
+    losses = [step.loss for step in train(STARTS["random"], BATCH, 80, 0.02, block=block)]
+    assert np.mean(losses[-10:]) < 0.6 * losses[0]
+
+
+def test_float32_trains_in_float32():
+    start = starting_values(np.random.default_rng(0), toy.SIZES, np.float32)
+    for step in train(start, BATCH, 3):
+        assert {a.dtype for a in flatten(step.parameters).values()} == {np.dtype("float32")}
+
+
+def test_more_layers_train_as_well():
+    sizes = shapes(26, d_model=6, n_heads=2, d_k=3, d_v=2, d_ff=7, n_layers=2)
+    start = starting_values(np.random.default_rng(0), sizes)
+    losses = [step.loss for step in train(start, BATCH, 40, 0.02)]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_one_thread_or_two_give_the_same_digits():
+    code = (
+        "import numpy as np\nfrom tfmath import toy\n"
+        "steps = toy.train_toy(np.random.default_rng(0), steps=30, rounded_steps=5)\n"
+        "print([round(step.loss, 9) for step in steps])"
+    )
+    printed = set()
+    for threads in "12":
+        counts = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
+        environment = {**os.environ, **counts, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", code]
+        printed.add(subprocess.check_output(command, env=environment, text=True))
+    assert len(printed) == 1
