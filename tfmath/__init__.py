@@ -24,6 +24,7 @@ Floor 2, the mathematics
     feed_forward        each position thinks on its own
     heads               several small attentions side by side
     norm                layer normalisation, post-norm and pre-norm
+    dropout             forget by chance, while learning
 
 Floor 3, the model, learning, using
     parameters          the tables: names, sizes, start, file
