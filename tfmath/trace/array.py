@@ -1,10 +1,11 @@
 """The traced array: NumPy numbers that remember the operation they came from."""
 
+import inspect
 import itertools
 
 import numpy as np
 
-from tfmath.errors import ShapeError, TraceError
+from tfmath.errors import DtypeError, ShapeError, TraceError
 from tfmath.trace.rules import COMPOSITES, LOOKS, RULES, Rule
 
 _order = itertools.count()
@@ -38,7 +39,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def __init__(
         self, value, op, inputs=(), options=None, name=None, labels=None, varies=None
     ):
-        self.value = np.asarray(value)
+        self.value = np.asarray(value).view()
+        self.value.flags.writeable = False  # what the record holds stays as it was
         self.op = op
         self.inputs = inputs
         self.options = options or {}
@@ -50,15 +52,17 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     # What NumPy asks of an array ---------------------------------------------------
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
-        if any(option is not None for option in options.values()) and method == "__call__":
+        given = [key for key, option in options.items() if option is not None]
+        if given and (method == "__call__" or "out" in given):
             raise TraceError(
-                f"np.{ufunc.__name__}: {', '.join(options)}= would change numbers behind the "
-                "record's back; write x = x + y for x += y, and np.where for where=."
+                f"np.{ufunc.__name__}: {', '.join(given)}= would change numbers behind the "
+                "record's back. Write x = x + y for x += y and for out=, np.where for "
+                "where=, x.astype(...) for dtype=."
             )
         if method == "reduce" and ufunc.__name__ in ("add", "maximum", "minimum"):
             name = {"add": "sum", "maximum": "max", "minimum": "min"}[ufunc.__name__]
             options.setdefault("axis", 0)
-            return _call(name, inputs, {k: v for k, v in options.items() if k != "out"})
+            return _call(name, inputs, options)
         if method != "__call__":
             raise TraceError(f"np.{ufunc.__name__}.{method} is not traced; {_HOW_TO_ADD}")
         return _call(ufunc.__name__, inputs, {})
@@ -68,10 +72,16 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array__(self, dtype=None, copy=None):
         raise TraceError(
-            "NumPy was asked to copy a traced array into a plain one, which would forget where "
-            "the numbers came from. Instead of np.array([x, y]) write np.stack([x, y]); instead "
-            "of a[i] = x build a with np.where, np.stack or np.concatenate; for the plain numbers "
-            "write x.value."
+            "NumPy was asked to copy a traced array into a plain one, which would forget "
+            "where the numbers came from. Instead of np.array([x, y]) write "
+            "np.stack([x, y]); instead of a[i] = x build a with np.where, np.stack or "
+            "np.concatenate; for the plain numbers write x.value."
+        )
+
+    def __reduce_ex__(self, protocol):
+        raise TraceError(
+            "a traced array cannot be pickled or deep-copied: it would take its whole "
+            "record along. Store x.value and trace it again."
         )
 
     # What would leave the record -----------------------------------------------------
@@ -83,14 +93,16 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             "x.value; to branch write np.where(condition, a, b)."
         )
 
-    __float__ = __int__ = __index__ = __bool__ = __complex__ = item = tolist = (
-        _refuse_number
-    )
+    __float__ = __int__ = __index__ = __bool__ = __complex__ = _refuse_number
+    __round__ = __trunc__ = __floor__ = __ceil__ = item = tolist = _refuse_number
+
+    def __format__(self, how):
+        return self._refuse_number() if how else repr(self)
 
     def __setitem__(self, index, new):
         raise TraceError(
-            "item assignment on a traced array would change numbers that the record already "
-            "holds. Instead of scores[mask] = -np.inf write "
+            "item assignment on a traced array would change numbers that the record "
+            "already holds. Instead of scores[mask] = -np.inf write "
             "scores = np.where(mask, -np.inf, scores)."
         )
 
@@ -103,13 +115,14 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = (
         _refuse_in_place
     )
+    __ifloordiv__ = __imod__ = __iand__ = __ior__ = __ixor__ = _refuse_in_place
 
     def __getattr__(self, attribute):
         # NumPy and pickle look for dunder attributes; those must simply be absent.
         if not attribute.startswith("__") and hasattr(np.ndarray, attribute):
             raise AttributeError(
-                f"a traced array has no .{attribute}: it is not traced. Use a NumPy function "
-                f"that is, or x.value.{attribute} for the plain numbers."
+                f"a traced array has no .{attribute}: it is not traced. Use a NumPy "
+                f"function that is, or x.value.{attribute} for the plain numbers."
             )
         raise AttributeError(attribute)
 
@@ -123,6 +136,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     mT = property(lambda self: np.swapaxes(self, -1, -2))
 
     def __len__(self):
+        if not self.ndim:
+            raise TraceError("a single traced number has no length; its number is x.value.")
         return len(self.value)
 
     def __iter__(self):
@@ -143,11 +158,11 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def min(self, axis=None, keepdims=False):
         return np.min(self, axis=axis, keepdims=keepdims)
 
-    def var(self, axis=None, keepdims=False):
-        return np.var(self, axis=axis, keepdims=keepdims)
+    def var(self, axis=None, ddof=0, keepdims=False):
+        return np.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
-    def std(self, axis=None, keepdims=False):
-        return np.std(self, axis=axis, keepdims=keepdims)
+    def std(self, axis=None, ddof=0, keepdims=False):
+        return np.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
 
     def argmax(self, axis=None):
         return self.value.argmax(axis=axis)
@@ -205,6 +220,8 @@ def trace(array, name, rows=None, cols=None):
     ------
     ShapeError
         If there are not as many words as rows or columns.
+    DtypeError
+        For bool, float16, complex, text or objects.
 
     Examples
     --------
@@ -217,6 +234,8 @@ def trace(array, name, rows=None, cols=None):
     array = np.array(array)
     if array.dtype.kind in "iu":
         array = array.astype(np.float64)
+    if not _has_slopes(array):
+        raise DtypeError(f"trace: {name} holds {array.dtype}; use float32 or float64.")
     labels = [None] * array.ndim
     for axis, words, side in ((-2, rows, "rows"), (-1, cols, "cols")):
         if words is None:
@@ -236,6 +255,11 @@ def record(op, *inputs, **options):
     nodes = tuple(_node(i, dtype) for i in inputs)
     rule = RULES[op]
     value = rule.call(*(n.value for n in nodes), **options)
+    if not _has_slopes(value):
+        raise TraceError(
+            f"{op} would give {np.asarray(value).dtype} numbers, and a record holds "
+            "float32 or float64 only; for plain numbers use x.value."
+        )
     labels = rule.labels(nodes, options, np.shape(value)) if rule.labels else None
     return Traced(value, op, nodes, options, labels=labels)
 
@@ -257,11 +281,15 @@ def operation(derivative, formula=None, labels=None, **columns):
         name = function.__name__
         n_arrays = len(derivative)
 
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+
         def traceable(*arguments, **options):
+            late = names[len(arguments) : n_arrays]
+            arguments += tuple(options.pop(n) for n in late if n in options)
             arrays, rest = arguments[:n_arrays], arguments[n_arrays:]
             if not any(isinstance(a, Traced) for a in arrays):
                 return function(*arguments, **options)
-            options = dict(zip(_names(function)[n_arrays:], rest, strict=False)) | options
+            options = dict(zip(names[n_arrays:], rest, strict=False)) | options
             return record(name, *arrays, **options)
 
         RULES[name] = Rule(
@@ -282,10 +310,6 @@ def operation(derivative, formula=None, labels=None, **columns):
     return decorate
 
 
-def _names(function):
-    return function.__code__.co_varnames[: function.__code__.co_argcount]
-
-
 def _labels_of_first(nodes, options, shape):
     return nodes[0].labels if nodes[0].shape == shape else None
 
@@ -301,11 +325,21 @@ def _call(name, args, kwargs, module="numpy"):
     if name in LOOKS:
         return LOOKS[name](*_values(args), **_values(kwargs))
     if name in COMPOSITES:
+        _accepts(name, COMPOSITES[name], args, kwargs)
         return COMPOSITES[name](*args, **kwargs)
     if name not in RULES:
         raise TraceError(f"{module}.{name} is not traced: {_HOW_TO_ADD}")
+    _accepts(name, RULES[name].signature, args, kwargs)
     inputs, options = RULES[name].signature(*args, **kwargs)
     return record(name, *inputs, **options)
+
+
+def _accepts(name, function, args, kwargs):
+    if kwargs:  # positional arguments alone need no such care
+        try:
+            inspect.signature(function).bind(*args, **kwargs)
+        except TypeError as error:
+            raise TraceError(f"np.{name} is not traced so: {error}.") from None
 
 
 def _node(array, dtype):
@@ -313,7 +347,18 @@ def _node(array, dtype):
         return array
     # As in NumPy, a bare Python number takes the array's own dtype: float32 stays float32.
     weak = isinstance(array, int | float) and not isinstance(array, bool | np.generic)
-    return Traced(np.asarray(array, dtype if weak else None), "constant", varies=False)
+    if isinstance(array, np.ndarray) and type(array) is not np.ndarray:
+        raise TraceError(
+            f"a {type(array).__name__} beside a traced array: write np.asarray(...) "
+            "around it."
+        )
+    copy = np.array(np.asarray(array), dtype if weak else None)  # safe from later changes
+    return Traced(copy, "constant", varies=False)
+
+
+def _has_slopes(value):
+    dtype = np.asarray(value).dtype
+    return dtype.kind == "f" and dtype.itemsize >= 4
 
 
 def _values(tree):
@@ -330,4 +375,5 @@ def _plain_index(index):
     parts = index if isinstance(index, tuple) else (index,)
     if any(isinstance(part, Traced) for part in parts):
         raise TraceError("an index must be plain whole numbers; write x[i.value].")
-    return index
+    kept = tuple(np.array(p) if isinstance(p, list | np.ndarray) else p for p in parts)
+    return kept if isinstance(index, tuple) else kept[0]

@@ -92,8 +92,12 @@ def _rule(array, position, grad, see):
     derivative = RULES[array.op].derivative
     inputs = [see(i) for i in array.inputs]
     if callable(derivative):
-        return derivative(position, grad, see(array), *inputs, **array.options)
-    return derivative[position](grad, see(array), *inputs, **array.options)
+        grad = derivative(position, grad, see(array), *inputs, **array.options)
+    else:
+        grad = derivative[position](grad, see(array), *inputs, **array.options)
+    # Beside float64 numbers float32 ones are computed in float64; their gradient is theirs.
+    dtype = array.inputs[position].dtype
+    return grad if grad.dtype == dtype else grad.astype(dtype)
 
 
 def _with_name(grad, array, name):
@@ -104,4 +108,5 @@ def _with_name(grad, array, name):
 
 
 def _gradient_of(array, grads):
-    return grads.get(id(array), np.zeros(array.shape, array.dtype))
+    # A copy: the same array may be the gradient by several steps.
+    return np.array(grads.get(id(array), np.zeros(array.shape, array.dtype)))

@@ -1,4 +1,4 @@
-"""Which words an array's rows and columns carry after each operation, and where numbers lie.
+"""Which words an array's rows and columns carry after each step, and where numbers lie.
 
 Each label rule takes the inputs, the options and the shape of the result, and gives for
 every axis of the result a tuple of words, or None.
@@ -41,7 +41,7 @@ def transpose(nodes, options, shape):
 
 
 def reshape(nodes, options, shape):
-    """Axes that reshaping leaves alone, from the front and from the back, keep their words."""
+    """Axes that reshaping leaves alone, from the front or the back, keep their words."""
     (node,) = nodes
     found = [None] * len(shape)
     for axes in (
@@ -68,7 +68,10 @@ def _around_ones(node, shape):
 def concatenate(nodes, options, shape):
     axis = options["axis"]
     joined = [node.labels[axis] for node in nodes]
-    rest = elementwise(nodes[:1], options, nodes[0].shape)
+    rest = tuple(
+        next((node.labels[a] for node in nodes if node.labels[a]), None)
+        for a in range(len(shape))
+    )
     along = tuple(w for words in joined for w in words) if all(joined) else None
     return rest[:axis] + (along,) + rest[axis + 1 :]
 
@@ -82,7 +85,7 @@ def getitem(nodes, options, shape):
         at = next(i for i, part in enumerate(parts) if part is Ellipsis)
         gap = node.ndim - sum(part is not None for part in parts) + 1
         parts[at : at + 1] = [slice(None)] * gap
-    if sum(np.ndim(part) > 0 for part in parts if not isinstance(part, slice | None)) > 1:
+    if not _keeps_its_place(parts):
         return None
     axis = 0
     for part in parts:
@@ -100,7 +103,18 @@ def getitem(nodes, options, shape):
         else:
             found.extend([None] * np.ndim(part))
     found.extend(node.labels[axis:])
-    return tuple(found) if len(found) == len(shape) else None
+    if len(found) != len(shape):
+        return None
+    fits = (not words or len(words) == n for n, words in zip(shape, found, strict=True))
+    return tuple(found) if all(fits) else None
+
+
+def _keeps_its_place(parts):
+    """Whether an array among the indices leaves its axis where it was."""
+    places = [i for i, part in enumerate(parts) if not isinstance(part, slice | None)]
+    arrays = [i for i in places if np.ndim(parts[i]) > 0]
+    together = places == list(range(places[0], places[-1] + 1)) if places else True
+    return not arrays or (len(arrays) == 1 and together)
 
 
 def einsum(nodes, options, shape):

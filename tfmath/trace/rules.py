@@ -1,9 +1,9 @@
 """One table: what the record knows of each operation.
 
-A row says how NumPy computes it, how a gradient passes backwards through it, how the formula
-of one of its numbers reads, how its line of NumPy is written, and which words its rows and
-columns carry. To let the record know one more NumPy function, add one row to `RULES`, or a
-line to `COMPOSITES` if it can be said with operations that are there.
+A row says how NumPy computes it, how a gradient passes backwards through it, how the
+formula of one of its numbers reads, how its line of NumPy is written, and which words its
+rows and columns carry. To let the record know one more NumPy function, add one row to
+`RULES`, or a line to `COMPOSITES` if it can be said with operations that are there.
 
 A derivative is plain NumPy of ``(grad, output, *inputs, **options)``, one function for each
 input: `grad` is the gradient by the output, the result the gradient by that input. Because
@@ -18,12 +18,14 @@ rounding errors pass through, see `tfmath.witness.bounds`: ``"moves"``, ``"sums"
 result may lie from the exact one, in unit roundoffs.
 """
 
+import itertools
 import math
+import operator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tfmath.errors import TraceError
+from tfmath.errors import ShapeError, TraceError
 from tfmath.trace import labels as words
 from tfmath.trace.formula import function, literal, total
 
@@ -87,7 +89,7 @@ def spread(grad, array, axis, keepdims):
 
 
 def extreme(grad, output, array, axis=None, keepdims=False):
-    """The gradient of max and min: to the numbers that reached it, shared if several did."""
+    """The gradient of max and min: to the number that reached it, shared by several."""
     reached = np.equal(array, spread(output, array, axis, keepdims))
     share = np.sum(reached, axis=axis, keepdims=True)
     return spread(grad, array, axis, keepdims) * (reached / share.astype(array.dtype))
@@ -142,7 +144,18 @@ def error_function(x):
 
 def power(base, exponent):
     # A plain x ** 2 is an exact square; np.power need not be.
-    return base ** (exponent.item() if np.ndim(exponent) == 0 else exponent)
+    weak = np.ndim(exponent) == 0 and exponent.dtype == base.dtype
+    return base ** (exponent.item() if weak else exponent)
+
+
+def power_base(grad, output, base, exponent):
+    less = np.where(np.equal(exponent, 0), 1, exponent - 1)  # x ** 0 is flat, also at 0
+    return like(grad * (exponent * base**less), base)
+
+
+def power_exponent(grad, output, base, exponent):
+    logs = np.log(np.where(np.equal(base, 0), 1, base))  # 0 ** y is flat for y > 0
+    return like(grad * (output * logs), exponent)
 
 
 # Formulas of one number ------------------------------------------------------------------
@@ -236,7 +249,8 @@ def einsum_formula(at, node, index):
 
 
 def _only(name, others):
-    extra = [key for key, value in others.items() if value not in (None, np._NoValue)]
+    unset = (None, np._NoValue)
+    extra = [key for key, v in others.items() if not any(v is nothing for nothing in unset)]
     if extra:
         raise TraceError(f"np.{name}: {', '.join(extra)}= is not traced; leave it out.")
 
@@ -244,13 +258,30 @@ def _only(name, others):
 def reduction(name):
     def signature(array, axis=None, dtype=None, out=None, keepdims=False, **others):
         _only(name, {"dtype": dtype, "out": out} | others)
-        axis = tuple(axis) if isinstance(axis, list) else axis
-        return (array,), {"axis": axis, "keepdims": bool(keepdims)}
+        return (array,), {"axis": _axis(axis), "keepdims": bool(keepdims)}
 
     def without_dtype(array, axis=None, out=None, keepdims=False, **others):
         return signature(array, axis, None, out, keepdims, **others)
 
     return without_dtype if name in ("max", "min") else signature
+
+
+def _axis(axis):
+    """An axis as Python's own int, several as a tuple of them."""
+    several = isinstance(axis, tuple | list)
+    return tuple(map(operator.index, axis)) if several else _index_or_none(axis)
+
+
+def _index_or_none(axis):
+    return None if axis is None else operator.index(axis)
+
+
+def where_signature(condition, *branches):
+    if len(branches) != 2:
+        raise TraceError(
+            "np.where: with a condition alone it gives places; write np.where(x.value)."
+        )
+    return (condition, *branches), {}
 
 
 def einsum_signature(subscripts, *operands, optimize=False):
@@ -265,7 +296,15 @@ def einsum_signature(subscripts, *operands, optimize=False):
         raise TraceError(
             "np.einsum: a letter twice in one operand (a diagonal) is not traced."
         )
+    _same_letter_same_size(letters, [n for o in operands for n in np.shape(o)])
     return operands, {"subscripts": subscripts}
+
+
+def _same_letter_same_size(letters, shape):
+    sizes = {}
+    for letter, n in zip(letters, shape, strict=True):
+        if sizes.setdefault(letter, n) != n:
+            raise ShapeError(f"np.einsum: {letter} is both {sizes[letter]} and {n}.")
 
 
 def transpose_signature(array, axes=None):
@@ -275,15 +314,27 @@ def transpose_signature(array, axes=None):
 
 def concatenate_signature(arrays, axis=0, **others):
     _only("concatenate", others)
+    if axis is None:
+        raise TraceError("np.concatenate: axis=None is not traced; ravel the parts first.")
     return tuple(arrays), {"axis": axis % np.ndim(arrays[0])}
 
 
-def reshape_signature(array, /, *args, **kwargs):
-    shape = args[0] if args else kwargs.get("shape", kwargs.get("newshape"))
-    shape = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
+def _rows_first(name, order):
+    if order not in ("C", "K", "A"):
+        raise TraceError(f"np.{name}: order={order!r} is not traced; transpose first.")
+
+
+def reshape_signature(a, /, shape, order="C", *, copy=None):
+    _rows_first("reshape", order)
+    array, shape = a, _sizes(shape)
     known = math.prod(n for n in shape if n != -1)
     shape = tuple(array.size // known if n == -1 and known else n for n in shape)
     return (array,), {"shape": shape}
+
+
+def _sizes(shape):
+    several = isinstance(shape, tuple | list)
+    return tuple(map(operator.index, shape if several else (shape,)))
 
 
 def _unravel(node, index):
@@ -337,13 +388,11 @@ RULES: dict[str, Rule] = {
     ),
     "power": Rule(
         power,
-        (
-            lambda g, out, a, b: like(g * (b * a ** (b - 1)), a),
-            lambda g, out, a, b: like(g * (out * np.log(a)), b),
-        ),
+        (power_base, power_exponent),
         each(lambda a, b: a**b),
         source="**",
         torch=lambda torch, a, b: torch.pow(a, b),
+        exact=lambda mp, a, b: a**b,
         error=4,
     ),
     "matmul": Rule(
@@ -363,11 +412,25 @@ RULES: dict[str, Rule] = {
     "log": Rule(
         np.log, (lambda g, out, a: g / a,), each(lambda a: function("ln", a)), error=4
     ),
+    "expm1": Rule(
+        np.expm1,
+        (lambda g, out, a: g * (out + 1),),
+        each(lambda a: function("exp", a) - literal(1)),
+        exact=lambda mp, a: mp.exp(a) - 1,
+        error=4,
+    ),
+    "log1p": Rule(
+        np.log1p,
+        (lambda g, out, a: g / (1 + a),),
+        each(lambda a: function("ln", literal(1) + a)),
+        exact=lambda mp, a: mp.log(1 + a),
+        error=4,
+    ),
     "sqrt": Rule(
         np.sqrt,
         (lambda g, out, a: g / (2 * out),),
         each(lambda a: function("√", a)),
-        error=1,
+        error=2,
     ),
     "square": Rule(
         np.square,
@@ -427,11 +490,12 @@ RULES: dict[str, Rule] = {
     "where": Rule(
         np.where,
         (
-            lambda g, out, condition, a, b: np.zeros(condition.shape),
+            lambda g, out, condition, a, b: like(0 * g, condition),
             lambda g, out, condition, a, b: like(np.where(_plain(condition), g, 0), a),
             lambda g, out, condition, a, b: like(np.where(_plain(condition), 0, g), b),
         ),
         where_formula,
+        signature=where_signature,
         error="chooses",
     ),
     "sum": Rule(
@@ -504,7 +568,7 @@ RULES: dict[str, Rule] = {
         np.broadcast_to,
         (lambda g, out, a, shape: like(g, a),),
         moved(lambda node, index: words.broadcast_index(index, node.inputs[0].shape)),
-        signature=lambda array, shape, subok=False: ((array,), {"shape": tuple(shape)}),
+        signature=lambda array, shape, subok=False: ((array,), {"shape": _sizes(shape)}),
         torch=lambda torch, a, shape: torch.broadcast_to(a, shape),
         error="moves",
     ),
@@ -538,7 +602,7 @@ RULES: dict[str, Rule] = {
         lambda array, dtype: array.astype(dtype),
         (lambda g, out, a, dtype: g.astype(a.dtype),),
         each(lambda a: a),
-        torch=lambda torch, a, dtype: a,
+        torch=lambda torch, a, dtype: torch.clone(a),
         exact=lambda mp, a, dtype: a,
         error="moves",
     ),
@@ -582,9 +646,11 @@ def _expand_dims(array, axis):
 
 
 def _squeeze(array, axis=None):
-    axes = range(array.ndim) if axis is None else {axis % array.ndim}
-    keep = (n for a, n in enumerate(array.shape) if not (n == 1 and a in axes))
-    return np.reshape(array, tuple(keep))
+    ones = {a for a, n in enumerate(array.shape) if n == 1}
+    axes = ones if axis is None else {a % array.ndim for a in np.atleast_1d(axis)}
+    if not axes <= ones:
+        raise ValueError(f"np.squeeze: an axis of {array.shape} given is not of size 1.")
+    return np.reshape(array, tuple(n for a, n in enumerate(array.shape) if a not in axes))
 
 
 def _stack(arrays, axis=0, **others):
@@ -594,15 +660,19 @@ def _stack(arrays, axis=0, **others):
 
 def _split(array, sections, axis=0):
     size = array.shape[axis]
-    if isinstance(sections, int):
-        if size % sections:
-            raise ValueError(
-                f"np.split: axis of size {size} does not divide by {sections}."
-            )
-        sections = range(size // sections, size, size // sections)
+    if np.ndim(sections) == 0 and size % sections:
+        raise ValueError(f"np.split: axis of size {size} does not divide by {sections}.")
+    return _array_split(array, sections, axis)
+
+
+def _array_split(array, sections, axis=0):
+    size = array.shape[axis]
+    if np.ndim(sections) == 0:
+        each, longer = divmod(size, sections)
+        sections = [i * each + min(i, longer) for i in range(1, sections)]
     edges = [0, *sections, size]
     before = (slice(None),) * (axis % array.ndim)
-    return [array[(*before, slice(*edge))] for edge in zip(edges, edges[1:], strict=False)]
+    return [array[(*before, slice(*edge))] for edge in itertools.pairwise(edges)]
 
 
 def _var(array, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **others):
@@ -614,46 +684,89 @@ def _var(array, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **other
 
 def _dot(a, b, out=None):
     _only("dot", {"out": out})
+    return _product("dot", a, b)
+
+
+def _inner(a, b):
+    return _product("inner", a, np.swapaxes(b, -1, -2) if np.ndim(b) > 1 else b)
+
+
+def _product(name, a, b):
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return a * b
     if np.ndim(b) > 2:
-        raise TraceError("np.dot: more than two axes on the right; write a @ b.")
+        raise TraceError(f"np.{name}: more than two axes on the right; write a @ b.")
     return a @ b
+
+
+def _outer(a, b, out=None):
+    _only("outer", {"out": out})
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+def _ravel(a, order="C"):
+    _rows_first("ravel", order)
+    return np.reshape(a, (-1,))
+
+
+def _clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def _full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, **others):
+    if not hasattr(fill_value, "op"):
+        return np.full_like(_plain(a), fill_value, dtype, order, subok, shape)
+    _only("full_like", {"dtype": dtype} | others)
+    return np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+
+
+def _vstack(arrays, *, dtype=None, casting="same_kind"):
+    _only("vstack", {"dtype": dtype})
+    return np.concatenate([_at_least_2d(a) for a in arrays], axis=0)
+
+
+def _hstack(arrays, *, dtype=None, casting="same_kind"):
+    _only("hstack", {"dtype": dtype})
+    arrays = [np.reshape(a, (1,)) if np.ndim(a) == 0 else a for a in arrays]
+    return np.concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1)
+
+
+def _take(a, indices, axis=None):
+    if axis is None:
+        return np.reshape(a, (-1,))[indices]
+    return a[(slice(None),) * (axis % a.ndim) + (indices,)]
 
 
 COMPOSITES = {
     "swapaxes": _swapaxes,
     "matrix_transpose": lambda x, /: _swapaxes(x, -1, -2),
-    "moveaxis": lambda a, s, d: np.transpose(a, words.moved_axes(a.ndim, s, d)),
+    "moveaxis": lambda a, source, destination: np.transpose(
+        a, words.moved_axes(a.ndim, source, destination)
+    ),
     "expand_dims": _expand_dims,
     "squeeze": _squeeze,
-    "ravel": lambda a, order="C": np.reshape(a, (-1,)),
+    "ravel": _ravel,
     "stack": _stack,
-    "vstack": lambda arrays, **_: np.concatenate([_at_least_2d(a) for a in arrays], axis=0),
-    "hstack": lambda arrays, **_: np.concatenate(
-        list(arrays), axis=0 if np.ndim(arrays[0]) == 1 else 1
-    ),
+    "vstack": _vstack,
+    "hstack": _hstack,
     "split": _split,
-    "array_split": _split,
+    "array_split": _array_split,
     "dot": _dot,
-    "inner": lambda a, b: a @ np.swapaxes(b, -1, -2) if np.ndim(b) > 1 else a @ b,
-    "outer": lambda a, b, out=None: np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1)),
+    "inner": _inner,
+    "outer": _outer,
     "var": _var,
     "std": lambda *args, **kwargs: np.sqrt(_var(*args, **kwargs)),
     "average": lambda a, axis=None: np.mean(a, axis=axis),
     "amax": lambda *args, **kwargs: np.max(*args, **kwargs),
     "amin": lambda *args, **kwargs: np.min(*args, **kwargs),
-    "clip": lambda a, a_min, a_max: np.minimum(np.maximum(a, a_min), a_max),
+    "clip": _clip,
+    "full_like": _full_like,
     "fabs": lambda a: np.absolute(a),
     "positive": lambda a: np.copy(a),
     "reciprocal": lambda a: 1 / a,
-    "expm1": lambda a: np.exp(a) - 1,
-    "log1p": lambda a: np.log(1 + a),
-    "take": lambda a, indices, axis=None: (
-        np.reshape(a, (-1,))[indices]
-        if axis is None
-        else a[(slice(None),) * (axis % a.ndim) + (indices,)]
-    ),
+    "take": _take,
     "tril": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0),
     "triu": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0, m),
     "copy": lambda a, order="K", subok=False: a.copy(),
@@ -664,13 +777,14 @@ def _at_least_2d(array):
     return np.reshape(array, (1, -1)) if np.ndim(array) == 1 else array
 
 
-# Looking at numbers, not computing with them: the answer is plain (shapes, places, yes or no).
+# Looking at numbers, not computing with them: the answer is plain (places, yes or no).
 LOOKS = {
     name: getattr(np, name)
     for name in (
-        "shape ndim size argmax argmin argsort isfinite isnan isinf allclose array_equal isclose "
-        "zeros_like ones_like full_like empty_like greater greater_equal less less_equal equal "
-        "not_equal logical_and logical_or logical_not iscomplexobj isrealobj result_type "
-        "array_repr array_str array2string count_nonzero any all may_share_memory shares_memory"
+        "shape ndim size argmax argmin argsort isfinite isnan isinf allclose array_equal "
+        "isclose zeros_like ones_like empty_like greater greater_equal less less_equal "
+        "equal not_equal logical_and logical_or logical_not iscomplexobj isrealobj "
+        "result_type array_repr array_str array2string count_nonzero any all "
+        "may_share_memory shares_memory"
     ).split()
 }
