@@ -32,6 +32,7 @@ Floor 3, the model, learning, using
     loss                how surprised the model is
     optimize            which way to move, and how far
     decode              choosing the next word
+    cache               what decoding may keep between two words
     train               show, compare, move, repeat
     toy                 764 numbers that finish three quotes
     leak                change one word, and see whose numbers change
