@@ -35,7 +35,7 @@ def encoder_layer(x, layer, mask=None, block=post_norm, activation=relu):
     Section 3.1 of the paper; ``torch.nn.TransformerEncoderLayer``.
     """
     x = block("norm 1", x, _attend("self-attention", layer, mask), **layer["norm 1"])
-    return block("norm 2", x, _think(layer, activation), **layer["norm 2"])
+    return block("norm 2", x, think(layer, activation), **layer["norm 2"])
 
 
 def decoder_layer(
@@ -64,7 +64,7 @@ def decoder_layer(
     x = block("norm 1", x, _attend("self-attention", layer, mask), **layer["norm 1"])
     cross = _attend("cross-attention", layer, memory_mask, memory)
     x = block("norm 2", x, cross, **layer["norm 2"])
-    return block("norm 3", x, _think(layer, activation), **layer["norm 3"])
+    return block("norm 3", x, think(layer, activation), **layer["norm 3"])
 
 
 def encoder(x, parameters, mask=None, block=post_norm, activation=relu):
@@ -78,20 +78,20 @@ def encoder(x, parameters, mask=None, block=post_norm, activation=relu):
     mask, block, activation
         As for `encoder_layer`.
     """
-    for name, layer in _layers(parameters):
+    for name, layer in layers(parameters):
         with scope(name):
             x = encoder_layer(x, layer, mask, block, activation)
-    return _last_norm(x, parameters)
+    return last_norm(x, parameters)
 
 
 def decoder(
     x, memory, parameters, mask=None, memory_mask=None, block=post_norm, activation=relu
 ):
     """The decoder's layers, one after the other; arguments as for `decoder_layer`."""
-    for name, layer in _layers(parameters):
+    for name, layer in layers(parameters):
         with scope(name):
             x = decoder_layer(x, memory, layer, mask, memory_mask, block, activation)
-    return _last_norm(x, parameters)
+    return last_norm(x, parameters)
 
 
 def encode_source(parameters, source, source_mask=None, block=post_norm, activation=relu):
@@ -133,8 +133,9 @@ def transformer(
     ----------
     parameters : dict
         ``"embedding"`` (vocab_size, d_model), ``"encoder"`` and ``"decoder"`` as for
-        `encoder` and `decoder`. With ``"output"``, a dict of ``W`` (d_model, vocab_size) and
-        perhaps ``b``, words are scored by a table of their own; without it by the embedding.
+        `encoder` and `decoder`. With ``"output"``, a dict of ``W`` (d_model, vocab_size)
+        and perhaps ``b``, words are scored by a table of their own; without it by the
+        embedding.
     source : (*batch, n_source) of int
     target : (*batch, n_target) of int
         Begins with the id of ``<start>``.
@@ -190,7 +191,9 @@ def _attend(name, layer, mask, memory=None):
     return sublayer
 
 
-def _think(layer, activation):
+def think(layer, activation):
+    """The feed-forward network of a layer, as the sublayer that a block takes."""
+
     def sublayer(x):
         with scope("feed-forward"):
             return feed_forward(x, **layer["feed-forward"], activation=activation)
@@ -198,11 +201,13 @@ def _think(layer, activation):
     return sublayer
 
 
-def _layers(parameters):
+def layers(parameters):
+    """The layers of a stack, in order, each with its name."""
     return [(name, part) for name, part in parameters.items() if name.startswith("layer ")]
 
 
-def _last_norm(x, parameters):
+def last_norm(x, parameters):
+    """The norm after the last layer, if the stack has one."""
     if "norm" not in parameters:
         return x
     with scope("norm"):
