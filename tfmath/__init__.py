@@ -46,6 +46,7 @@ Floor 4, views of a record, and practice
     show.source         a record as NumPy that runs
     show.figures        heat maps and curves
     practice.check      exercises that answer
+    practice.chapter_07  exercises of chapter 07
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
     witness.bounds      how far rounding may carry each number
