@@ -61,7 +61,8 @@ def _floats(where, name, array):
     if suspicious and not np.isfinite(numbers).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
         raise NonFiniteError(
-            f"{where}: {name} holds {numbers[place]} at {place}; every number must be finite."
+            f"{where}: {name} holds {numbers[place]} at {place}; "
+            f"every number must be finite."
         )
     return array
 

@@ -92,12 +92,12 @@ def _check_heads(W_Q, W_K, W_V, W_O):
     for name, table in (("W_Q", W_Q), ("W_K", W_K), ("W_V", W_V)):
         if np.ndim(table) != 3 or not 0 < len(table) == len(W_Q):
             raise ShapeError(
-                f"multi_head_attention: {name} {np.shape(table)} must be (n_heads, d_model, "
-                f"width), with n_heads = {len(W_Q)} as W_Q has."
+                f"multi_head_attention: {name} {np.shape(table)} must be "
+                f"(n_heads, d_model, width), with n_heads = {len(W_Q)} as W_Q has."
             )
     rows = W_V.shape[0] * W_V.shape[2]
     if W_O.shape[0] != rows:
         raise ShapeError(
-            f"multi_head_attention: W_O {W_O.shape} must have n_heads · d_v = {rows} rows, one "
-            f"for each column of the concatenated heads."
+            f"multi_head_attention: W_O {W_O.shape} must have n_heads · d_v = {rows} rows, "
+            f"one for each column of the concatenated heads."
         )

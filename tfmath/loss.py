@@ -148,7 +148,7 @@ def _wanted(logits, targets, label_smoothing, ignore_id):
             f"cross_entropy: every target is ignore_id = {ignore_id}; none counts."
         )
     vocab_size = logits.shape[-1]
-    # An ignored target may be any number (PyTorch's is -100), so it is put to 0 for the look-up.
+    # An ignored target may be any number (PyTorch's is -100): look up 0 in its place.
     safe = np.where(counted, targets, 0)
     wanted = target_distribution(safe, vocab_size, label_smoothing, logits.dtype)
     return wanted, counted

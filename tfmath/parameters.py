@@ -154,7 +154,7 @@ def _start(rng, name, size):
 
 
 def traced(parameters, words=None):
-    """The same tables, traced under their full names; `words` label the embedding's rows."""
+    """The same tables, traced by their full names; `words` label the embedding's rows."""
     return unflatten(
         {
             name: trace(table, name, rows=words if name == "embedding" else None)
@@ -241,7 +241,8 @@ def _numbers(path, number, line, width):
     cells = [cell for cell in line[2:] if cell != ""]
     if len(cells) != width:
         raise ValueError(
-            f"{path}, line {number}: {line[0]} needs {width} numbers a row, got {len(cells)}."
+            f"{path}, line {number}: {line[0]} needs {width} numbers a row, "
+            f"got {len(cells)}."
         )
     try:
         row = [float(cell) for cell in cells]

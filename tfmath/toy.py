@@ -74,7 +74,7 @@ def next_word(parameters, source):
 
 
 def recites(parameters):
-    """The lowest probability among all the words of the three quotes, or 0 if one is wrong."""
+    """The lowest probability of any word of the three quotes, or 0 if one is wrong."""
     lowest = 1.0
     for source, target in PAIRS:
         written = finish(parameters, source)

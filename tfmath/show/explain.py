@@ -1,4 +1,4 @@
-"""One number, explained: its formula with today's numbers, and on down to weights and words."""
+"""One number, explained: its formula, today's numbers, and on down to weights and words."""
 
 import html
 

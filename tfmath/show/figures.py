@@ -269,7 +269,8 @@ def _described(value, words):
         str(w[i]) if w is not None else str(i)
         for w, i in zip(words, (row, col), strict=True)
     ]
-    return f"{len(value)} rows, {value.shape[1]} columns; largest {_short(value[row, col])} at {', '.join(where)}."
+    largest = f"largest {_short(value[row, col])} at {', '.join(where)}"
+    return f"{len(value)} rows, {value.shape[1]} columns; {largest}."
 
 
 def _short(x):
