@@ -149,3 +149,12 @@ def test_long_sums_are_cut_and_say_so():
     x = trace(np.ones((1, 30)), "x")
     text = repr(explain(named("y", x.sum(axis=1)), 0, depth=1))
     assert "…" in text and text.count("x[0,") == 7
+
+
+def test_a_long_sum_is_shared_out_among_lines():
+    x, W = trace(np.full((1, 6), 0.5), "x" * 12), trace(np.full((6, 1), 0.25), "W")
+    page = explain(named("y", x @ W), 0, 0).latex()
+    assert page.count(r"\\ &\quad + ") == 1  # the names; the numbers fit on one line
+    assert page.count(r"\cdot") == 12
+    short = explain(named("y", x[:, :2] @ W[:2]), 0, 0).latex()
+    assert r"\quad" not in short

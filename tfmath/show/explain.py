@@ -1,6 +1,7 @@
 """One number, explained: its formula, today's numbers, and on down to weights and words."""
 
 import html
+import math
 
 from tfmath.errors import ShapeError, TraceError
 from tfmath.show.numbers import number
@@ -10,6 +11,9 @@ from tfmath.trace.rules import RULES
 
 MOST_TERMS = 8
 """Longer sums are printed with their first and last terms and a count."""
+
+LINE = 110
+"""A sum of more letters than this is shared out among several lines of a formula."""
 
 
 class Explanation:
@@ -71,8 +75,8 @@ class Explanation:
         if self.formula is None:
             return f"{left} = {_value(self.array, self.index)}"
         rows = [
-            f"{left} &= {_latex(self.formula, _latex_place)[0]}",
-            f"&= {_latex(self.formula, _value)[0]}",
+            f"{left} &= {_latex_lines(self.formula, _latex_place, _place)}",
+            f"&= {_latex_lines(self.formula, _value, _value)}",
             f"&= {_value(self.array, self.index)}",
         ]
         return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
@@ -197,8 +201,6 @@ def _read(formula):
 
 def value_of(formula):
     """Work a formula out; it must give the number it explains."""
-    import math
-
     def work(part):
         if part.kind == "leaf":
             return float(part.parts[0].value[part.parts[1]])
@@ -340,6 +342,18 @@ def _latex(formula, show):
     if kind == "fraction":
         return rf"\frac{{{left[0]}}}{{{right[0]}}}", _POWER
     return f"{{{_wrapped(left, _ATOM)}}}^{{{right[0]}}}", _POWER
+
+
+def _latex_lines(formula, show, measure):
+    """A sum that is too long for the page is shared out among lines."""
+    n_lines = math.ceil(len(_text(formula, measure)[0]) / LINE)
+    if formula.kind != "sum" or n_lines == 1:
+        return _latex(formula, show)[0]
+    terms = _shown(formula.parts)
+    words = [r"\dots" if t is None else _wrapped(_latex(t, show), _PRODUCT) for t in terms]
+    share = math.ceil(len(words) / n_lines)
+    lines = [" + ".join(words[i : i + share]) for i in range(0, len(words), share)]
+    return r" \\ &\quad + ".join(lines)
 
 
 def _latex_function(name, arguments):

@@ -122,6 +122,9 @@ def curves(x, lines, title, x_label, y_label, log=(), marks=False):
             x, y, label=name, marker=_MARKS[i % 6] if marks else None, markersize=4, **style
         )
     _axes(ax, x_label, y_label, log)
+    if "x" in log and len(x) <= 8:
+        ax.set_xticks(x, [_short(at) for at in x])
+        ax.minorticks_off()
     if len(lines) > 1:
         ax.legend(fontsize=8, frameon=False)
     ax.set_title(title, fontsize=10)

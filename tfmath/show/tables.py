@@ -48,7 +48,8 @@ class Table:
         )
         title = f"<div><b>{html.escape(self.title)}</b></div>" if self.title else ""
         return (
-            f"<div style='overflow-x:auto;display:inline-block;margin-right:2em'>{title}"
+            f"<div style='overflow-x:auto;display:inline-block;"
+            f"vertical-align:top;margin-right:2em'>{title}"
             f"<table style='border-collapse:collapse'><thead><tr>{head}</tr></thead>"
             f"<tbody>{body}</tbody></table></div>"
         )
