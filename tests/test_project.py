@@ -22,7 +22,7 @@ FLOORS = {
     0: "errors",
     1: "trace",
     2: "text embedding position softmax masks attention heads norm feed_forward"
-    " dropout recurrent efficient",
+    " dropout slope recurrent efficient",
     3: "parameters transformer loss optimize train decode cache scaling toy leak wiring",
     4: "show witness practice",
     5: "__main__",

@@ -25,6 +25,7 @@ Floor 2, the mathematics
     heads               several small attentions side by side
     norm                layer normalisation, post-norm and pre-norm
     dropout             forget by chance, while learning
+    slope               a derivative by trying
 
 Floor 3, the model, learning, using
     parameters          the tables: names, sizes, start, file
@@ -45,6 +46,7 @@ Floor 4, views of a record, and practice
     show.explain        one number's formula, down to the words
     show.source         a record as NumPy that runs
     show.figures        heat maps and curves
+    show.drawings       pictures that belong to one chapter
     practice.check      exercises that answer
     practice.chapter_07  exercises of chapter 07
     witness.replay      a record run again in another arithmetic
@@ -60,6 +62,7 @@ Floor 5, the command line
 """
 
 from tfmath.attention import scaled_dot_product_attention
+from tfmath.decode import greedy
 from tfmath.embedding import embed, lookup, one_hot
 from tfmath.feed_forward import feed_forward, gelu, gelu_tanh, linear, relu
 from tfmath.heads import attention_head, multi_head_attention
@@ -88,6 +91,7 @@ __all__ = [
     "gelu",
     "gelu_tanh",
     "gradients",
+    "greedy",
     "layer_norm",
     "linear",
     "log_softmax",

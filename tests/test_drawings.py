@@ -1,0 +1,29 @@
+"""The pictures of single chapters: same layout, own words, numbers in the alt text."""
+
+import numpy as np
+
+from tfmath.show.drawings import frames, with_gradient
+from tfmath.trace import trace
+
+
+def test_a_table_and_its_gradient_share_the_layout():
+    table = trace(np.arange(6.0).reshape(2, 3) / 10, "W", rows=["you", "win"], cols="abc")
+    picture = with_gradient(table, np.array([[0, 0, 0], [0, -0.25, 0.125]]), "It moves.")
+    left, right = picture.figure.axes
+    assert [ax.get_title() for ax in (left, right)] == ["the numbers", "their gradient"]
+    assert [t.get_text() for t in left.get_yticklabels()] == ["you", "win"]
+    assert [t.get_text() for t in right.get_xticklabels()] == ["a", "b", "c"]
+    assert left.get_ylim() == right.get_ylim()
+    assert "-0.250" in [t.get_text() for t in right.texts]
+    assert "largest 0.125 at win, c" in picture.alt
+    assert picture.png()[:4] == b"\x89PNG"
+
+
+def test_frames_share_one_scale():
+    moments = [np.full((2, 3), 0.5), np.eye(2, 3)]
+    picture = frames(
+        moments, ["step 0", "step 9"], "It forms.", ["you", "win"], list("abc")
+    )
+    images = [ax.get_images()[0] for ax in picture.figure.axes]
+    assert {image.get_clim() for image in images} == {(0.0, 1.0)}
+    assert "step 9: 2 rows, 3 columns; largest 1 at you, a." in picture.alt
