@@ -56,6 +56,7 @@ Floor 4, views of a record, and practice
     witness.roads       NumPy and PyTorch, in several number types
     witness.crosscheck  every step on every road, judged
     witness.ledger      what was checked where, as page and file
+    witness.torch_modules  PyTorch's own modules with our tables in them
 
 Floor 5, the command line
     __main__            python -m tfmath

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tfmath.errors import floats, same_size
+from tfmath.errors import ShapeError, floats, rows_and_width, same_size
 from tfmath.masks import check_mask
 from tfmath.softmax import softmax, softmax_backward
 from tfmath.trace import named
@@ -125,11 +125,7 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
 
 def _checked(query, key, value, mask):
     query, key, value = floats("attention", query=query, key=key, value=value)
-    for name, array in (("query", query), ("key", key), ("value", value)):
-        if array.ndim < 2:
-            raise ValueError(
-                f"attention: {name} {array.shape} needs two axes: rows and width."
-            )
+    rows_and_width("attention", query=query, key=key, value=value)
     same_size(
         "attention", ("query", query), -1, ("key", key), -1, "d_k", "to take dot products"
     )
@@ -137,7 +133,7 @@ def _checked(query, key, value, mask):
         "attention", ("key", key), -2, ("value", value), -2, "n_key", "one value a key"
     )
     if query.shape[-1] == 0:
-        raise ValueError(
+        raise ShapeError(
             f"attention: query {query.shape} has d_k = 0; it must be 1 or more."
         )
     if mask is not None:

@@ -82,6 +82,23 @@ def whole_numbers(where, name, ids, below=None):
     return ids
 
 
+def rows_and_width(where, **arrays):
+    """Raise unless every array has rows and columns, and the batches before them fit."""
+    for name, array in arrays.items():
+        if array.ndim < 2:
+            raise ShapeError(
+                f"{where}: {name} {array.shape} needs two axes, rows and width."
+            )
+    try:
+        np.broadcast_shapes(*(array.shape[:-2] for array in arrays.values()))
+    except ValueError:
+        shapes = "\n".join(f"  {name} {array.shape}" for name, array in arrays.items())
+        raise ShapeError(
+            f"{where}: the axes before the last two, the batch, must be the same or 1.\n"
+            + shapes
+        ) from None
+
+
 def same_size(where, left, left_axis, right, right_axis, size, why):
     """Raise unless two named arrays agree in one axis.
 
