@@ -44,10 +44,15 @@ def lookup(ids, table):
     >>> lookup([2, 0], np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])).tolist()
     [[0.5, 0.6], [0.1, 0.2]]
     """
-    table = floats("lookup", table=table)
-    if table.ndim != 2:
-        raise ShapeError(f"lookup: table {table.shape} must be (vocab_size, d_model).")
+    table = _table("lookup", table)
     return table[whole_numbers("lookup", "ids", ids, len(table))]
+
+
+def _table(where, table):
+    table = floats(where, table=table)
+    if table.ndim != 2:
+        raise ShapeError(f"{where}: table {table.shape} must be (vocab_size, d_model).")
+    return table
 
 
 def embed(ids, table, positions=None):
@@ -74,13 +79,18 @@ def embed(ids, table, positions=None):
     Sections 3.4 and 3.5 of the paper. The factor √d_model makes up for the small entries
     that the table needs where it is also used, tied, to score the output words.
     """
+    table = _table("embed", table)
     ids = whole_numbers("embed", "ids", ids, len(table))
     if ids.ndim == 0 or ids.shape[-1] == 0:
         raise ValueError(
             f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
         )
     rows = named("embedding", lookup(ids, table) * math.sqrt(table.shape[-1]))
-    places = np.arange(ids.shape[-1]) if positions is None else positions
+    places = np.arange(ids.shape[-1]) if positions is None else np.asarray(positions)
+    if places.shape[-1:] != ids.shape[-1:]:
+        raise ShapeError(
+            f"embed: positions {places.shape} must have one for each word, ids {ids.shape}."
+        )
     encoding = positional_encoding(places, table.shape[-1], dtype=rows.dtype)
     position = constant(
         "position", encoding, beside=rows, rows=getattr(rows, "labels", (0, 0))[-2]

@@ -43,6 +43,8 @@ def floats(where, **arrays):
 
 def _floats(where, name, array):
     if not hasattr(array, "dtype"):
+        if array is None:
+            raise DtypeError(f"{where}: {name} is None; it must be an array of numbers.")
         try:
             array = np.asarray(array)
         except ValueError:
@@ -69,7 +71,12 @@ def _floats(where, name, array):
 
 def whole_numbers(where, name, ids, below=None):
     """Give back `ids` as an integer array with every id in 0 … below−1."""
-    ids = np.asarray(ids)
+    try:
+        ids = np.asarray(ids)
+    except ValueError:
+        raise ShapeError(f"{where}: the rows of {name} differ in length.") from None
+    if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
+        ids = ids.astype(np.int64)
     if ids.dtype.kind not in "iu":
         raise DtypeError(f"{where}: {name} must hold whole numbers, got {ids.dtype}.")
     bad = (ids < 0) if below is None else (ids < 0) | (ids >= below)
@@ -97,6 +104,19 @@ def rows_and_width(where, **arrays):
             f"{where}: the axes before the last two, the batch, must be the same or 1.\n"
             + shapes
         ) from None
+
+
+def one_number_each(where, row, array, sizes):
+    """Raise unless a row of numbers, ``(name, array)``, has one for each column of `array`.
+
+    `sizes` are the sizes it must have.
+    """
+    (row_name, numbers), (name, table) = row, array
+    if numbers.shape != sizes:
+        raise ShapeError(
+            f"{where}: {row_name} {numbers.shape} must have one number for each column of "
+            f"{name} {table.shape}: {sizes}."
+        )
 
 
 def same_size(where, left, left_axis, right, right_axis, size, why):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tfmath.errors import floats, same_size
+from tfmath.errors import ShapeError, floats, one_number_each, rows_and_width, same_size
 from tfmath.trace import Traced, named
 from tfmath.trace.array import record
 from tfmath.trace.rules import error_function
@@ -28,8 +28,14 @@ def linear(x, W, b=None):
     [[3.5, 8.5]]
     """
     x, W = floats("linear", x=x, W=W)
+    if x.ndim < 1 or W.ndim < 2:
+        raise ShapeError(f"linear: x {x.shape} must have rows, W {W.shape} two axes.")
     same_size("linear", ("x", x), -1, ("W", W), -2, "d_in", "row times column")
-    return x @ W if b is None else x @ W + floats("linear", b=b)
+    if b is None:
+        return x @ W
+    b = floats("linear", b=b)
+    one_number_each("linear", ("b", b), ("W", W), W.shape[-1:])
+    return x @ W + b
 
 
 def relu(x):
@@ -111,6 +117,13 @@ def feed_forward(x, W_1, b_1, W_2, b_2, activation=relu):
     >>> feed_forward(np.array([[-3.0], [2.0]]), W_1, [0.0, 0.0], W_2, [0.0]).tolist()
     [[3.0], [2.0]]
     """
+    x, W_1, W_2 = floats("feed_forward", x=x, W_1=W_1, W_2=W_2)
+    rows_and_width("feed_forward", W_1=W_1, W_2=W_2)
+    if x.ndim:
+        same_size(
+            "feed_forward", ("x", x), -1, ("W_1", W_1), -2, "d_model", "row by column"
+        )
+    same_size("feed_forward", ("W_1", W_1), -1, ("W_2", W_2), -2, "d_ff", "row by column")
     before = named("before activation", linear(x, W_1, b_1))
     hidden = named("hidden", activation(before))
     return named("output", linear(hidden, W_2, b_2))

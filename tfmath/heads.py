@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath.attention import scaled_dot_product_attention
-from tfmath.errors import ShapeError
+from tfmath.errors import ShapeError, floats, rows_and_width, same_size
 from tfmath.feed_forward import linear
 from tfmath.trace import named, scope
 
@@ -74,7 +74,8 @@ def multi_head_attention(
     Section 3.2.2 of the paper, which chooses ``d_k = d_v = d_model / n_heads``; here any
     widths will do. PyTorch keeps the heads side by side in one wide, transposed table.
     """
-    _check_heads(W_Q, W_K, W_V, W_O)
+    tables = _checked(query, key, value, W_Q, W_K, W_V, W_O, b_Q, b_K, b_V)
+    query, key, value, W_Q, W_K, W_V, W_O = tables
     outputs = []
     for i in range(len(W_Q)):
         biases = [None if b is None else b[i] for b in (b_Q, b_K, b_V)]
@@ -88,16 +89,34 @@ def multi_head_attention(
     return named("output", linear(heads, W_O, b_O))
 
 
-def _check_heads(W_Q, W_K, W_V, W_O):
-    for name, table in (("W_Q", W_Q), ("W_K", W_K), ("W_V", W_V)):
-        if np.ndim(table) != 3 or not 0 < len(table) == len(W_Q):
+def _checked(query, key, value, W_Q, W_K, W_V, W_O, b_Q, b_K, b_V):
+    where = "multi_head_attention"
+    query, key, value = floats(where, query=query, key=key, value=value)
+    W_Q, W_K, W_V, W_O = floats(where, W_Q=W_Q, W_K=W_K, W_V=W_V, W_O=W_O)
+    rows_and_width(where, query=query, key=key, value=value)
+    for rows, name, table in (
+        (("query", query), "W_Q", W_Q),
+        (("key", key), "W_K", W_K),
+        (("value", value), "W_V", W_V),
+    ):
+        if table.ndim != 3 or not 0 < len(table) == W_Q.shape[0]:
             raise ShapeError(
-                f"multi_head_attention: {name} {np.shape(table)} must be "
-                f"(n_heads, d_model, width), with n_heads = {len(W_Q)} as W_Q has."
+                f"{where}: {name} {table.shape} must be (n_heads, d_model, width), with as "
+                f"many heads as W_Q {W_Q.shape}."
             )
-    rows = W_V.shape[0] * W_V.shape[2]
-    if W_O.shape[0] != rows:
+        same_size(where, rows, -1, (name, table), -2, "d_model", "row times column")
+    _check_biases(where, {"b_Q": (b_Q, W_Q), "b_K": (b_K, W_K), "b_V": (b_V, W_V)})
+    n_rows = W_V.shape[0] * W_V.shape[2]
+    if W_O.ndim != 2 or W_O.shape[0] != n_rows:
         raise ShapeError(
-            f"multi_head_attention: W_O {W_O.shape} must have n_heads · d_v = {rows} rows, "
-            f"one for each column of the concatenated heads."
+            f"{where}: W_O {W_O.shape} must have n_heads · d_v = {n_rows} rows, one for "
+            "each column of the concatenated heads."
         )
+    return query, key, value, W_Q, W_K, W_V, W_O
+
+
+def _check_biases(where, biases):
+    for name, (bias, table) in biases.items():
+        expected = table.shape[0], table.shape[2]
+        if bias is not None and np.shape(bias) != expected:
+            raise ShapeError(f"{where}: {name} {np.shape(bias)} must be {expected}.")

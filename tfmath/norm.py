@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.errors import ShapeError, floats
+from tfmath.errors import ShapeError, floats, one_number_each
 from tfmath.trace import named, operation, scope
 from tfmath.trace.formula import function, literal, total
 
@@ -104,7 +104,10 @@ def standardize_backward(grad_output, output, x, epsilon=EPSILON):
     mean = np.mean(grad_output, axis=-1, keepdims=True)
     along = np.mean(grad_output * output, axis=-1, keepdims=True)
     variance = np.var(x, axis=-1, keepdims=True)
-    return (grad_output - mean - output * along) / np.sqrt(variance + epsilon)
+    deviation = np.sqrt(variance + epsilon)
+    if np.any(np.equal(deviation, 0)):  # a constant row, with epsilon 0
+        deviation = np.where(np.equal(deviation, 0), 1, deviation)
+    return (grad_output - mean - output * along) / deviation
 
 
 def layer_norm(x, gain, bias, epsilon=EPSILON):
@@ -131,11 +134,7 @@ def layer_norm(x, gain, bias, epsilon=EPSILON):
     """
     x, gain, bias = floats("layer_norm", x=x, gain=gain, bias=bias)
     for name, array in (("gain", gain), ("bias", bias)):
-        if array.shape[-1:] != x.shape[-1:]:
-            raise ShapeError(
-                f"layer_norm: {name} {array.shape} must have one number for each column of "
-                f"x {x.shape}."
-            )
+        one_number_each("layer_norm", (name, array), ("x", x), x.shape[-1:])
     normalized = named("normalized", standardize(x, epsilon=epsilon))
     return named("output", normalized * gain + bias)
 
@@ -193,7 +192,7 @@ def post_norm(where, x, sublayer, gain, bias):
         Attention or the feed-forward network, ``x -> (*batch, n, d_model)``.
     gain, bias : (d_model,)
     """
-    changed = x + sublayer(x)
+    changed = _added(where, x, sublayer(x))
     with scope(where):
         return layer_norm(named("residual", changed), gain, bias)
 
@@ -202,9 +201,18 @@ def pre_norm(where, x, sublayer, gain, bias):
     r"""x + Sublayer(LayerNorm(x)), as later models do; arguments as for `post_norm`."""
     with scope(where):
         normalized = layer_norm(x, gain, bias)
-    changed = x + sublayer(normalized)
+    changed = _added(where, x, sublayer(normalized))
     with scope(where):
         return named("residual", changed)
+
+
+def _added(where, x, change):
+    if x.shape[-2:] != change.shape[-2:]:
+        raise ShapeError(
+            f"{where}: the sublayer must give rows like its own to add them.\n"
+            f"  x       {x.shape}\n  its own {change.shape}"
+        )
+    return x + change
 
 
 def _centred(x):

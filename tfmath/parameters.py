@@ -218,7 +218,7 @@ def load_csv(path, sizes):
         If a table is missing, unknown, cut short, of another shape, or holds something that
         is not a finite number: named, with the line. Nothing is half loaded.
     """
-    with open(path, newline="", encoding="utf-8") as file:
+    with open(path, newline="", encoding="utf-8-sig") as file:
         lines = list(enumerate(csv.reader(file), 1))[1:]
     found, words = {}, []
     for number, line in lines:
@@ -229,17 +229,31 @@ def load_csv(path, sizes):
             raise ValueError(
                 f"{path}, line {number}: there is no table {name!r} in this model."
             )
-        found.setdefault(name, []).append(_numbers(path, number, line, sizes[name][-1]))
+        rows = found.setdefault(name, [])
         words += [label] if name == "embedding" else []
+        _check_label(path, number, name, sizes[name], len(rows), words, label)
+        rows.append(_numbers(path, number, line, sizes[name][-1]))
     tables = {
         name: _table(path, name, found.get(name), size) for name, size in sizes.items()
     }
     return unflatten(tables), tuple(words)
 
 
+def _check_label(path, number, name, size, row, words, label):
+    """Rows must come in their order: each says which it is."""
+    if row >= math.prod(size[:-1]):
+        raise ValueError(f"{path}, line {number}: {name} {size} has no further row.")
+    expected = _row_label(name, np.unravel_index(row, size[:-1]), words)
+    if label != expected:
+        raise ValueError(
+            f"{path}, line {number}: {name} should go on with {expected!r}, got {label!r}."
+        )
+
+
 def _numbers(path, number, line, width):
-    cells = [cell for cell in line[2:] if cell != ""]
-    if len(cells) != width:
+    cells = line[2 : 2 + width]
+    if len(cells) != width or "" in cells or any(line[2 + width :]):
+        cells = [cell for cell in line[2:] if cell != ""]
         raise ValueError(
             f"{path}, line {number}: {line[0]} needs {width} numbers a row, "
             f"got {len(cells)}."

@@ -34,7 +34,8 @@ def load(path=None):
     ValueError
         If the file is not a whole toy model; see `load_csv`.
     """
-    parameters, words = load_csv(path or data_path("toy.csv"), SIZES)
+    path = data_path("toy.csv") if path is None else path
+    parameters, words = load_csv(path, SIZES)
     if words != WORDS:
         raise ValueError(
             f"{path}: the embedding's words are not those of the corpus: {words}."

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath.embedding import embed
-from tfmath.errors import ShapeError
+from tfmath.errors import ShapeError, floats
 from tfmath.feed_forward import feed_forward, linear, relu
 from tfmath.heads import multi_head_attention
 from tfmath.masks import causal_mask
@@ -174,7 +174,7 @@ def word_scores(x, parameters):
     """Logits: the dot product of each row with each word's row, or a table of its own."""
     if "output" in parameters:
         return linear(x, **parameters["output"])
-    table = parameters["embedding"]
+    x, table = floats("word_scores", x=x, embedding=parameters["embedding"])
     if x.shape[-1] != table.shape[-1]:
         raise ShapeError(
             f"word_scores: rows {x.shape} and words {table.shape} differ in d_model."

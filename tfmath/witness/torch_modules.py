@@ -102,11 +102,12 @@ def _inside(where, state):
 def attention_module(tables):
     """An ``nn.MultiheadAttention`` that computes `multi_head_attention` with our tables."""
     tables = as_tensors(tables)
+    state = attention_state(**tables)
     n_heads, d_model, _ = tables["W_Q"].shape
     module = nn.MultiheadAttention(
         d_model, n_heads, batch_first=True, dtype=tables["W_Q"].dtype
     )
-    return _filled(module, attention_state(**tables))
+    return _filled(module, state)
 
 
 def encoder_layer_module(layer, norm_first=False, activation="relu"):
