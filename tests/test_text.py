@@ -12,6 +12,8 @@ from tfmath.text import (
     data_path,
     decode,
     encode,
+    pair_merges,
+    pieces,
     read_corpus,
     tokenize,
     vocabulary,
@@ -134,3 +136,29 @@ def test_bad_ids():
 def test_missing_data_names_both_places():
     with pytest.raises(FileNotFoundError, match="nothing.csv"):
         data_path("nothing.csv")
+
+
+def test_merges_end_when_every_word_is_whole_and_join_to_the_word_again():
+    words = [word for quote in read_corpus() for word in tokenize(quote)]
+    merges = pair_merges(words, 1000)
+    assert len(merges) == len(set(merges)) < 1000
+    for n in range(len(merges) + 1):
+        assert all("".join(pieces(word, merges[:n])) == word for word in words)
+    assert all(pieces(word, merges) == [word] for word in words)
+    assert pair_merges(words, 7) == merges[:7]
+
+
+def test_a_merge_reads_from_the_left_and_ties_go_to_the_first():
+    # "aa" stands once in "aaa" when read from the left, not twice.
+    assert pieces("aaa", [("a", "a")]) == ["aa", "a"]
+    assert pair_merges(["ab", "ab", "bc"], 1) == [("a", "b")]
+    assert pair_merges(["bc", "ab"], 1) == [("b", "c")]
+    assert pair_merges(["a"], 3) == []
+
+
+def test_decode_stays_the_function_whatever_is_imported():
+    # tfmath.decode is a module too: importing it must not take the function's place.
+    import tfmath
+    from tfmath import toy
+
+    assert tfmath.decode is decode and toy.WORDS

@@ -48,7 +48,7 @@ Floor 4, views of a record, and practice
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
     practice.check      exercises that answer
-    practice.chapter_01 exercises of chapter 01
+    practice.chapter_01  exercises of chapter 01
     practice.chapter_05  exercises of chapter 05
     practice.chapter_07  exercises of chapter 07
     practice.chapter_08  exercises of chapter 08

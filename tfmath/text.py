@@ -3,6 +3,8 @@
 import difflib
 import re
 import unicodedata
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -192,3 +194,63 @@ def decode(ids, vocabulary):
     if ids.ndim != 1:
         raise ShapeError(f"decode: ids must be one row of ids, got shape {ids.shape}.")
     return [vocabulary[i] for i in ids]
+
+
+def pair_merges(words, n_merges):
+    """Find which neighbouring pieces to join: byte pair encoding, on letters.
+
+    Every word starts as its letters. Again and again, the pair of neighbours that is found
+    most often becomes one piece; of equally frequent pairs, the one that appears first.
+
+    Parameters
+    ----------
+    words : iterable of str
+    n_merges : int
+
+    Returns
+    -------
+    merges : list of (str, str)
+        Fewer than `n_merges` if every word is one piece before that.
+
+    References
+    ----------
+    .. [1] R. Sennrich, B. Haddow, A. Birch, "Neural Machine Translation of Rare Words with
+       Subword Units", 2016.
+
+    Examples
+    --------
+    >>> pair_merges(["the", "then", "there"], 2)
+    [('t', 'h'), ('th', 'e')]
+    """
+    cut, merges = [list(word) for word in words], []
+    while len(merges) < n_merges:
+        found = Counter(pair for parts in cut for pair in pairwise(parts))
+        if not found:
+            break
+        merges.append(max(found, key=found.__getitem__))
+        cut = [_joined(parts, merges[-1]) for parts in cut]
+    return merges
+
+
+def pieces(word, merges):
+    """Cut a word into letters and join them again, merge by merge.
+
+    Examples
+    --------
+    >>> pieces("other", [("t", "h"), ("th", "e")])
+    ['o', 'the', 'r']
+    """
+    parts = list(word)
+    for pair in merges:
+        parts = _joined(parts, pair)
+    return parts
+
+
+def _joined(parts, pair):
+    joined = []
+    for part in parts:
+        if joined and (joined[-1], part) == pair:
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return joined
