@@ -18,18 +18,23 @@ import tfmath
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tfmath"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FLOORS = {
-    0: "errors",
-    1: "trace",
-    2: "text embedding position softmax masks attention heads norm feed_forward"
-    " dropout slope recurrent efficient",
-    3: "parameters transformer loss optimize train decode cache scaling toy leak wiring",
-    4: "show witness practice",
-    5: "__main__",
-}
-FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 ONLY_IN = {"torch": "witness", "pandas": "show", "matplotlib": "show"}
 HEAVY = (*ONLY_IN, "IPython", "ipywidgets")
+
+
+def contents(page):
+    """The modules that a contents page lists, each with the floor it stands under."""
+    listed, floor = [], None
+    for line in page.splitlines():
+        if heading := re.match(r"Floor (\d)", line):
+            floor = int(heading[1])
+        elif entry := re.match(r" {4}([\w.]+) {2,}\S", line):
+            listed.append((entry[1], floor))
+    return listed
+
+
+CONTENTS = contents(tfmath.__doc__ or "")
+FLOOR = {name.split(".")[0]: floor for name, floor in CONTENTS}
 
 
 def name_of(path):
@@ -151,16 +156,27 @@ def test_the_readme_lists_exactly_the_notebooks_there_are():
 
 
 def test_the_contents_page_lists_exactly_the_modules():
-    contents = re.findall(r"^ {4}([\w.]+) {2,}\S", tfmath.__doc__ or "", re.MULTILINE)
-    assert len(contents) == len(set(contents)), "listed twice"
-    assert set(contents) - PACKAGES == set(MODULES) - PACKAGES
-    assert set(contents) <= set(MODULES)
+    listed = [name for name, _ in CONTENTS]
+    assert len(listed) == len(set(listed)), "listed twice"
+    assert sorted(set(listed) - PACKAGES) == sorted(set(MODULES) - PACKAGES)
+    assert set(listed) <= set(MODULES)
+
+
+def test_the_floors_rise_and_a_subject_stands_on_one():
+    floors = [floor for _, floor in CONTENTS]
+    assert floors == sorted(floors)
+    assert len({(name.split(".")[0], floor) for name, floor in CONTENTS}) == len(FLOOR)
+
+
+def test_a_contents_page_is_read_floor_by_floor():
+    page = "Title\n\nFloor 0, low\n    errors   teach\nFloor 4, high\n    show.tables  numbers\n"
+    assert contents(page) == [("errors", 0), ("show.tables", 4)]
 
 
 @pytest.mark.parametrize("name", sorted(set(MODULES) - {""}))
 def test_no_import_goes_up(name):
     here = name.split(".")[0]
-    assert here in FLOOR, f"say in FLOORS on which floor {here} stands"
+    assert here in FLOOR, f"the contents page does not say on which floor {here} stands"
     for target in inner_imports(name):
         assert FLOOR[target.split(".")[0]] <= FLOOR[here], f"{name} imports {target}"
 
