@@ -169,7 +169,9 @@ def test_the_floors_rise_and_a_subject_stands_on_one():
 
 
 def test_a_contents_page_is_read_floor_by_floor():
-    page = "Title\n\nFloor 0, low\n    errors   teach\nFloor 4, high\n    show.tables  numbers\n"
+    page = (
+        "Title\n\nFloor 0, low\n    errors   teach\nFloor 4, high\n    show.tables  rows\n"
+    )
     assert contents(page) == [("errors", 0), ("show.tables", 4)]
 
 
