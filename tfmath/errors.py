@@ -42,20 +42,7 @@ def floats(where, **arrays):
 
 
 def _floats(where, name, array):
-    if not hasattr(array, "dtype"):
-        if array is None:
-            raise DtypeError(f"{where}: {name} is None; it must be an array of numbers.")
-        try:
-            array = np.asarray(array)
-        except ValueError:
-            raise ShapeError(f"{where}: the rows of {name} differ in length.") from None
-    if array.dtype.kind in "iu":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f" or array.dtype.itemsize < 4:
-        raise DtypeError(
-            f"{where}: {name} holds {array.dtype} numbers; use float32 or float64, "
-            f"for example {name}.astype(np.float64)."
-        )
+    array = float_array(where, name, array)
     # One sum tells whether all is finite, far cheaper than looking at every number.
     numbers = getattr(array, "value", array)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -63,18 +50,38 @@ def _floats(where, name, array):
     if suspicious and not np.isfinite(numbers).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
         raise NonFiniteError(
-            f"{where}: {name} holds {numbers[place]} at {place}; "
-            f"every number must be finite."
+            f"{where}: {name} holds {numbers[place]} at {place}; every number must be "
+            "finite."
         )
     return array
 
 
-def whole_numbers(where, name, ids, below=None):
-    """Give back `ids` as an integer array with every id in 0 … below−1."""
+def float_array(where, name, array):
+    """As `floats` for one array, except that it may hold NaN or infinity."""
+    if not isinstance(array, np.ndarray | np.generic) and not hasattr(array, "op"):
+        array = _from_lists(where, name, array)
+    if array.dtype.kind in "iu":
+        array = array.astype(np.float64)
+    if array.dtype.kind != "f" or array.dtype.itemsize < 4:
+        raise DtypeError(
+            f"{where}: {name} holds {array.dtype} numbers; use float32 or float64, "
+            f"for example {name}.astype(np.float64)."
+        )
+    return array
+
+
+def _from_lists(where, name, array):
+    if array is None:
+        raise DtypeError(f"{where}: {name} is None; it must be an array of numbers.")
     try:
-        ids = np.asarray(ids)
+        return np.asarray(array)
     except ValueError:
         raise ShapeError(f"{where}: the rows of {name} differ in length.") from None
+
+
+def whole_numbers(where, name, ids, below=None):
+    """Give back `ids` as an integer array with every id in 0 … below−1."""
+    ids = _from_lists(where, name, ids)
     if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
         ids = ids.astype(np.int64)
     if ids.dtype.kind not in "iu":

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.errors import DtypeError, NonFiniteError, floats
+from tfmath.errors import NonFiniteError, ShapeError, float_array
 from tfmath.masks import check_mask
 from tfmath.trace import operation
 from tfmath.trace.formula import function, literal, total
@@ -180,18 +180,11 @@ def log_softmax_backward(grad_logs, logs):
 
 
 def _wide(where, scores, mask):
-    scores = np.asarray(scores)
-    if scores.dtype.kind == "f" and not np.isfinite(scores).all():
-        if np.isnan(scores).any() or (scores == np.inf).any():
-            raise NonFiniteError(
-                f"{where}: scores hold NaN or +inf; hide a score with -inf."
-            )
-    else:
-        scores = floats(where, scores=scores)
-    if scores.dtype.itemsize < 4:
-        raise DtypeError(f"{where}: scores are float16; use float32 or float64.")
+    scores = float_array(where, "scores", scores)
     if scores.ndim == 0:
-        raise ValueError(f"{where}: scores is one number; it needs at least one axis.")
+        raise ShapeError(f"{where}: scores is one number; it needs at least one axis.")
+    if np.isnan(scores).any() or (scores == np.inf).any():
+        raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
     wide = scores.astype(np.float64)
     if mask is not None:
         wide = np.where(check_mask(mask, scores.shape), wide, -np.inf)
