@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.show.drawings import frames, with_gradient
+from tfmath.show.drawings import clock_hands, frames, with_gradient
 from tfmath.trace import trace
 
 
@@ -27,3 +27,20 @@ def test_frames_share_one_scale():
     images = [ax.get_images()[0] for ax in picture.figure.axes]
     assert {image.get_clim() for image in images} == {(0.0, 1.0)}
     assert "step 9: 2 rows, 3 columns; largest 1 at you, a." in picture.alt
+
+
+def test_the_tip_of_a_clock_hand_is_its_sine_and_cosine():
+    picture = clock_hands([0, 3], 5, "They turn.", ["when", "game"])
+    (ax,) = picture.figure.axes
+    hands = [line for line in ax.get_lines() if len(line.get_xdata()) == 2]
+    assert len(hands) == 2 * 3
+    for hand, (at, pair) in zip(
+        hands, [(a, p) for a in (0, 3) for p in range(3)], strict=True
+    ):
+        (x0, x1), (y0, y1) = hand.get_data()
+        angle = at / 10000 ** (2 * pair / 5)
+        assert abs((x1 - x0) / 0.4 - np.sin(angle)) < 1e-12
+        height = 0 if pair == 2 else np.cos(angle)  # the last sine has no cosine
+        assert abs((y0 - y1) / 0.4 - height) < 1e-12
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["when", "game"]
+    assert "Positions a turn, by clock: 6.283" in picture.alt

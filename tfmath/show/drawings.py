@@ -1,7 +1,11 @@
 """Pictures that belong to one chapter; the same rules as in `figures`."""
 
-import numpy as np
+import itertools
 
+import numpy as np
+from matplotlib.patches import Circle
+
+from tfmath.position import positional_encoding, wavelengths
 from tfmath.show.figures import (
     Picture,
     _described,
@@ -87,3 +91,43 @@ def _write(ax, value, image, decimals):
             fontsize=6,
             color=colour,
         )
+
+
+def clock_hands(positions, d_model, title, names=None, base=10000.0):
+    """The positional encoding as clocks: a row for each pair, a column for each position.
+
+    A hand's tip stands at (sine, cosine), so it turns clockwise from the top. The last sine
+    of an odd `d_model` has no partner: only its shadow is drawn, on the horizontal.
+
+    Parameters
+    ----------
+    positions : sequence of int
+    d_model : int
+    title : str
+        The finding, as a sentence.
+    names : sequence of str, optional
+        A word for each position.
+    base : float
+    """
+    encoding = positional_encoding(np.asarray(positions), d_model, base)
+    n_pairs = (d_model + 1) // 2
+    figure, (ax,) = new_figure(6, min(4, 0.8 + 0.8 * n_pairs))
+    for (at, row), pair in itertools.product(enumerate(encoding), range(n_pairs)):
+        x, y = [*row[2 * pair : 2 * pair + 2], 0.0][:2]
+        whole = 2 * pair + 1 < d_model
+        style = "solid" if whole else "dotted"
+        ax.add_patch(Circle((at, pair), 0.4, fill=False, edgecolor="#999", linestyle=style))
+        tip = (at + 0.4 * x, pair - 0.4 * y)  # the axis points down
+        ax.plot(*zip((at, pair), tip, strict=True), color="#1f4e9c" if whole else "#d9730d")
+        ax.plot(at, pair, "o", color="#555", markersize=2)
+    labels = [f"columns {2 * i}, {2 * i + 1}" for i in range(d_model // 2)]
+    labels += [f"column {d_model - 1}"] * (d_model % 2)
+    ax.set_yticks(range(n_pairs), labels, fontsize=8)
+    ax.set_xticks(range(len(encoding)), names or positions, fontsize=8)
+    ax.xaxis.tick_top()
+    ax.set(xlim=(-0.6, len(encoding) - 0.4), ylim=(n_pairs - 0.4, -0.6), aspect="equal")
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set_title(title, fontsize=10)
+    turns = [f"{w:.4g}" for w in wavelengths(d_model, base)]
+    return Picture(figure, f"{title} Positions a turn, by clock: {', '.join(turns)}.")
