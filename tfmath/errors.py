@@ -81,11 +81,7 @@ def _from_lists(where, name, array):
 
 def whole_numbers(where, name, ids, below=None):
     """Give back `ids` as an integer array with every id in 0 … below−1."""
-    ids = _from_lists(where, name, ids)
-    if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
-        ids = ids.astype(np.int64)
-    if ids.dtype.kind not in "iu":
-        raise DtypeError(f"{where}: {name} must hold whole numbers, got {ids.dtype}.")
+    ids = integer_array(where, name, ids)
     bad = (ids < 0) if below is None else (ids < 0) | (ids >= below)
     if bad.any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -93,6 +89,16 @@ def whole_numbers(where, name, ids, below=None):
         raise ValueError(
             f"{where}: {name} holds {ids[place]} at {place}; allowed is {allowed}."
         )
+    return ids
+
+
+def integer_array(where, name, ids):
+    """Give back `ids` as an integer array, also with numbers below 0."""
+    ids = _from_lists(where, name, ids)
+    if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
+        ids = ids.astype(np.int64)
+    if ids.dtype.kind not in "iu":
+        raise DtypeError(f"{where}: {name} must hold whole numbers, got {ids.dtype}.")
     return ids
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tfmath.errors import ShapeError, floats, whole_numbers
+from tfmath.errors import ShapeError, floats, integer_array, whole_numbers
 from tfmath.softmax import log_softmax, softmax
 from tfmath.trace import operation
 from tfmath.trace.formula import literal, total
@@ -136,13 +136,17 @@ def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, igno
 
 
 def _wanted(logits, targets, label_smoothing, ignore_id):
-    targets = np.asarray(targets)
+    targets = integer_array("cross_entropy", "targets", targets)
+    if logits.ndim == 0:
+        raise ShapeError("cross_entropy: logits is one number; it needs one for each word.")
     if targets.shape != logits.shape[:-1]:
         raise ShapeError(
             f"cross_entropy: logits {logits.shape} need targets {logits.shape[:-1]}, "
             f"got {targets.shape}."
         )
     counted = np.ones(targets.shape, bool) if ignore_id is None else targets != ignore_id
+    if targets.size == 0:
+        raise ValueError(f"cross_entropy: targets {targets.shape} hold no target.")
     if not counted.any():
         raise ValueError(
             f"cross_entropy: every target is ignore_id = {ignore_id}; none counts."

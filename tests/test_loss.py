@@ -1,0 +1,177 @@
+"""Cross-entropy: beside torch's own module, by hand, and what it refuses."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tables import VOCAB_SIZE, assert_close, assert_same_function, draw
+
+from tfmath import cross_entropy, log_softmax, softmax
+from tfmath.errors import DtypeError, NonFiniteError, ShapeError
+from tfmath.loss import cross_entropy_backward, perplexity, target_distribution
+from tfmath.trace import backward, gradients, trace
+
+LOGITS = draw(np.random.default_rng(0), 2, 4, VOCAB_SIZE) * 3
+TARGETS = np.array([[3, 0, 22, 3], [1, 0, 0, 0]])
+
+
+def torchs_own(logits, targets=TARGETS, label_smoothing=0.0, ignore_id=None):
+    module = torch.nn.CrossEntropyLoss(
+        label_smoothing=label_smoothing,
+        ignore_index=-100 if ignore_id is None else ignore_id,
+    )
+    return module(logits.reshape(-1, VOCAB_SIZE), torch.tensor(targets).reshape(-1))
+
+
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1, 1.0])
+@pytest.mark.parametrize("ignore_id", [None, 0, 3])
+def test_numbers_and_gradients_equal_torchs_module(label_smoothing, ignore_id):
+    options = {"label_smoothing": label_smoothing, "ignore_id": ignore_id}
+    assert_same_function(
+        lambda p: cross_entropy(p["logits"], TARGETS, **options),
+        lambda p: torchs_own(p["logits"], **options),
+        {"logits": LOGITS},
+    )
+
+
+def test_an_ignored_target_may_be_any_number():
+    targets = np.where(TARGETS == 0, -100, TARGETS)
+    expected = torchs_own(torch.tensor(LOGITS), targets)
+    assert_close(cross_entropy(LOGITS, targets, ignore_id=-100), expected, "loss")
+    assert_close(cross_entropy(LOGITS, TARGETS, ignore_id=0), expected, "loss")
+
+
+def test_by_hand():
+    """The right word has 3/4 of the probability: its surprise is ln 4/3."""
+    logits = np.log([[3.0, 1.0]])
+    assert_close(cross_entropy(logits, [0]), np.array(math.log(4 / 3)), "loss", 1e-15)
+    smooth = 0.9 * math.log(4 / 3) + 0.1 * math.log(4)
+    assert_close(
+        cross_entropy(logits, [0], label_smoothing=0.2), np.array(smooth), "loss", 1e-15
+    )
+    back = cross_entropy_backward(1.0, logits, [0])
+    assert_close(back, [[-0.25, 0.25]], "grad", 1e-15)
+
+
+def test_one_word_may_stand_alone():
+    assert_close(cross_entropy(np.log([3.0, 1.0]), 1), np.array(math.log(4)), "loss", 1e-15)
+
+
+def test_the_whole_road_by_steps_is_the_same():
+    """The loss as its steps, each with its own derivative, beside the one rule."""
+    wanted = target_distribution(TARGETS, VOCAB_SIZE, 0.1)
+    x = trace(LOGITS, "x")
+    slow = -(wanted * log_softmax(x)).sum() / TARGETS.size
+    fast = cross_entropy(x, TARGETS, label_smoothing=0.1)
+    assert_close(fast.value, slow.value, "loss", 1e-14)
+    assert_close(gradients(fast)["x"], gradients(slow)["x"], "grad", 1e-16)
+    np.testing.assert_array_equal(backward(fast)["x"].value, gradients(fast)["x"])
+
+
+@given(st.integers(0, 10**6), st.floats(0, 1))
+def test_targets_are_distributions(seed, label_smoothing):
+    targets = np.random.default_rng(seed).integers(0, 7, (3, 2))
+    wanted = target_distribution(targets, 7, label_smoothing)
+    assert wanted.shape == (3, 2, 7) and (wanted >= 0).all()
+    np.testing.assert_allclose(wanted.sum(axis=-1), 1, atol=1e-15)
+    right = np.take_along_axis(wanted, targets[..., None], axis=-1)
+    np.testing.assert_allclose(right, 1 - label_smoothing * 6 / 7, atol=1e-15)
+
+
+@given(st.integers(0, 10**6))
+def test_the_gradient_of_a_row_sums_to_zero_and_padding_has_none(seed):
+    logits = draw(np.random.default_rng(seed), 2, 4, VOCAB_SIZE)
+    grad = gradients(cross_entropy(trace(logits, "x"), TARGETS, ignore_id=0))["x"]
+    np.testing.assert_allclose(grad.sum(axis=-1), 0, atol=1e-15)
+    assert (grad[TARGETS == 0] == 0).all() and (grad[TARGETS != 0] != 0).all()
+
+
+@given(st.integers(0, 10**6), st.floats(-1e3, 1e3))
+def test_padding_and_a_common_shift_do_not_matter(seed, shift):
+    logits = draw(np.random.default_rng(seed), 2, 4, VOCAB_SIZE)
+    before = cross_entropy(logits, TARGETS, ignore_id=0)
+    assert before >= 0
+    assert_close(
+        cross_entropy(logits + shift, TARGETS, ignore_id=0), before, "shift", 1e-11
+    )
+    logits[TARGETS == 0] = shift
+    np.testing.assert_array_equal(cross_entropy(logits, TARGETS, ignore_id=0), before)
+
+
+def test_logits_of_ten_thousand():
+    logits = np.array([[1e4, -1e4, 0.0]])
+    assert cross_entropy(logits, [0]) == 0
+    assert cross_entropy(logits, [1]) == 2e4
+    grad = gradients(cross_entropy(trace(logits, "x"), [1]))["x"]
+    assert grad.tolist() == [[1.0, -1.0, 0.0]]
+
+
+def test_no_idea_costs_the_logarithm_of_the_vocabulary():
+    loss = cross_entropy(np.zeros((4, VOCAB_SIZE)), [0, 1, 2, 3])
+    assert_close(loss, np.array(math.log(VOCAB_SIZE)), "loss", 1e-15)
+    assert perplexity(float(loss)) == pytest.approx(VOCAB_SIZE, rel=1e-14)
+
+
+def test_float32_in_float32_out():
+    logits = LOGITS.astype(np.float32)
+    loss = cross_entropy(trace(logits, "x"), TARGETS, label_smoothing=0.1)
+    grad = gradients(loss)["x"]
+    assert loss.dtype == grad.dtype == np.float32
+    wide = cross_entropy(logits.astype(np.float64), TARGETS, label_smoothing=0.1)
+    assert_close(loss.value, wide, "loss", 2e-6)
+    probabilities = softmax(logits.astype(np.float64))
+    wanted = target_distribution(TARGETS, VOCAB_SIZE, 0.1)
+    assert_close(grad, (probabilities - wanted) / TARGETS.size, "grad", 1e-7)
+
+
+# Refused
+
+
+@pytest.mark.parametrize("bad", [-1, VOCAB_SIZE])
+def test_a_target_outside_the_vocabulary(bad):
+    targets = np.where(TARGETS == 22, bad, TARGETS)
+    with pytest.raises(ValueError, match=rf"targets holds {bad} at \(0, 2\); .* 0 … 22"):
+        cross_entropy(LOGITS, targets)
+
+
+@pytest.mark.parametrize("targets", [TARGETS[0], TARGETS.T, 3, TARGETS[..., None]])
+def test_targets_of_the_wrong_shape(targets):
+    with pytest.raises(ShapeError, match=r"logits \(2, 4, 23\) need targets \(2, 4\)"):
+        cross_entropy(LOGITS, targets)
+
+
+@pytest.mark.parametrize("targets", [TARGETS * 1.0, TARGETS == 0, None])
+def test_targets_are_whole_numbers(targets):
+    with pytest.raises(DtypeError, match="targets"):
+        cross_entropy(LOGITS, targets)
+
+
+def test_some_target_must_count():
+    with pytest.raises(ValueError, match="ignore_id = 0; none counts"):
+        cross_entropy(LOGITS, np.zeros((2, 4), int), ignore_id=0)
+    with pytest.raises(ValueError, match="no target"):
+        cross_entropy(np.ones((0, 3)), [])
+
+
+@pytest.mark.parametrize("label_smoothing", [-0.1, 1.1, math.nan])
+def test_smoothing_is_a_share(label_smoothing):
+    with pytest.raises(ValueError, match="label_smoothing is .*0 … 1"):
+        cross_entropy(LOGITS, TARGETS, label_smoothing=label_smoothing)
+
+
+@pytest.mark.parametrize(
+    "logits, error, words",
+    [
+        (np.where(LOGITS > 5, np.nan, LOGITS), NonFiniteError, "logits holds nan"),
+        (np.where(LOGITS > 5, np.inf, LOGITS), NonFiniteError, "logits holds inf"),
+        (LOGITS.astype(np.float16), DtypeError, "logits holds float16"),
+        (LOGITS > 0, DtypeError, "logits holds bool"),
+        (3.0, ShapeError, "logits"),
+    ],
+)
+def test_logits_that_mean_nothing(logits, error, words):
+    with pytest.raises(error, match=f"cross_entropy: {words}"):
+        cross_entropy(logits, TARGETS)
