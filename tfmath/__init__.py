@@ -58,6 +58,8 @@ Floor 4, views of a record, and practice
     witness.bounds      how far rounding may carry each number
     witness.cases       the models that are cross-checked
     witness.roads       NumPy and PyTorch, in several number types
+    witness.torch_modules  PyTorch's modules with our tables in them
+    witness.torch_steps which of our steps those modules pass
     witness.crosscheck  every step on every road, judged
     witness.ledger      what was checked where, as page and file
     witness.torch_modules  PyTorch's own modules with our tables in them

@@ -43,7 +43,7 @@ import numpy as np
 from tfmath.errors import TraceError
 from tfmath.trace.record import ancestors, steps
 from tfmath.trace.rules import RULES
-from tfmath.witness.replay import column
+from tfmath.witness.replay import column, last_uses
 
 
 class Unit(NamedTuple):
@@ -106,7 +106,7 @@ def follow(arrays, unit, given, mp=None):
     Yields
     ------
     (node, expected, error)
-        Oldest first. What no later node needs is forgotten on the way.
+        Oldest first; the error is None where there can be none.
 
     Examples
     --------
@@ -119,27 +119,24 @@ def follow(arrays, unit, given, mp=None):
     >>> expected.tolist(), error[0] < 1e-16
     ([0.30000000000000004], np.True_)
     """
-    nodes, values, errors, doubts = ancestors(*arrays), {}, {}, {}
-    last = {id(source): node for node in nodes for source in node.inputs}
+    values, errors, doubts, over = {}, {}, {}, last_uses(arrays)
+    unit = unit if mp else Unit(*map(sum, zip(unit, UNITS["float64"], strict=True)))
     names = {id(node): name for name, node in steps(*arrays).items()}
-    for node in nodes:
+    for node in ancestors(*arrays):
         inputs, passed = ([known[id(i)] for i in node.inputs] for known in (values, errors))
         expected = _expected(mp, node, inputs)
         error = _error(node, expected, inputs, passed, unit, doubts)
-        if mp is None and node.inputs:
-            error = error + local_error(node, expected, inputs, None, UNITS["float64"])
         yield node, expected, error
         road = given.get(names.get(id(node)))
         values[id(node)] = expected if road is None else _loaded(mp, road)
         errors[id(node)] = error if road is None else None
-        for source in node.inputs:
-            if last[id(source)] is node:
-                values.pop(id(source), None)
-                errors.pop(id(source), None)
+        for source in over[id(node)]:
+            del values[source], errors[source]
 
 
 def _loaded(mp, array):
-    return array if mp is None else mp.load(np.asarray(array, np.float64))
+    wide = np.asarray(array, np.float64)
+    return wide if mp is None else mp.load(wide)
 
 
 def _expected(mp, node, inputs):
@@ -156,9 +153,8 @@ def _error(node, expected, inputs, passed, unit, doubts):
     inputs = [_plain(value) for value in inputs]
     if node.op in ("maximum", "minimum"):
         _doubt(doubts, node, inputs, passed)
-    return local_error(node, _plain(expected), inputs, passed, unit) + _hanging(
-        doubts, node, inputs
-    )
+    error = local_error(node, _plain(expected), inputs, passed, unit)
+    return error + _hanging(doubts, node, inputs) if node.op == "where" else error
 
 
 def _plain(array):
@@ -171,7 +167,7 @@ def _start(node, unit):
     if node.value.dtype.kind != "f":
         return np.zeros(node.shape)
     if node.op == "input":
-        return np.abs(node.value) * (0 if unit.rounding == 2.0**-53 else unit.rounding)
+        return np.abs(node.value) * unit.rounding
     whole = (node.value == np.round(node.value)) & (np.abs(node.value) <= 256)
     return np.where(whole, 0, np.abs(node.value)) * (2 * unit.rounding)
 
@@ -183,19 +179,22 @@ def local_error(node, out, values, errors, unit):
         raise TraceError(
             f"the row {node.op!r} of the table of rules says nothing of errors; add error=."
         )
-    errors = errors or [None] * len(values)
-    errors = [
-        np.zeros(v.shape) if e is None else e for v, e in zip(values, errors, strict=True)
-    ]
-    if isinstance(rule, str):
-        rule = globals()[f"_{rule}"]
-    elif not callable(rule):
+    if rule == "moves" or node.op == "scatter" and _moved_by_slices(**node.options):
+        return _moves(node, values, errors)
+    if not callable(rule) and not isinstance(rule, str):
         return _elementwise(rule, unit, node, out, values, errors)
-    error = np.asarray(rule(unit, out, values, errors, node, **node.options))
-    return error if node.op in _EXACT else error + unit.tiny
+    rule = globals()[f"_{rule}"] if isinstance(rule, str) else rule
+    filled = [_or_zeros(e, v) for e, v in zip(errors, values, strict=True)]
+    return np.asarray(rule(unit, out, values, filled, node, **node.options)) + unit.tiny
 
 
-_EXACT = ("reshape", "transpose", "getitem", "copy", "broadcast_to")
+def _or_zeros(error, value):
+    return np.broadcast_to(0.0, value.shape) if error is None else error
+
+
+def _moved_by_slices(index, shape):
+    parts = index if isinstance(index, tuple) else (index,)
+    return not any(isinstance(part, list | np.ndarray) for part in parts)
 
 
 def _elementwise(count, unit, node, out, values, errors):
@@ -204,16 +203,18 @@ def _elementwise(count, unit, node, out, values, errors):
     passed = sum(
         np.abs(slope(ones, out, *wide)) * error
         for slope, error in zip(slopes, errors, strict=True)
-        if np.any(error)
+        if error is not None
     )
-    return passed + count * unit.rounding * np.abs(out) + unit.tiny
+    return np.abs(out) * (count * unit.rounding) + unit.tiny + passed
 
 
-def _moves(unit, out, values, errors, node, **options):
-    errors = [np.broadcast_to(e, v.shape) for e, v in zip(errors, values, strict=True)]
-    if node.op == "astype":
-        return errors[0]
-    return RULES[node.op].call(*errors, **options)
+def _moves(node, values, errors):
+    if all(error is None for error in errors):
+        return None
+    errors = [_or_zeros(e, v) for e, v in zip(errors, values, strict=True)]
+    return (
+        errors[0] if node.op == "astype" else RULES[node.op].call(*errors, **node.options)
+    )
 
 
 def _chooses(unit, out, values, errors, node, **options):
@@ -226,7 +227,8 @@ def _chooses(unit, out, values, errors, node, **options):
 
 def _sums(unit, out, values, errors, node, **options):
     call, (value,), (error,) = RULES[node.op].call, values, errors
-    count = value.size if node.op == "scatter" else value.size // max(out.size, 1)
+    several = 1 if node.op == "scatter" else max(out.size, 1)
+    count = value.size // several
     local = gamma(max(count, 1), unit.adding) * call(np.abs(value), **options)
     return call(error, **options) + local + unit.rounding * np.abs(out)
 
@@ -236,7 +238,7 @@ def _products(unit, out, values, errors, node, **options):
     own = gamma(terms, unit.adding) + len(values) * unit.entering
     local = own * call(*sizes, **options)
     for i, error in enumerate(errors):
-        if np.any(error):
+        if error.any():
             local = local + call(*sizes[:i], error, *sizes[i + 1 :], **options)
     return local + unit.rounding * np.abs(out) + terms * unit.tiny
 
@@ -269,8 +271,6 @@ def _doubt(doubts, node, values, errors):
 
 def _hanging(doubts, node, values):
     """What a choice among gradients may be wrong by: the whole difference, if in doubt."""
-    if node.op != "where":
-        return 0
     condition, yes, no = values
     near = doubts.get((condition.shape, condition.tobytes()), False)
     return np.where(near, np.abs(yes - no), 0)

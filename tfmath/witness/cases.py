@@ -9,7 +9,8 @@ from tfmath import toy
 from tfmath.parameters import count, flatten, shapes, starting_values, unflatten
 from tfmath.trace import backward, steps
 from tfmath.trace.gradient import gradient_name
-from tfmath.train import Batch, make_batch, traced_loss
+from tfmath.trace.record import ancestors
+from tfmath.train import PAD, START, Batch, make_batch, traced_loss
 
 SMOOTHING = 0.1
 
@@ -44,20 +45,26 @@ def toy_case(path=None):
 
 def base_case(seed=0):
     """A model of the paper's base size, with random numbers, a small vocabulary, biases."""
-    rng, words = np.random.default_rng(seed), 64
-    sizes = shapes(
-        words, 512, n_heads=8, d_k=64, d_v=64, d_ff=2048, n_layers=6, biases=True
+    case = square_case(
+        "base", seed, words=64, d_model=512, n_heads=8, d_ff=2048, n_layers=6
     )
+    return case._replace(
+        note=f"{count(case.parameters):,} random numbers (seed {seed}): d_model 512, "
+        "8 heads, d_k = d_v = 64, d_ff 2048, 6 + 6 layers. Two short sentences, a "
+        "vocabulary of 64 words in place of 37,000."
+    )
+
+
+def square_case(name, seed, words, d_model, n_heads, d_ff, n_layers):
+    """Random tables, with d_k = d_v = d_model / n_heads as in nn.Transformer, and sentences."""
+    rng, width = np.random.default_rng(seed), d_model // n_heads
+    widths = {"d_k": width, "d_v": width, "d_ff": d_ff, "n_layers": n_layers}
+    sizes = shapes(words, d_model, n_heads, **widths, biases=True)
     parameters = _shaken(rng, starting_values(rng, sizes))
     source, following = (rng.integers(3, words, (2, n)) for n in (7, 5))
-    source[1, 5:], following[1, 4:] = 0, 0
-    target = np.concatenate([np.ones((2, 1), int), following[:, :-1]], axis=1)
-    note = (
-        f"{count(parameters):,} random numbers (seed {seed}): d_model 512, 8 heads, "
-        "d_k = d_v = 64, d_ff 2048, 6 + 6 layers. Two short sentences, a vocabulary of "
-        f"{words} words in place of 37,000."
-    )
-    return Case("base", parameters, Batch(source, target, following), note)
+    source[1, 5:], following[1, 4:] = PAD, PAD
+    target = np.concatenate([np.full((2, 1), START), following[:, :-1]], axis=1)
+    return Case(name, parameters, Batch(source, target, following), "random numbers")
 
 
 def _shaken(rng, parameters):
@@ -73,13 +80,21 @@ def run(case, dtype=np.float64, traced_loss=traced_loss):
     """Run a case and its backward pass, traced, in one number type."""
     cast = {k: np.asarray(v, dtype) for k, v in flatten(case.parameters).items()}
     loss = traced_loss(unflatten(cast), case.batch, SMOOTHING)
-    return record_of(loss)
+    return _without_scraps(record_of(loss))
 
 
 def record_of(loss):
     """Everything that has a name on the way to a loss, and every gradient but its own 1."""
     back = {gradient_name(name): node for name, node in backward(loss).items()}
     return Record(loss, steps(loss), {n: node for n, node in back.items() if node.inputs})
+
+
+def _without_scraps(record):
+    """Forget the numbers of unnamed steps, keeping their shapes: they can be replayed."""
+    for node in ancestors(*record.steps.values()):
+        if node.inputs and node.name is None:
+            node.value = np.broadcast_to(np.zeros((), node.dtype), node.shape)
+    return record
 
 
 def size_of(record):

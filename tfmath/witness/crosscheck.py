@@ -57,7 +57,8 @@ def judge(case, record, road, truth, mp=None):
     Returns
     -------
     list of Finding
-        In the order of the record: the first above its bound is where the road left.
+        Of what was computed, not given, in the order of the record: the first above its
+        bound is where the road left.
     """
     given = dict(road.walk(case, record))
     sound = {name: v for name, v in given.items() if _fits(v, record.steps[name].value)}
@@ -65,7 +66,7 @@ def judge(case, record, road, truth, mp=None):
     found = []
     for node, expected, bound in follow(list(record.steps.values()), road.unit, sound, mp):
         step = names.get(id(node))
-        if step in given:
+        if step in given and node.op != "input":
             value = np.asarray(given[step], np.float64)
             parts = exact.split(expected) if mp else (expected, 0.0)
             found.append(_finding(step, road, value, truth[step], parts, bound))
@@ -81,15 +82,25 @@ def _fits(value, recorded):
 def _finding(step, road, value, truth, expected, bound):
     if value.shape != np.shape(expected[0]):
         return Finding(step, road.name, np.nan, np.inf, np.inf, np.inf)
+    whole, local = (_apart(value, *parts) for parts in (truth, expected))
+    largest = _worst(local)
+    with np.errstate(all="ignore"):  # 0 / 0: no error where none is allowed
+        share = np.fmax.reduce(
+            local / (0.0 if bound is None else bound), axis=None, initial=0
+        )
+    share = float(share) if np.isfinite(largest) else np.inf
+    return Finding(step, road.name, _worst(np.abs(truth[0])), _worst(whole), largest, share)
+
+
+def _apart(value, high, low):
     with np.errstate(all="ignore"):
-        whole, local = (np.abs((value - high) - low) for high, low in (truth, expected))
-        share = np.where(local == 0, 0, local / bound)
-    whole, local, share = (_worst(numbers) for numbers in (whole, local, share))
-    return Finding(step, road.name, _worst(np.abs(truth[0])), whole, local, share)
+        apart = value - high
+        return np.abs(apart - low if np.any(low) else apart)
 
 
 def _worst(numbers):
-    return float(np.max(np.where(np.isnan(numbers), np.inf, numbers), initial=0.0))
+    worst = float(np.max(numbers, initial=0.0))
+    return np.inf if np.isnan(worst) else worst
 
 
 def crosscheck(case, walks, mp=None):
@@ -117,6 +128,8 @@ def main(chosen):
     """Run the command; give back its exit status."""
     start = time.perf_counter()
     walks = roads.all_roads(chosen.dtype or default_types(chosen.device), chosen.device)
+    if chosen.size == "base":  # NumPy float64 is the reference, nn.Transformer has autograd
+        walks = [road for road in walks[1:] if "autograd" not in road.name]
     case = cases.toy_case(chosen.weights) if chosen.size == "toy" else cases.base_case()
     mp = exact.Exact() if chosen.size == "toy" and exact.available() else None
     record, findings = crosscheck(case, walks, mp)

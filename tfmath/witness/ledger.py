@@ -70,7 +70,7 @@ def _road(road, findings):
     return {
         "road": road,
         "steps": len(own),
-        "whole run": max(finding.whole / (finding.size or 1) for finding in own),
+        "whole run": max(finding.whole for finding in own),
         "share": worst.share,
         "at": worst.step,
         "first failure": failed[0] if failed else None,

@@ -19,7 +19,8 @@ def replay(arrays, load, call):
     Returns
     -------
     dict
-        From ``id(node)`` to the value, in the order of the record.
+        From ``id(node)`` to the value, for each of `arrays`. The others are forgotten as
+        soon as no operation needs them.
 
     Examples
     --------
@@ -32,11 +33,24 @@ def replay(arrays, load, call):
     >>> done[id(square)].tolist()
     [36.0]
     """
-    done = {}
+    done, wanted, over = {}, {id(array) for array in arrays}, last_uses(arrays)
     for node in ancestors(*arrays):
         values = [done[id(source)] for source in node.inputs]
         done[id(node)] = call(node, *values) if node.inputs else load(node)
+        for source in over[id(node)]:
+            if source not in wanted:
+                del done[source]
     return done
+
+
+def last_uses(arrays):
+    """For each node of a record the ids of those that no later node needs."""
+    nodes = ancestors(*arrays)
+    last = {id(source): id(node) for node in nodes for source in node.inputs}
+    over = {id(node): [] for node in nodes}
+    for source, node in last.items():
+        over[node].append(source)
+    return over
 
 
 def column(node, name):

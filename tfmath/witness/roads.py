@@ -59,7 +59,7 @@ def autograd_road(dtype, device="cpu"):
     def walk(case, record):
         import torch
 
-        done = replay_torch([record.loss], dtype, device, learn=True)
+        done = replay_torch(list(record.forward.values()), dtype, device, learn=True)
         named = {name: done[id(node)] for name, node in record.forward.items()}
         yield from ((name, to_numpy(tensor)) for name, tensor in named.items())
         wanted = {gradient_name(name): tensor for name, tensor in named.items()}
@@ -68,6 +68,17 @@ def autograd_road(dtype, device="cpu"):
         yield from zip(wanted, map(to_numpy, found), strict=True)
 
     return Road(f"PyTorch autograd {dtype}", UNITS[dtype], walk)
+
+
+def modules_road(dtype, device="cpu"):
+    """PyTorch's own modules with the same tables; of its steps those that PyTorch shows."""
+
+    def walk(case, record):
+        from tfmath.witness.torch_steps import walk_modules
+
+        return walk_modules(case, record, dtype, device)
+
+    return Road(f"PyTorch modules {dtype}", UNITS[dtype], walk)
 
 
 def replay_torch(arrays, dtype, device="cpu", learn=False):
@@ -106,7 +117,8 @@ def to_numpy(tensor):
 
 
 def _tensor(torch, array, kind, device):
-    tensor = torch.from_numpy(np.array(array))
+    fresh = array.ndim == 0 or not (array.flags.writeable and array.flags.c_contiguous)
+    tensor = torch.from_numpy(np.array(array) if fresh else array)
     return tensor.to(device, kind) if array.dtype.kind == "f" else tensor.to(device)
 
 
@@ -179,4 +191,4 @@ def all_roads(dtypes, device="cpu"):
     made = [numpy_road("float64"), numpy_road("float32")]
     for dtype in dtypes:
         made += [replay_road(dtype, device), autograd_road(dtype, device)]
-    return made
+    return made + [modules_road(t, device) for t in dtypes if t in ("float64", "float32")]
