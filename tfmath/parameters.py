@@ -6,6 +6,7 @@ Parameters are a dict of dicts of arrays, named as the steps are: the table
 """
 
 import csv
+import io
 import math
 from pathlib import Path
 
@@ -219,7 +220,10 @@ def load_csv(path, sizes):
         is not a finite number: named, with the line. Nothing is half loaded.
     """
     with open(path, newline="", encoding="utf-8-sig") as file:
-        lines = list(enumerate(csv.reader(file), 1))[1:]
+        text = file.read()
+    if text and not text.endswith("\n"):
+        raise ValueError(f"{path}: the last line has no end; the file was cut short.")
+    lines = list(enumerate(csv.reader(io.StringIO(text, newline="")), 1))[1:]
     found, words = {}, []
     for number, line in lines:
         if not line:
