@@ -123,7 +123,7 @@ def curves(x, lines, title, x_label, y_label, log=(), marks=False):
         )
     _axes(ax, x_label, y_label, log)
     if "x" in log and len(x) <= 8:
-        ax.set_xticks(x, [_short(at) for at in x])
+        ax.set_xticks(x, [f"{at:g}" for at in x])
         ax.minorticks_off()
     if len(lines) > 1:
         ax.legend(fontsize=8, frameon=False)
