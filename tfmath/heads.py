@@ -105,7 +105,8 @@ def _checked(query, key, value, W_Q, W_K, W_V, W_O, b_Q, b_K, b_V):
                 f"many heads as W_Q {W_Q.shape}."
             )
         same_size(where, rows, -1, (name, table), -2, "d_model", "row times column")
-    _check_biases(where, {"b_Q": (b_Q, W_Q), "b_K": (b_K, W_K), "b_V": (b_V, W_V)})
+    for name, bias, table in (("b_Q", b_Q, W_Q), ("b_K", b_K, W_K), ("b_V", b_V, W_V)):
+        _check_bias(where, name, bias, (table.shape[0], table.shape[2]))
     n_rows = W_V.shape[0] * W_V.shape[2]
     if W_O.ndim != 2 or W_O.shape[0] != n_rows:
         raise ShapeError(
@@ -115,8 +116,6 @@ def _checked(query, key, value, W_Q, W_K, W_V, W_O, b_Q, b_K, b_V):
     return query, key, value, W_Q, W_K, W_V, W_O
 
 
-def _check_biases(where, biases):
-    for name, (bias, table) in biases.items():
-        expected = table.shape[0], table.shape[2]
-        if bias is not None and np.shape(bias) != expected:
-            raise ShapeError(f"{where}: {name} {np.shape(bias)} must be {expected}.")
+def _check_bias(where, name, bias, expected):
+    if bias is not None and floats(where, **{name: bias}).shape != expected:
+        raise ShapeError(f"{where}: {name} {np.shape(bias)} must be {expected}.")

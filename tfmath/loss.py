@@ -138,7 +138,7 @@ def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, igno
 def _wanted(logits, targets, label_smoothing, ignore_id):
     targets = integer_array("cross_entropy", "targets", targets)
     if logits.ndim == 0:
-        raise ShapeError("cross_entropy: logits is one number; it needs one for each word.")
+        raise ShapeError("cross_entropy: logits () is one number; it needs one a word.")
     if targets.shape != logits.shape[:-1]:
         raise ShapeError(
             f"cross_entropy: logits {logits.shape} need targets {logits.shape[:-1]}, "

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.errors import ShapeError, floats, one_number_each
+from tfmath.errors import ShapeError, float_array, floats, one_number_each
 from tfmath.trace import named, operation, scope
 from tfmath.trace.formula import function, literal, total
 
@@ -192,6 +192,7 @@ def post_norm(where, x, sublayer, gain, bias):
         Attention or the feed-forward network, ``x -> (*batch, n, d_model)``.
     gain, bias : (d_model,)
     """
+    x = float_array(where, "x", x)
     changed = _added(where, x, sublayer(x))
     with scope(where):
         return layer_norm(named("residual", changed), gain, bias)
@@ -199,6 +200,7 @@ def post_norm(where, x, sublayer, gain, bias):
 
 def pre_norm(where, x, sublayer, gain, bias):
     r"""x + Sublayer(LayerNorm(x)), as later models do; arguments as for `post_norm`."""
+    x = float_array(where, "x", x)
     with scope(where):
         normalized = layer_norm(x, gain, bias)
     changed = _added(where, x, sublayer(normalized))

@@ -34,6 +34,7 @@ def encoder_layer(x, layer, mask=None, block=post_norm, activation=relu):
     -----
     Section 3.1 of the paper; ``torch.nn.TransformerEncoderLayer``.
     """
+    x = floats("encoder_layer", x=x)
     x = block("norm 1", x, _attend("self-attention", layer, mask), **layer["norm 1"])
     return block("norm 2", x, think(layer, activation), **layer["norm 2"])
 
@@ -61,6 +62,7 @@ def decoder_layer(
     -------
     output : (*batch, n_target, d_model)
     """
+    x, memory = floats("decoder_layer", x=x, memory=memory)
     x = block("norm 1", x, _attend("self-attention", layer, mask), **layer["norm 1"])
     cross = _attend("cross-attention", layer, memory_mask, memory)
     x = block("norm 2", x, cross, **layer["norm 2"])
