@@ -54,6 +54,7 @@ Floor 4, views of a record, and practice
     practice.chapter_07  exercises of chapter 07
     practice.chapter_08  exercises of chapter 08
     practice.chapter_09  exercises of chapter 09
+    practice.chapter_10  exercises of chapter 10
     practice.chapter_11  exercises of chapter 11
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
