@@ -1,6 +1,7 @@
 """The command line: ``python -m tfmath``."""
 
 import argparse
+import importlib
 import sys
 
 import numpy as np
@@ -21,6 +22,10 @@ def main(arguments=None):
     _crosscheck_command(
         commands.add_parser("crosscheck", help="every step on every road, with bounds")
     )
+    digits = commands.add_parser("digits", help="is each printed decimal right, and safe")
+    digits.set_defaults(run=_later("digits"))
+    accuracy = commands.add_parser("accuracy", help="softmax and layer norm in float32")
+    accuracy.set_defaults(run=_later("accuracy"))
     chosen = parser.parse_args(arguments)
     try:
         return chosen.run(chosen)
@@ -53,14 +58,16 @@ def _crosscheck_command(parser):
     parser.add_argument("--all", action="store_true", help="show every step")
     parser.add_argument("--json", help="write every finding to this file")
     parser.add_argument("--ledger", help="put the result into this ledger")
-    parser.set_defaults(run=crosscheck)
+    parser.set_defaults(run=_later("crosscheck"))
 
 
-def crosscheck(chosen):
-    """Compare the exact, NumPy's and PyTorch's numbers, step by step."""
-    from tfmath.witness.crosscheck import main
+def _later(name):
+    """A command of the witnesses, which import more than the others need."""
 
-    return main(chosen)
+    def run(chosen):
+        return importlib.import_module(f"tfmath.witness.{name}").main(chosen)
+
+    return run
 
 
 def finish(chosen):

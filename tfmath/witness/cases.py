@@ -56,7 +56,7 @@ def base_case(seed=0):
 
 
 def square_case(name, seed, words, d_model, n_heads, d_ff, n_layers):
-    """Random tables, with d_k = d_v = d_model / n_heads as in nn.Transformer, and sentences."""
+    """Random tables, d_k = d_v = d_model / n_heads as in nn.Transformer, and sentences."""
     rng, width = np.random.default_rng(seed), d_model // n_heads
     widths = {"d_k": width, "d_v": width, "d_ff": d_ff, "n_layers": n_layers}
     sizes = shapes(words, d_model, n_heads, **widths, biases=True)
