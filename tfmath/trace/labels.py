@@ -78,13 +78,8 @@ def concatenate(nodes, options, shape):
 
 def getitem(nodes, options, shape):
     """Words follow the numbers: index an array of places and read the words off."""
-    (node,) = nodes
-    index, found = options["index"], []
-    parts = list(index) if isinstance(index, tuple) else [index]
-    if any(part is Ellipsis for part in parts):
-        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
-        gap = node.ndim - sum(part is not None for part in parts) + 1
-        parts[at : at + 1] = [slice(None)] * gap
+    (node,), found = nodes, []
+    parts = _index_parts(options["index"], node.ndim)
     if not _keeps_its_place(parts):
         return None
     axis = 0
@@ -107,6 +102,16 @@ def getitem(nodes, options, shape):
         return None
     fits = (not words or len(words) == n for n, words in zip(shape, found, strict=True))
     return tuple(found) if all(fits) else None
+
+
+def _index_parts(index, ndim):
+    """The parts of an index, an Ellipsis written out."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if any(part is Ellipsis for part in parts):
+        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
+        gap = ndim - sum(part is not None for part in parts) + 1
+        parts[at : at + 1] = [slice(None)] * gap
+    return parts
 
 
 def _keeps_its_place(parts):
