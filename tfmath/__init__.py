@@ -49,6 +49,7 @@ Floor 4, views of a record, and practice
     show.drawings       pictures that belong to one chapter
     practice.check      exercises that answer
     practice.chapter_01  exercises of chapter 01
+    practice.chapter_02  exercises of chapter 02
     practice.chapter_03  exercises of chapter 03
     practice.chapter_05  exercises of chapter 05
     practice.chapter_07  exercises of chapter 07
@@ -66,7 +67,6 @@ Floor 4, views of a record, and practice
     witness.crosscheck  every step on every road, judged
     witness.digits      is each printed decimal right, and is that safe
     witness.ledger      what was checked where, as page and file
-    witness.torch_modules  PyTorch's own modules with our tables in them
 
 Floor 5, the command line
     __main__            python -m tfmath
