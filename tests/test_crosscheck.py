@@ -14,7 +14,7 @@ from tfmath.__main__ import main
 from tfmath.errors import TraceError
 from tfmath.loss import cross_entropy
 from tfmath.norm import standardize
-from tfmath.softmax import log_softmax, softmax
+from tfmath.softmax import log_softmax, logsumexp, softmax
 from tfmath.trace import backward, named, trace
 from tfmath.trace.array import record
 from tfmath.trace.rules import RULES
@@ -167,7 +167,7 @@ def every_operation(x, y):
         "scatter": record("scatter", x, index=([1, 1, 0],), shape=(2, 4)), "copy": x.copy(),
         "exp": np.exp(y), "expm1": np.expm1(x), "log1p": np.log1p(p),
         "softmax": softmax(x, mask), "log_softmax": log_softmax(x),
-        "standardize": standardize(x),
+        "standardize": standardize(x), "logsumexp": logsumexp(x, mask),
         "cross_entropy": cross_entropy(x, [3, 0, 1], label_smoothing=0.1, ignore_id=0),
     }  # fmt: skip
     parts = [named(name, part) for name, part in one.items()]

@@ -9,6 +9,7 @@ import torch
 from tfmath import cross_entropy, log_softmax, softmax, standardize
 from tfmath.errors import DtypeError, ShapeError, TraceError
 from tfmath.feed_forward import erf
+from tfmath.softmax import logsumexp
 from tfmath.trace import (
     ancestors,
     backward,
@@ -116,6 +117,7 @@ ROWS = {
         (3, 5),
     ),
     "log_softmax": (log_softmax, lambda a: torch.log_softmax(a, -1), (2, 3, 5)),
+    "logsumexp": (logsumexp, lambda a: torch.logsumexp(a, -1), (2, 3, 5)),
     "standardize": (standardize, lambda a: F.layer_norm(a, a.shape[-1:]), (2, 3, 5)),
     "cross_entropy": (
         lambda a: cross_entropy(a, TARGETS, label_smoothing=0.3, ignore_id=1),

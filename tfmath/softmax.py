@@ -39,8 +39,12 @@ def _torch_softmax(torch, scores, mask=None):
     return weights if mask is None else weights.masked_fill(~mask, 0)
 
 
+def _grown(mp, scores, mask):
+    return mp.exp(scores) * (1 if mask is None else np.broadcast_to(mask, scores.shape))
+
+
 def _exact_softmax(mp, scores, mask=None):
-    grown = mp.exp(scores) * (1 if mask is None else np.broadcast_to(mask, scores.shape))
+    grown = _grown(mp, scores, mask)
     total = np.sum(grown, axis=-1, keepdims=True)
     return grown / np.where(total == 0, 1, total)
 
@@ -61,6 +65,12 @@ def _softmax_error(unit, weights, values, errors, node, mask=None):
 def _log_softmax_error(unit, logs, values, errors, node, mask=None):
     moved = _log_error(unit, np.exp(logs.astype(np.float64)), values, errors, mask)
     return moved + unit.rounding * np.abs(np.where(np.isfinite(logs), logs, 0))
+
+
+def _logsumexp_error(unit, total, values, errors, node, mask=None):
+    logs = log_softmax(values[0], mask)
+    moved = np.exp(logs) * _log_error(unit, np.exp(logs), values, errors, mask)
+    return np.sum(moved, axis=-1) + 2 * unit.rounding * np.abs(total)
 
 
 def _log_error(unit, weights, values, errors, mask):
@@ -169,14 +179,44 @@ def log_softmax(scores, mask=None):
     """
     dtype, wide = _wide("log_softmax", scores, mask)
     shifted = wide - _top(wide)
-    sums = np.sum(np.exp(shifted), axis=-1, keepdims=True)
-    return (shifted - np.log(np.where(sums > 0, sums, 1))).astype(dtype, copy=False)
+    return (shifted - _log_sum(shifted)).astype(dtype, copy=False)
 
 
 def log_softmax_backward(grad_logs, logs):
     """From the gradient by the logarithms to the gradient by the scores."""
     # logs = log_softmax(scores, mask)
     return grad_logs - np.exp(logs) * np.sum(grad_logs, axis=-1, keepdims=True)
+
+
+@operation(
+    derivative=(lambda grad, total, s, mask=None: grad[..., None] * softmax(s, mask),),
+    labels=lambda nodes, options, shape: nodes[0].labels[:-1],
+    formula=lambda at, node, index: function("ln", _visible_sum(at, node, (*index, 0))),
+    torch=lambda torch, s, mask=None: torch.logsumexp(_visible(torch, s, mask), -1),
+    exact=lambda mp, s, mask=None: mp.log(np.sum(_grown(mp, s, mask), axis=-1)),
+    error=_logsumexp_error,
+)
+def logsumexp(scores, mask=None):
+    r"""The logarithm of the sum that `softmax` divides by: a maximum without its corner.
+
+    .. math:: \log \sum_k e^{s_k}
+
+    Parameters and errors as for `softmax`; the last axis is summed away. Where everything
+    is hidden it is −∞.
+
+    Examples
+    --------
+    Two equal scores add ln 2, and 1000 scores of 1000 do not overflow:
+
+    >>> logsumexp(np.array([[0.0, 0.0], [5.0, -5.0]])).round(4).tolist()
+    [0.6931, 5.0]
+    >>> logsumexp(np.full(1000, 1000.0)).round(3).item()
+    1006.908
+    """
+    dtype, wide = _wide("logsumexp", scores, mask)
+    top, hidden = _top(wide), np.all(wide == -np.inf, axis=-1)
+    total = (top + _log_sum(wide - top))[..., 0]
+    return np.where(hidden, -np.inf, total).astype(dtype, copy=False)
 
 
 def _wide(where, scores, mask):
@@ -194,3 +234,11 @@ def _wide(where, scores, mask):
 def _top(wide):
     top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
     return np.where(np.isfinite(top), top, 0)
+
+
+def _log_sum(shifted):
+    """ln of the sum of e to scores whose largest is 0, right where the sum is near 1."""
+    grown = np.exp(shifted)
+    if grown.shape[-1]:
+        np.put_along_axis(grown, np.argmax(shifted, axis=-1)[..., None], 0, axis=-1)
+    return np.log1p(np.sum(grown, axis=-1, keepdims=True))
