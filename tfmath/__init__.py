@@ -66,6 +66,8 @@ Floor 4, views of a record, and practice
     witness.torch_steps which of our steps those modules pass
     witness.crosscheck  every step on every road, judged
     witness.digits      is each printed decimal right, and is that safe
+    witness.receipt     what a bug report needs
+    witness.accuracy    softmax and layer norm to the last place
     witness.ledger      what was checked where, as page and file
 
 Floor 5, the command line

@@ -26,6 +26,8 @@ def main(arguments=None):
     digits.set_defaults(run=_later("digits"))
     accuracy = commands.add_parser("accuracy", help="softmax and layer norm in float32")
     accuracy.set_defaults(run=_later("accuracy"))
+    about = commands.add_parser("receipt", help="what a bug report needs: versions, device")
+    about.set_defaults(run=receipt)
     chosen = parser.parse_args(arguments)
     try:
         return chosen.run(chosen)
@@ -68,6 +70,14 @@ def _later(name):
         return importlib.import_module(f"tfmath.witness.{name}").main(chosen)
 
     return run
+
+
+def receipt(chosen):
+    """Print the environment receipt."""
+    from tfmath.witness.receipt import receipt
+
+    print(receipt())
+    return 0
 
 
 def finish(chosen):
