@@ -16,7 +16,7 @@ from tfmath.errors import ShapeError, TraceError
 from tfmath.parameters import traced
 from tfmath.show import explain
 from tfmath.show.explain import value_of
-from tfmath.trace import backward, steps
+from tfmath.trace import backward, scope, steps
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +158,24 @@ def test_a_long_sum_is_shared_out_among_lines():
     assert page.count(r"\cdot") == 12
     short = explain(named("y", x[:, :2] @ W[:2]), 0, 0).latex()
     assert r"\quad" not in short
+
+
+def test_arrays_that_end_alike_are_told_apart():
+    with scope("norm"):
+        left = named("output", trace([[1.0, 2.0]], "a") * 2)
+    with scope("feed-forward"):
+        right = named("output", trace([[3.0, 4.0]], "b") * 2)
+    text = str(explain(named("residual", left + right), 0, 1, depth=2))
+    assert "= norm / output[0, 1] + feed-forward / output[0, 1]" in text
+    assert "    output[0, 1] = 8  (feed-forward)" in text
+
+
+def test_an_array_is_told_apart_from_what_it_is_made_of():
+    table = trace([[1.0, 2.0]], "embedding")
+    with scope("encoder"):
+        shown = explain(named("embedding", table * 3), 0, 1, depth=1)
+    assert "encoder / embedding[0, 1] = 6" in str(shown)
+    assert "= embedding[0, 1] · 3" in str(shown)
+    assert r"\text{encoder / embedding}" in shown.latex()
+    twice = explain(named("embedding", table * 3), 0, 1, depth=1)
+    assert str(twice).startswith("embedding[0, 1] = 6"), "names that are equal stay short"

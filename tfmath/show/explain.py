@@ -35,19 +35,28 @@ class Explanation:
         self.parts = []
         if self.formula is not None and depth > 1:
             self.parts = [Explanation(*part, depth - 1) for part in _leaves(self.formula)]
+        leaves = [] if self.formula is None else _leaves(self.formula)
+        self._names = _told_apart([array, *(part for part, _ in leaves)])
+
+    def _place(self, array, index):
+        return _place(array, index, self._names.get(id(array)))
+
+    def _latex_place(self, array, index):
+        return _latex_place(array, index, self._names.get(id(array)))
 
     def __repr__(self):
         return "\n".join(self._lines())
 
     def _lines(self, indent=""):
         title = (
-            f"{indent}{_place(self.array, self.index)} = {_value(self.array, self.index)}"
+            f"{indent}{self._place(self.array, self.index)} = "
+            f"{_value(self.array, self.index)}"
         )
         if self.formula is None:
             return [f"{title}  (given)"]
         scope = (self.array.name or "").rpartition(" / ")[0]
         lines = [f"{title}  ({scope})" if scope else title]
-        for show in (_place, _value):
+        for show in (self._place, _value):
             lines.append(f"{indent}  = {_text(self.formula, show)[0]}")
         for part in self.parts:
             lines += part._lines(indent + "    ")
@@ -57,7 +66,7 @@ class Explanation:
         return self._html(" open")
 
     def _html(self, is_open=""):
-        place = html.escape(_place(self.array, self.index))
+        place = html.escape(self._place(self.array, self.index))
         where = html.escape(self.array.name or "")
         value = html.escape(_value(self.array, self.index))
         title = f"<b>{place} = {value}</b> <span style='color:#777'>{where}</span>"
@@ -71,11 +80,11 @@ class Explanation:
 
     def latex(self):
         """The formula twice, in names and in numbers, as an aligned block of LaTeX."""
-        left = _latex_place(self.array, self.index)
+        left = self._latex_place(self.array, self.index)
         if self.formula is None:
             return f"{left} = {_value(self.array, self.index)}"
         rows = [
-            f"{left} &= {_latex_lines(self.formula, _latex_place, _place)}",
+            f"{left} &= {_latex_lines(self.formula, self._latex_place, self._place)}",
             f"&= {_latex_lines(self.formula, _value, _value)}",
             f"&= {_value(self.array, self.index)}",
         ]
@@ -240,18 +249,30 @@ def _short(array):
     return (array.name or array.op).split(" / ")[-1]
 
 
-def _place(array, index):
-    where = ", ".join(_labels_at(array, index))
-    return f"{_short(array)}[{where}]" if where else _short(array)
+def _told_apart(arrays):
+    """Longer names for arrays of one formula that end alike, as far back as it takes."""
+    paths = {id(a): tuple(a.name.split(" / ")) for a in arrays if a.name is not None}
+    names = {}
+    for one, path in paths.items():
+        others = {p for p in paths.values() if p != path and p[-1] == path[-1]}
+        if others:
+            lengths = (n for n in range(2, 99) if path[-n:] not in {p[-n:] for p in others})
+            names[one] = " / ".join(path[-next(lengths) :])
+    return names
+
+
+def _place(array, index, name=None):
+    name, where = name or _short(array), ", ".join(_labels_at(array, index))
+    return f"{name}[{where}]" if where else name
 
 
 def _value(array, index):
     return number(array.value[index])
 
 
-def _latex_place(array, index):
+def _latex_place(array, index, name=None):
     where = ", ".join(rf"\text{{{_escaped(w)}}}" for w in _labels_at(array, index))
-    name = rf"\text{{{_escaped(_short(array))}}}"
+    name = rf"\text{{{_escaped(name or _short(array))}}}"
     return f"{name}_{{{where}}}" if where else name
 
 
