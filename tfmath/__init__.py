@@ -52,6 +52,7 @@ Floor 4, views of a record, and practice
     practice.chapter_02  exercises of chapter 02
     practice.chapter_03  exercises of chapter 03
     practice.chapter_05  exercises of chapter 05
+    practice.chapter_06  exercises of chapter 06
     practice.chapter_07  exercises of chapter 07
     practice.chapter_08  exercises of chapter 08
     practice.chapter_09  exercises of chapter 09
@@ -68,6 +69,7 @@ Floor 4, views of a record, and practice
     witness.digits      is each printed decimal right, and is that safe
     witness.receipt     what a bug report needs
     witness.accuracy    softmax and layer norm to the last place
+    witness.distributed one model on several processes
     witness.ledger      what was checked where, as page and file
 
 Floor 5, the command line

@@ -89,7 +89,7 @@ def heat_maps(arrays, title, names, rows=None, cols=None, mask=None):
         words = _words(array, rows, cols)
         image = ax.imshow(value, cmap=colours, vmin=low, vmax=high, aspect="auto")
         ax.spines[:].set_visible(False)
-        _ticks(ax, *words, value.shape)
+        _ticks(ax, *words, value.shape, room=44 if len(arrays) < 3 else 26)
         _write_values(ax, value, image, len(arrays))
         _hatch(ax, mask)
         ax.set_title(name, fontsize=9)
@@ -205,7 +205,7 @@ def _scale(numbers):
     return -size, size, _SIGNED
 
 
-def _ticks(ax, rows, cols, shape):
+def _ticks(ax, rows, cols, shape, room=44):
     for axis, words, size in ((ax.yaxis, rows, shape[0]), (ax.xaxis, cols, shape[1])):
         if words is not None or size <= 30:
             axis.set_ticks(
@@ -213,7 +213,7 @@ def _ticks(ax, rows, cols, shape):
             )
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
-    if cols is not None and max(map(len, cols)) * shape[1] > 44:
+    if cols is not None and max(map(len, cols)) * shape[1] > room:
         ax.tick_params(axis="x", rotation=90)
 
 
@@ -231,7 +231,7 @@ def _write_values(ax, value, image, n_panels):
             number(x, decimals),
             ha="center",
             va="center",
-            fontsize=7,
+            fontsize=7 if n_panels < 3 else 5,
             color=colour,
         )
 
