@@ -48,6 +48,7 @@ Floor 4, views of a record, and practice
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
     practice.check      exercises that answer
+    practice.chapter_00  exercises of chapter 00
     practice.chapter_01  exercises of chapter 01
     practice.chapter_02  exercises of chapter 02
     practice.chapter_03  exercises of chapter 03
@@ -58,6 +59,7 @@ Floor 4, views of a record, and practice
     practice.chapter_09  exercises of chapter 09
     practice.chapter_10  exercises of chapter 10
     practice.chapter_11  exercises of chapter 11
+    practice.chapter_13  exercises of chapter 13
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
     witness.bounds      how far rounding may carry each number
