@@ -103,7 +103,6 @@ def run(notebook, folder):
         timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
-        store_widget_state=False,
         coalesce_streams=True,
     )
     client.execute()
