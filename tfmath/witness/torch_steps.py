@@ -94,17 +94,18 @@ def _run_functions(tensors, batch):
     seen, table = {}, tensors["embedding"]
     sees = torch.tensor(padding_mask(batch.source, PAD))
     back = torch.ones(2 * batch.target.shape[-1:], dtype=bool).tril()
-    memory = seen["encoder / input"] = _embedded(batch.source, table)
+    memory = seen["encoder / input"] = embedded(batch.source, table)
     for name, layer in tensors["encoder"].items():
         memory = _layer(seen, f"encoder / {name}", memory, layer, sees)
-    x = seen["decoder / input"] = _embedded(batch.target, table)
+    x = seen["decoder / input"] = embedded(batch.target, table)
     for name, layer in tensors["decoder"].items():
         x = _layer(seen, f"decoder / {name}", x, layer, back, memory, sees)
     seen["logits"] = F.linear(x, table)
     return seen
 
 
-def _embedded(ids, table):
+def embedded(ids, table):
+    """The rows of the words, times √d_model, and the positions."""
     d_model = table.shape[-1]
     position = torch.tensor(positional_encoding(ids.shape[-1], d_model)).to(table.dtype)
     return F.embedding(torch.tensor(ids), table) * math.sqrt(d_model) + position

@@ -1,0 +1,276 @@
+"""One model on several processes: heads split, and sentences split.
+
+Run it with ``torchrun --nproc-per-node=2 -m tfmath.witness.distributed``. Each process
+keeps ``n_heads / processes`` heads of every attention and as large a share of every
+feed-forward network (tensor parallel [1]_); what the parts give is added up. Then each
+process keeps all tables and a share of the sentences (data parallel). Every step that the
+processes have whole, the loss and every gradient must equal those of one process within the
+rounding bound.
+
+References
+----------
+.. [1] M. Shoeybi et al., "Megatron-LM", 2019, section 3.
+"""
+
+import os
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch.nn import functional as F
+
+from tfmath.masks import padding_mask
+from tfmath.norm import EPSILON
+from tfmath.parameters import flatten, unflatten
+from tfmath.trace.gradient import gradient_name
+from tfmath.train import PAD, Batch
+from tfmath.witness import cases
+from tfmath.witness.bounds import UNITS
+from tfmath.witness.crosscheck import first_failure, judge, reference
+from tfmath.witness.roads import Road
+from tfmath.witness.torch_modules import as_tensors
+from tfmath.witness.torch_steps import embedded
+
+SPLIT = {"W_Q": 0, "W_K": 0, "W_V": 0, "W_O": 0, "b_Q": 0, "b_K": 0, "b_V": 0}
+SPLIT |= {"W_1": 1, "b_1": 0, "W_2": 0}
+"""The tables that are cut, and along which axis: by heads, and by hidden numbers."""
+
+
+def case():
+    """What is split: a model of 4 heads and 8 hidden numbers, and 4 sentences."""
+    made = cases.square_case(
+        "split", 3, words=23, d_model=12, n_heads=4, d_ff=8, n_layers=2
+    )
+    again = [np.concatenate([ids, ids[::-1]]) for ids in made.batch]
+    return made._replace(batch=Batch(*again))
+
+
+def check_split(processes, n_heads=4, d_ff=8, n_sentences=4):
+    """Raise unless everything that is split divides by the number of processes."""
+    for what, count in (("heads", n_heads), ("hidden", d_ff), ("sentences", n_sentences)):
+        if count % processes:
+            raise ValueError(
+                f"distributed: {count} {what} cannot be shared equally by {processes} "
+                f"processes; use a number that divides {count}."
+            )
+
+
+# Crossing from process to process -------------------------------------------------------
+
+
+class Spread(torch.autograd.Function):
+    """The same numbers for all; on the way back their gradients are added up."""
+
+    @staticmethod
+    def forward(ctx: Any, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, grad):
+        return added_up(grad)
+
+
+class Gather(torch.autograd.Function):
+    """Add up what all have; on the way back each gets the whole gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x):
+        return added_up(x)
+
+    @staticmethod
+    def backward(ctx: Any, grad):
+        return grad
+
+
+def added_up(tensor):
+    """The sum of all processes' tensors."""
+    total = tensor.clone()
+    dist.all_reduce(total)
+    return total
+
+
+def share(name, table, rank, processes):
+    """A process's part of a table, or the whole where it is not cut."""
+    last = name.split(" / ")[-1]
+    if last not in SPLIT:
+        return table
+    return np.split(table, processes, axis=SPLIT[last])[rank]
+
+
+# The model -----------------------------------------------------------------------
+
+
+class Model:
+    """The Transformer in PyTorch's functions; `spread` and `gather` mark what is split.
+
+    Attributes
+    ----------
+    seen : dict
+        Every step that all processes have whole, by its name.
+    """
+
+    def __init__(self, tensors, batch, spread, gather):
+        self.spread, self.gather, self.seen = spread, gather, {}
+        sees = torch.tensor(padding_mask(batch.source, PAD))[:, None]
+        back = torch.ones(2 * batch.target.shape[-1:], dtype=bool).tril()
+        table = tensors["embedding"]
+        memory = self._see("encoder / input", embedded(batch.source, table))
+        for name, layer in tensors["encoder"].items():
+            memory = self._layer(f"encoder / {name}", memory, layer, sees)
+        x = self._see("decoder / input", embedded(batch.target, table))
+        for name, layer in tensors["decoder"].items():
+            x = self._layer(f"decoder / {name}", x, layer, back, memory, sees)
+        self._see("logits", F.linear(x, table))
+
+    def _see(self, name, tensor):
+        self.seen[name] = tensor
+        return tensor
+
+    def _layer(self, where, x, layer, mask, memory=None, memory_mask=None):
+        x = self._norm(f"{where} / norm 1", x, self._attend(x, x, layer, mask), layer)
+        if memory is not None:
+            new = self._attend(x, memory, layer, memory_mask, "cross-attention")
+            x = self._norm(f"{where} / norm 2", x, new, layer)
+        last = "norm 2" if memory is None else "norm 3"
+        return self._norm(f"{where} / {last}", x, self._think(x, layer), layer)
+
+    def _attend(self, x, others, layer, mask, name="self-attention"):
+        tables = layer[name]
+        query = self._heads(x, tables["W_Q"], tables["b_Q"])
+        key = self._heads(others, tables["W_K"], tables["b_K"])
+        value = self._heads(others, tables["W_V"], tables["b_V"])
+        output = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        joined = output.transpose(1, 2).flatten(2)
+        return self.gather(joined @ tables["W_O"]) + tables["b_O"]
+
+    def _heads(self, x, table, bias):
+        return self.spread(x)[:, None] @ table + bias[:, None]
+
+    def _think(self, x, layer):
+        ff = layer["feed-forward"]
+        hidden = F.relu(self.spread(x) @ ff["W_1"] + ff["b_1"])
+        return self.gather(hidden @ ff["W_2"]) + ff["b_2"]
+
+    def _norm(self, where, x, new, layer):
+        tables = layer[where.split(" / ")[-1]]
+        x = self._see(f"{where} / residual", x + new)
+        x = F.layer_norm(x, x.shape[-1:], tables["gain"], tables["bias"], EPSILON)
+        return self._see(f"{where} / output", x)
+
+
+def run(tables, batch, counted, spread=lambda x: x, gather=lambda x: x):
+    """Every step, the loss, and the gradients by steps and tables, by name.
+
+    `counted` is how many words the loss is a mean over: those of all sentences.
+    """
+    tensors = as_tensors(unflatten(tables), requires_grad=True)
+    seen = Model(tensors, batch, spread, gather).seen
+    targets = torch.tensor(batch.following).flatten()
+    options = {"ignore_index": PAD, "label_smoothing": cases.SMOOTHING, "reduction": "sum"}
+    loss = F.cross_entropy(seen["logits"].flatten(0, 1), targets, **options) / counted
+    wanted = flatten(tensors) | seen
+    found = torch.autograd.grad(loss, list(wanted.values()))
+    grads = {gradient_name(name): g for name, g in zip(wanted, found, strict=True)}
+    return {name: tensor.detach() for name, tensor in seen.items()}, loss.detach(), grads
+
+
+# The two ways to split -------------------------------------------------------
+
+
+def heads_split(tables, batch, rank, processes):
+    """Each process with its heads; the tables' gradients are put together again."""
+    mine = {name: share(name, table, rank, processes) for name, table in tables.items()}
+    counted = int((batch.following != PAD).sum())
+    seen, loss, grads = run(mine, batch, counted, Spread.apply, Gather.apply)
+    for name, table in mine.items():
+        if table.shape != tables[name].shape:
+            axis, grad = SPLIT[name.split(" / ")[-1]], gradient_name(name)
+            grads[grad] = torch.cat(all_parts(grads[grad], processes), axis)
+    return seen | {"loss": loss} | grads
+
+
+def batch_split(tables, batch, rank, processes):
+    """Each process with its sentences; the tables' gradients are added up."""
+    mine = Batch(*(np.split(ids, processes)[rank] for ids in batch))
+    seen, loss, grads = run(tables, mine, int((batch.following != PAD).sum()))
+    of_tables = {gradient_name(name) for name in tables}
+    whole = {name: torch.cat(all_parts(step, processes)) for name, step in seen.items()}
+    for name, grad in grads.items():
+        together = added_up(grad) if name in of_tables else None
+        whole[name] = (
+            torch.cat(all_parts(grad, processes)) if together is None else together
+        )
+    return whole | {"loss": added_up(loss)}
+
+
+def all_parts(tensor, processes):
+    """Every process's tensor, in the order of the processes."""
+    parts = [torch.empty_like(tensor.contiguous()) for _ in range(processes)]
+    dist.all_gather(parts, tensor.contiguous())
+    return parts
+
+
+# The command ----------------------------------------------------------------------
+
+
+def judged(split, dtype, device, rank, processes):
+    """The findings of one way to split, each step judged by the record of one process."""
+    made, record = case(), cases.run(case())
+    tables = {k: np.asarray(v, dtype) for k, v in flatten(made.parameters).items()}
+    with torch.device(device):
+        found = split(tables, made.batch, rank, processes)
+    given = {name: np.asarray(table, np.float64) for name, table in tables.items()}
+    given |= {name: tensor.double().cpu().numpy() for name, tensor in found.items()}
+    given = {name: given[name] for name in record.steps if name in given}
+    road = Road(f"{split.__name__} {dtype}", UNITS[dtype], lambda *_: given.items())
+    return judge(made, record, road, reference(record, None))
+
+
+def main():
+    """Split in both ways and number types; the first process says how it went."""
+    if "RANK" not in os.environ:
+        return refuse(
+            "Start it with torchrun --nproc-per-node=2 -m tfmath.witness.distributed"
+        )
+    rank, processes = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE"))
+    try:
+        check_split(processes)
+    except ValueError as refused:
+        return refuse(str(refused)) if rank == 0 else 2
+    gpus = torch.cuda.device_count() >= processes
+    device = f"cuda:{os.environ['LOCAL_RANK']}" if gpus else "cpu"
+    dist.init_process_group("nccl" if gpus else "gloo")
+    try:
+        return report(device, rank, processes)
+    finally:
+        dist.destroy_process_group()
+
+
+def report(device, rank, processes):
+    """Judge every run; give back 1 if a step leaves its bound."""
+    status = 0
+    for split in (heads_split, batch_split):
+        for dtype in ("float64", "float32"):
+            findings = judged(split, dtype, device, rank, processes)
+            failed, worst = first_failure(findings), max(findings, key=lambda f: f.share)
+            status |= failed is not None
+            if rank == 0:
+                print(
+                    f"{processes} processes on {device}, {worst.road}: "
+                    f"{len(findings)} steps and gradients, "
+                    f"at most {100 * worst.share:.0f} % of a bound"
+                    + (f"; first failure: {failed.step}" if failed else "")
+                )
+    return status
+
+
+def refuse(sentence):
+    """Say it, and give back the exit status 2."""
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
