@@ -179,3 +179,14 @@ def test_an_array_is_told_apart_from_what_it_is_made_of():
     assert r"\text{encoder / embedding}" in shown.latex()
     twice = explain(named("embedding", table * 3), 0, 1, depth=1)
     assert str(twice).startswith("embedding[0, 1] = 6"), "names that are equal stay short"
+
+
+def test_parameters_are_written_as_the_paper_writes_them():
+    x = trace([[1.0]], "x")
+    for name, written in (
+        ("W_Q", "W^{Q}_{"),
+        ("b_1", "{b_{1}}_{"),
+        ("grad_x", r"\text{grad\_x}"),
+    ):
+        parameter = trace([[2.0]], name)
+        assert written in explain(named("y", x @ parameter), 0, 0).latex()

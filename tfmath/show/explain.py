@@ -67,9 +67,10 @@ class Explanation:
 
     def _html(self, is_open=""):
         place = html.escape(self._place(self.array, self.index))
-        where = html.escape(self.array.name or "")
+        where = html.escape((self.array.name or "").rpartition(" / ")[0])
         value = html.escape(_value(self.array, self.index))
-        title = f"<b>{place} = {value}</b> <span style='color:#777'>{where}</span>"
+        title = f"<b>{place} = {value}</b>"
+        title += f" <span style='color:#777'>{where}</span>" if where else ""
         if self.formula is None:
             return f"<div style='margin-left:1.2em'>{title} (given)</div>"
         parts = "".join(part._html() for part in self.parts)
@@ -272,8 +273,16 @@ def _value(array, index):
 
 def _latex_place(array, index, name=None):
     where = ", ".join(rf"\text{{{_escaped(w)}}}" for w in _labels_at(array, index))
-    name = rf"\text{{{_escaped(name or _short(array))}}}"
+    name = _latex_name(name or _short(array))
     return f"{name}_{{{where}}}" if where else name
+
+
+def _latex_name(name):
+    """The paper's symbols as the paper writes them: W_Q as W with a raised Q."""
+    symbol, _, mark = name.partition("_")
+    if len(symbol) == 1 and mark and len(mark) == 1:
+        return f"{symbol}^{{{mark}}}" if mark.isalpha() else f"{{{symbol}_{{{mark}}}}}"
+    return rf"\text{{{_escaped(name)}}}"
 
 
 def _escaped(text):
