@@ -72,7 +72,7 @@ def recurrence(x, W_x, W_h):
     -------
     (n, d)
     """
-    state, states = np.zeros((1, W_h.shape[0])), []
+    state, states = np.zeros((1, W_h.shape[0]), W_h.dtype), []
     for t in range(len(x)):
         state = np.tanh(x[t : t + 1] @ W_x + state @ W_h)
         states.append(state)
@@ -101,7 +101,7 @@ def convolution(x, W, dilation=1):
     >>> convolution(np.array([[1.0], [2.0], [4.0]]), np.ones((2, 1, 1))).tolist()
     [[1.0], [3.0], [6.0]]
     """
-    n, filled = len(x), np.zeros(((len(W) - 1) * dilation, x.shape[-1]))
+    n, filled = len(x), np.zeros(((len(W) - 1) * dilation, x.shape[-1]), x.dtype)
     padded = np.concatenate([filled, x], axis=0)
     starts = [len(filled) - j * dilation for j in range(len(W))]
     return sum(padded[s : s + n] @ W[j] for j, s in enumerate(starts))

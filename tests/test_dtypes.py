@@ -1,0 +1,155 @@
+"""float32 in, float32 out: every public function of the mathematics, found by itself.
+
+A function that is not in `CALLS` and not in `NO_ARRAYS` fails the test, so a new one cannot
+be forgotten.
+"""
+
+import importlib
+import inspect
+
+import numpy as np
+import pytest
+
+import tfmath
+from tfmath.cache import start_cache
+from tfmath.feed_forward import relu
+from tfmath.optimize import start_state
+from tfmath.parameters import shapes, starting_values, traced
+from tfmath.trace import Traced, ancestors, backward
+from tfmath.transformer import encode_source, transformer
+
+MODULES = (
+    "softmax embedding position attention heads norm feed_forward transformer loss "
+    "optimize decode cache dropout wiring parameters"
+).split()
+SIZES = shapes(23, d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7, biases=True, final_norm=True)
+SOURCE, TARGET = np.array([3, 1, 4, 1, 5, 9]), np.array([2, 6, 5, 3])
+NO_ARRAYS = {
+    "wavelengths", "rotation", "perplexity", "inverse_square_root",  # Python numbers in
+    "greedy", "sample", "beam_search", "all_continuations",  # words out
+    "layer_costs", "longest_chain", "layers_until_connected",  # counts out
+    "shapes", "count", "save_csv", "load_csv", "flatten", "unflatten", "layers",  # moved
+}  # fmt: skip
+
+
+def arguments(dtype):
+    """For each function its arguments, every float among them of one type."""
+    rng = np.random.default_rng(0)
+    new = lambda *shape: rng.normal(size=shape).astype(dtype)  # noqa: E731
+    tables = starting_values(rng, SIZES, dtype)
+    encoder, decoder = tables["encoder"], tables["decoder"]
+    layer, attention = decoder["layer 1"], decoder["layer 1"]["self-attention"]
+    head = {name: table[0] for name, table in attention.items() if name[2] != "O"}
+    x, memory, ff = new(4, 5), new(6, 5), layer["feed-forward"]
+    log_p, mask = np.log(np.full(23, 1 / 23, dtype)), np.tri(4, 6, 2, dtype=bool)
+    flat, state = {"W": new(5, 3)}, {"W": new(5, 3)}
+    start = start_state(flat)
+    step = start_cache(tables, memory)
+    bend = lambda rows: rows * dtype(2)  # noqa: E731
+    norm = (np.ones(5, dtype), new(5))
+    return {
+        "softmax": (new(4, 6), mask), "softmax_backward": (new(4, 6), new(4, 6)),
+        "log_softmax": (new(4, 6),), "log_softmax_backward": (new(4, 6), new(4, 6)),
+        "logsumexp": (new(4, 6), mask), "one_hot": ([2, 0], 3, dtype),
+        "lookup": (SOURCE, tables["embedding"]), "embed": (SOURCE, tables["embedding"]),
+        "positional_encoding": (4, 5, 1e4, dtype),
+        "scaled_dot_product_attention": (new(4, 3), new(6, 3), new(6, 2), mask),
+        "attend": (new(4, 3), new(6, 3), new(6, 2), mask),
+        "scaled_dot_product_attention_backward": (
+            new(4, 2), new(4, 3), new(6, 3), new(6, 2), new(4, 6)
+        ),
+        "attention_head": (x, memory, memory, *(head[f"W_{t}"] for t in "QKV")),
+        "multi_head_attention": (
+            x, memory, memory, *(attention[f"W_{t}"] for t in "QKVO"),
+            *(attention[f"b_{t}"] for t in "QKVO"), mask,
+        ),
+        "standardize": (x,), "standardize_backward": (new(4, 5), new(4, 5), x),
+        "layer_norm": (x, *norm), "layer_norm_backward": (new(4, 5), new(4, 5), x, new(5)),
+        "post_norm": ("norm", x, bend, *norm), "pre_norm": ("norm", x, bend, *norm),
+        "linear": (x, new(5, 7), new(7)), "affine": (x, new(5, 7), new(7)),
+        "linear_backward": (new(4, 7), x, new(5, 7)), "relu": (x,), "erf": (x,),
+        "gelu": (x,), "gelu_tanh": (x,), "feed_forward": (x, *ff.values()),
+        "feed_forward_backward": (new(4, 5), x, ff["W_1"], ff["b_1"], ff["W_2"]),
+        "encoder_layer": (x, encoder["layer 1"]), "decoder_layer": (x, memory, layer),
+        "encoder": (x, encoder), "decoder": (x, memory, decoder),
+        "encode_source": (tables, SOURCE), "decode_target": (tables, TARGET, memory),
+        "transformer": (tables, SOURCE, TARGET), "word_scores": (x, tables),
+        "last_norm": (x, encoder),
+        "think": lambda f: f(layer, relu)(x),
+        "target_distribution": (TARGET, 23, 0.1, dtype),
+        "cross_entropy": (new(4, 23), TARGET, 0.1, 2),
+        "cross_entropy_backward": (dtype(1), new(4, 23), TARGET, 0.1, 2),
+        "start_state": (flat,), "sgd": (flat, state, 0.1),
+        "momentum": (flat, state, start, 0.1),
+        "adam": (flat, state, start, 0.1), "adamw": (flat, state, start, 0.1),
+        "clip_gradients": (flat, 0.1),
+        "with_temperature": (log_p, 0.5), "top_k": (log_p, 3), "top_p": (log_p, 0.5),
+        "repetition_penalty": (log_p, [1], 2.0), "no_repeat": (log_p, [1, 2, 1], 2),
+        "start_cache": (tables, memory), "decode_next": (tables, [2], step),
+        "next_word": lambda f: f(tables, SOURCE)([2, 6]),
+        "dropout": (x, 0.5, rng),
+        "with_dropout": lambda f: f(0.5, rng)("norm", x, bend, *norm),
+        "recurrence": (x, new(5, 7), new(7, 7)), "convolution": (x, new(3, 5, 7), 2),
+        "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),
+    }  # fmt: skip
+
+
+CALLS = arguments(np.float32)
+FUNCTIONS = {
+    name: function
+    for module in MODULES
+    for name, function in vars(importlib.import_module(f"tfmath.{module}")).items()
+    if inspect.isfunction(function)
+    and function.__module__ == f"tfmath.{module}"
+    and not name.startswith("_")
+}
+
+
+def floats_in(result):
+    """Every float array and number of a result, however it is packed."""
+    if isinstance(result, Traced):
+        return [result.value]
+    if isinstance(result, dict):
+        return [x for part in result.values() for x in floats_in(part)]
+    if isinstance(result, tuple | list):
+        return [x for part in result for x in floats_in(part)]
+    is_float = isinstance(result, np.ndarray | np.floating) and result.dtype.kind == "f"
+    return [result] if is_float else []
+
+
+def test_every_public_function_is_called_or_has_no_arrays():
+    assert set(FUNCTIONS) == set(CALLS) | NO_ARRAYS
+    assert set(CALLS) & NO_ARRAYS == set()
+    faces = {name for name in tfmath.__all__ if name in FUNCTIONS}
+    assert len(faces) > 20
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", CALLS)
+def test_the_type_that_goes_in_comes_out(name, dtype):
+    given = arguments(dtype)[name]
+    function = FUNCTIONS[name]
+    result = given(function) if callable(given) else function(*given)
+    found = floats_in(result)
+    if dtype == np.float32:
+        assert found
+    assert {array.dtype for array in found} <= {np.dtype(dtype)}
+
+
+def test_no_step_and_no_gradient_on_the_way_leaves_float32():
+    tables = traced(starting_values(np.random.default_rng(0), SIZES, np.float32))
+    logits = transformer(tables, SOURCE, TARGET)
+    loss = tfmath.cross_entropy(logits, TARGET, label_smoothing=0.1)
+    nodes = ancestors(loss, *backward(loss).values())
+    floats = [node for node in nodes if node.dtype.kind == "f"]
+    assert len(floats) > 300
+    assert {node.dtype for node in floats} == {np.dtype(np.float32)}
+
+
+def test_the_encoders_memory_is_of_the_tables_type():
+    """Control: a float64 table among float32 ones is seen."""
+    tables = starting_values(np.random.default_rng(0), SIZES, np.float32)
+    assert floats_in(encode_source(tables, SOURCE))[0].dtype == np.float32
+    norm = tables["encoder"]["norm"]
+    tables["encoder"]["norm"] = norm | {"gain": norm["gain"].astype(np.float64)}
+    assert floats_in(encode_source(tables, SOURCE))[0].dtype == np.float64
