@@ -24,79 +24,11 @@ from tfmath.optimize import (
 )
 from tfmath.parameters import flatten, shapes, starting_values, unflatten
 from tfmath.trace import named, trace, watched
-from tfmath.train import PAD, loss_and_gradients, make_batch, traced_loss, train
+from tfmath.train import loss_and_gradients, make_batch, traced_loss, train
+from tfmath.witness.torch_training import as_tensors, torch_loss, torch_train
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = make_batch(toy.PAIRS, toy.WORDS)
-F = torch.nn.functional
-
-
-# The toy model in torch's own functions; written from the paper, not from our lines ------
-
-
-def torch_logits(flat, batch):
-    """Logits from a dict of tensors with our names; heads of any width, so no nn.Module."""
-    source, target = torch.tensor(batch.source), torch.tensor(batch.target)
-    seen = (source != PAD)[:, None, :]
-    n = target.shape[1]
-    causal = torch.ones(n, n, dtype=torch.bool).tril()
-    memory = torch_layer(torch_embed(flat, source), "encoder / layer 1", flat, seen)
-    x = torch_embed(flat, target)
-    x = torch_layer(x, "decoder / layer 1", flat, causal, memory, seen)
-    return x @ flat["embedding"].T
-
-
-def torch_embed(flat, ids):
-    table = flat["embedding"]
-    n, d_model = ids.shape[1], table.shape[1]
-    place = torch.arange(n, dtype=table.dtype)[:, None]
-    angle = place / 10000 ** (torch.arange(0, d_model, 2, dtype=table.dtype) / d_model)
-    encoding = torch.zeros(n, d_model, dtype=table.dtype)
-    encoding[:, 0::2] = torch.sin(angle)
-    encoding[:, 1::2] = torch.cos(angle[:, : d_model // 2])
-    return F.embedding(ids, table) * math.sqrt(d_model) + encoding
-
-
-def torch_layer(x, where, flat, mask, memory=None, memory_mask=None):
-    x = torch_norm(
-        x + torch_heads(x, x, f"{where} / self-attention", flat, mask), 1, where, flat
-    )
-    number = 2
-    if memory is not None:
-        found = torch_heads(x, memory, f"{where} / cross-attention", flat, memory_mask)
-        x, number = torch_norm(x + found, 2, where, flat), 3
-    inner = f"{where} / feed-forward / "
-    hidden = F.relu(F.linear(x, flat[inner + "W_1"].T, flat[inner + "b_1"]))
-    thought = F.linear(hidden, flat[inner + "W_2"].T, flat[inner + "b_2"])
-    return torch_norm(x + thought, number, where, flat)
-
-
-def torch_norm(x, number, where, flat):
-    name = f"{where} / norm {number} / "
-    return F.layer_norm(x, x.shape[-1:], flat[name + "gain"], flat[name + "bias"])
-
-
-def torch_heads(x, memory, where, flat, mask):
-    W_Q, W_K, W_V, W_O = (
-        flat[f"{where} / {name}"] for name in ("W_Q", "W_K", "W_V", "W_O")
-    )
-    heads = [
-        F.scaled_dot_product_attention(x @ q, memory @ k, memory @ v, attn_mask=mask)
-        for q, k, v in zip(W_Q, W_K, W_V, strict=True)
-    ]
-    return torch.cat(heads, -1) @ W_O
-
-
-def torch_loss(flat, batch, label_smoothing):
-    loss = torch.nn.CrossEntropyLoss(label_smoothing=label_smoothing, ignore_index=PAD)
-    logits = torch_logits(flat, batch)
-    return loss(
-        logits.reshape(-1, logits.shape[-1]), torch.tensor(batch.following).reshape(-1)
-    )
-
-
-def as_torch(flat):
-    return {name: torch.tensor(a, requires_grad=True) for name, a in flat.items()}
 
 
 def plain_sgd(parameters, gradients, state, learning_rate):
@@ -116,7 +48,7 @@ STARTS = {"toy": toy.load(), "random": starting_values(np.random.default_rng(0),
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
 def test_loss_and_every_gradient_equal_torch(start, label_smoothing):
     flat = flatten(STARTS[start])
-    theirs = as_torch(flat)
+    theirs = as_tensors(flat)
     expected = torch_loss(theirs, BATCH, label_smoothing)
     expected.backward()
     loss, grads = loss_and_gradients(STARTS[start], BATCH, label_smoothing)
@@ -132,7 +64,7 @@ def test_loss_and_every_gradient_equal_torch(start, label_smoothing):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_twenty_steps_of_training_equal_torch(name, max_norm):
     move, optimizer = OPTIMIZERS[name]
-    theirs = as_torch(flatten(STARTS["random"]))
+    theirs = as_tensors(flatten(STARTS["random"]))
     optimizer = optimizer(list(theirs.values()))
     ours = train(STARTS["random"], BATCH, 20, 0.05, 0.1, max_norm=max_norm, move=move)
     for step in ours:
@@ -176,6 +108,12 @@ def test_the_start_is_left_as_it_was_and_the_same_start_gives_the_same_training(
     assert [s.loss for s in first] == [s.loss for s in second]
     for name, array in flatten(first[-1].parameters).items():
         np.testing.assert_array_equal(array, flatten(second[-1].parameters)[name])
+
+
+def test_pytorch_trains_to_the_same_losses():
+    ours = [step.loss for step in train(STARTS["random"], BATCH, 20, 0.05, 0.1)]
+    theirs = [loss for loss, _ in torch_train(STARTS["random"], BATCH, 20, 0.05, 0.1)]
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
 
 
 def test_clipped_gradients_of_the_model_have_the_length_asked_for():
