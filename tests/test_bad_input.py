@@ -94,9 +94,6 @@ every_argument = pytest.mark.parametrize("door, name", ARGUMENTS, ids=IDS)
 
 # What the argument is called where it is checked: inside, a row is x, a table W.
 ALIASES = {
-    **{(attention_head, n): {"x"} for n in ("query", "key", "value")},
-    **{(attention_head, f"W_{n}"): {"W"} for n in "QKV"},
-    **{(attention_head, f"b_{n}"): {"b"} for n in "QKV"},
     (multi_head_attention, "b_O"): {"b"},
     **{(feed_forward, f"b_{n}"): {"b"} for n in "12"},
 }

@@ -66,13 +66,13 @@ Floor 4, views of a record, and practice
     witness.cases       the models that are cross-checked
     witness.roads       NumPy and PyTorch, in several number types
     witness.torch_modules  PyTorch's modules with our tables in them
-    witness.torch_steps which of our steps those modules pass
+    witness.torch_steps  which of our steps those modules pass
     witness.torch_training  the toy model trained by PyTorch
     witness.crosscheck  every step on every road, judged
     witness.digits      is each printed decimal right, and is that safe
     witness.receipt     what a bug report needs
     witness.accuracy    softmax and layer norm to the last place
-    witness.distributed one model on several processes
+    witness.distributed  one model on several processes
     witness.ledger      what was checked where, as page and file
     benchmark           what plain arrays pay for being traceable
 

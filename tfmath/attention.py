@@ -64,7 +64,11 @@ def scaled_dot_product_attention(query, key, value, mask=None):
 
     By hand: the scores are 2/√2 = 1.414 and 0, the weights 0.804 and 0.196.
     """
-    query, key, value = _checked(query, key, value, mask)
+    return attend(*_checked(query, key, value, mask), mask)
+
+
+def attend(query, key, value, mask=None):
+    """The lines of `scaled_dot_product_attention`, for arguments that were checked."""
     scores = named("scores", query @ np.swapaxes(key, -1, -2) / math.sqrt(query.shape[-1]))
     weights = named("weights", softmax(scores, mask))
     return named("output", weights @ value)

@@ -31,11 +31,15 @@ def linear(x, W, b=None):
     if x.ndim < 1 or W.ndim < 2:
         raise ShapeError(f"linear: x {x.shape} must have rows, W {W.shape} two axes.")
     same_size("linear", ("x", x), -1, ("W", W), -2, "d_in", "row times column")
-    if b is None:
-        return x @ W
-    b = floats("linear", b=b)
-    one_number_each("linear", ("b", b), ("W", W), W.shape[-1:])
-    return x @ W + b
+    if b is not None:
+        b = floats("linear", b=b)
+        one_number_each("linear", ("b", b), ("W", W), W.shape[-1:])
+    return affine(x, W, b)
+
+
+def affine(x, W, b=None):
+    """The one line of `linear`, for arguments that were checked."""
+    return x @ W if b is None else x @ W + b
 
 
 def relu(x):

@@ -223,7 +223,7 @@ def _wide(where, scores, mask):
     scores = float_array(where, "scores", scores)
     if scores.ndim == 0:
         raise ShapeError(f"{where}: scores () is one number; it needs at least one axis.")
-    if np.isnan(scores).any() or (scores == np.inf).any():
+    if not np.max(scores, initial=-np.inf) < np.inf:
         raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
     wide = scores.astype(np.float64)
     if mask is not None:

@@ -284,6 +284,8 @@ def operation(derivative, formula=None, labels=None, **columns):
         names = function.__code__.co_varnames[: function.__code__.co_argcount]
 
         def traceable(*arguments, **options):
+            if n_arrays == 1 and arguments and type(arguments[0]) is not Traced:
+                return function(*arguments, **options)  # the plain road, taken most
             late = names[len(arguments) : n_arrays]
             arguments += tuple(options.pop(n) for n in late if n in options)
             arrays, rest = arguments[:n_arrays], arguments[n_arrays:]
