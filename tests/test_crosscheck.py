@@ -18,7 +18,7 @@ from tfmath.softmax import log_softmax, logsumexp, softmax
 from tfmath.trace import backward, named, trace
 from tfmath.trace.array import record
 from tfmath.trace.rules import RULES
-from tfmath.witness import cases, exact
+from tfmath.witness import cases, exact, ledger
 from tfmath.witness.bounds import UNITS, follow
 from tfmath.witness.crosscheck import crosscheck, first_failure, judge, reference
 from tfmath.witness.roads import (
@@ -289,3 +289,23 @@ def test_fifty_digits_are_split_without_loss():
         abs(MP.context.mpf(1) / 3 - (MP.context.mpf(high[0]) + MP.context.mpf(low[0])))
         < 1e-32
     )
+
+
+# The ledger
+
+
+def test_the_stored_ledger_holds_both_sizes_and_says_what_is_missing():
+    entries = ledger.read(toy.data_path("ledger.json"))
+    assert {entry["size"] for entry in entries} == {"toy", "base"}
+    assert all(road["first failure"] is None for e in entries for road in e["roads"])
+    text = ledger.shown()
+    has_gpu = any("CUDA" in entry["versions"] for entry in entries)
+    assert ("No GPU has been recorded yet." in text) == (not has_gpu)
+    assert all(entry["device"] in text and entry["date"] in text for entry in entries)
+
+
+def test_a_ledger_keeps_one_entry_a_device_and_size(tmp_path):
+    path = tmp_path / "ledger.json"
+    for device, date in [("cpu: a", "1"), ("cpu: b", "2"), ("cpu: a", "3")]:
+        ledger.record(path, {"device": device, "size": "toy", "date": date})
+    assert [entry["date"] for entry in ledger.read(path)] == ["2", "3"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfmath.text import data_path
 from tfmath.witness.cases import size_of
 
 REFERENCES = {
@@ -167,3 +168,26 @@ def record(path, report):
 def read(path):
     """The entries of a ledger."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def shown(path=None):
+    """The ledger as text: each machine and its roads, and what has not been recorded yet.
+
+    Parameters
+    ----------
+    path : path, optional
+        By default the stored ``data/ledger.json``.
+    """
+    entries = read(path or data_path("ledger.json"))
+    lines = [line for entry in entries for line in _entry(entry)]
+    if not any(entry["versions"].get("CUDA") for entry in entries):
+        lines.append("No GPU has been recorded yet.")
+    return "\n".join(lines)
+
+
+def _entry(entry):
+    versions = ", ".join(f"{name} {v}" for name, v in entry["versions"].items())
+    yield f"{entry['size']} on {entry['device']}; {versions}; {entry['date']}"
+    for road in entry["roads"]:
+        verdict = road["first failure"] or f"at most {_percent(road['share'])} of a bound"
+        yield f"    {road['road']:26} {road['steps']:5d} steps  {verdict}"

@@ -57,17 +57,24 @@ def autograd_road(dtype, device="cpu"):
     """The forward record replayed by PyTorch, the gradients by PyTorch's own autograd."""
 
     def walk(case, record):
-        import torch
-
-        done = replay_torch(list(record.forward.values()), dtype, device, learn=True)
-        named = {name: done[id(node)] for name, node in record.forward.items()}
-        yield from ((name, to_numpy(tensor)) for name, tensor in named.items())
-        wanted = {gradient_name(name): tensor for name, tensor in named.items()}
-        wanted = {name: wanted[name] for name in record.gradients}
-        found = torch.autograd.grad(done[id(record.loss)], list(wanted.values()))
-        yield from zip(wanted, map(to_numpy, found), strict=True)
+        with _number_type(dtype):
+            return _learned(record, dtype, device).items()
 
     return Road(f"PyTorch autograd {dtype}", UNITS[dtype], walk)
+
+
+def _learned(record, dtype, device):
+    """Every forward step of a record by PyTorch, and every gradient by its autograd."""
+    import torch
+
+    done = replay_torch(list(record.forward.values()), dtype, device, learn=True)
+    named = {name: done[id(node)] for name, node in record.forward.items()}
+    wanted = {gradient_name(name): tensor for name, tensor in named.items()}
+    wanted = {name: wanted[name] for name in record.gradients}
+    found = torch.autograd.grad(done[id(record.loss)], list(wanted.values()))
+    return {name: to_numpy(tensor) for name, tensor in named.items()} | {
+        name: to_numpy(grad) for name, grad in zip(wanted, found, strict=True)
+    }
 
 
 def modules_road(dtype, device="cpu"):
@@ -76,7 +83,8 @@ def modules_road(dtype, device="cpu"):
     def walk(case, record):
         from tfmath.witness.torch_steps import walk_modules
 
-        return walk_modules(case, record, dtype, device)
+        with _number_type(dtype):
+            return list(walk_modules(case, record, dtype, device))
 
     return Road(f"PyTorch modules {dtype}", UNITS[dtype], walk)
 
