@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.show.drawings import clock_hands, frames, with_gradient
+from tfmath.show.drawings import clock_hands, frames, number_lines, with_gradient
 from tfmath.trace import trace
 
 
@@ -44,3 +44,12 @@ def test_the_tip_of_a_clock_hand_is_its_sine_and_cosine():
         assert abs((y0 - y1) / 0.4 - height) < 1e-12
     assert [t.get_text() for t in ax.get_xticklabels()] == ["when", "game"]
     assert "Positions a turn, by clock: 6.283" in picture.alt
+
+
+def test_every_number_has_its_stroke_and_the_first_line_is_on_top():
+    picture = number_lines({"1 bit": [1, 1.5, 2], "2 bits": [1, 1.25]}, "Gaps.")
+    (ax,) = picture.figure.axes
+    strokes = [c.get_segments() for c in ax.collections]
+    assert [[line[0][0] for line in each] for each in strokes] == [[1, 1.5, 2], [1, 1.25]]
+    assert strokes[0][0][0][1] > strokes[1][0][1][1]
+    assert picture.alt == "Gaps. 1 bit: 1, 1.5, 2; 2 bits: 1, 1.25."

@@ -60,6 +60,7 @@ Floor 4, views of a record, and practice
     practice.chapter_10  exercises of chapter 10
     practice.chapter_11  exercises of chapter 11
     practice.chapter_13  exercises of chapter 13
+    practice.chapter_17  exercises of chapter 17
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
     witness.bounds      how far rounding may carry each number
@@ -68,6 +69,7 @@ Floor 4, views of a record, and practice
     witness.torch_modules  PyTorch's modules with our tables in them
     witness.torch_steps  which of our steps those modules pass
     witness.torch_training  the toy model trained by PyTorch
+    witness.formats     number types, and a replay with few bits
     witness.crosscheck  every step on every road, judged
     witness.digits      is each printed decimal right, and is that safe
     witness.receipt     what a bug report needs

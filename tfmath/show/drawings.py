@@ -131,3 +131,28 @@ def clock_hands(positions, d_model, title, names=None, base=10000.0):
     ax.set_title(title, fontsize=10)
     turns = [f"{w:.4g}" for w in wavelengths(d_model, base)]
     return Picture(figure, f"{title} Positions a turn, by clock: {', '.join(turns)}.")
+
+
+def number_lines(lines, title):
+    """Which numbers there are: a line each, with a stroke for every number.
+
+    Parameters
+    ----------
+    lines : dict of str to sequence of numbers
+    title : str
+        The finding, as a sentence.
+    """
+    figure, (ax,) = new_figure(6, 0.9 + 0.55 * len(lines))
+    for height, numbers in zip(range(len(lines), 0, -1), lines.values(), strict=True):
+        ax.axhline(height, color="#bbb", linewidth=0.8)
+        ax.vlines(numbers, height - 0.25, height + 0.25, color="#1f4e9c", linewidth=1.2)
+    ax.set_yticks(range(len(lines), 0, -1), list(lines), fontsize=8)
+    ax.set_ylim(0.4, len(lines) + 0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="x", labelsize=8)
+    ax.spines["left"].set_visible(False)
+    ax.set_title(title, fontsize=10)
+    listed = "; ".join(
+        f"{name}: {', '.join(f'{x:g}' for x in numbers)}" for name, numbers in lines.items()
+    )
+    return Picture(figure, f"{title} {listed}.")
