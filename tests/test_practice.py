@@ -49,6 +49,11 @@ def test_other_wrong_answers_say_what_is_off():
     assert "There are 2 hints" in repr(check(ROWS, lambda s: s))
 
 
+@pytest.mark.parametrize("given", [{"you", "win"}, {"you": 0, "win": 1}])
+def test_a_set_or_a_dictionary_is_told_to_become_a_list(given):
+    assert "make it a list" in check(Exercise("Which?", ("you", "win")), given).text
+
+
 def test_hints_come_in_steps():
     assert "Hint 1" in repr(check(ROWS, None, hint=1))
     assert "Hint 2" not in repr(check(ROWS, None, hint=1))

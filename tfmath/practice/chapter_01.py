@@ -35,7 +35,7 @@ def _count(fold_case=True, strip_punctuation=True):
 
 
 COUNT = Exercise(
-    f"How many tokens has {TEXT!r}, and how many different words?",
+    f"How many tokens are there in {TEXT!r}, and how many different words?",
     _count(),
     (
         Mistake(_count(fold_case=False), "You and you count as two words"),
@@ -56,7 +56,7 @@ SENTENCE = "he brings the storm"
 _ids = encode(SENTENCE, WORDS)
 
 IDS = Exercise(
-    f"Which ids has {SENTENCE!r}?",
+    f"Which ids does {SENTENCE!r} have?",
     _ids,
     (
         Mistake(_ids + 1, "you count from 1; here the first word of the list has id 0"),

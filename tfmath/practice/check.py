@@ -146,6 +146,9 @@ def _copies(arguments):
 
 
 def _differs(right, given, tolerance):
+    if isinstance(given, (set, frozenset, dict)):
+        kind = type(given).__name__
+        return f"a {kind} was given; make it a list, in the order that was asked for."
     if isinstance(right, str) or (np.ndim(right) and np.asarray(right).dtype.kind == "U"):
         same = np.array_equal(np.char.lower(np.asarray(right)), _lower(given))
         return None if same else f"{given!r} is not it."

@@ -12,6 +12,7 @@ import matplotlib.patches
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from tfmath.errors import ShapeError
 from tfmath.show.numbers import decimals_of, number
@@ -144,6 +145,8 @@ def bars(names, heights, title, y_label, highlight=None):
         ax.bar_label(drawn, [_short(h) for h in heights], fontsize=8, padding=2)
     crowded = len(heights) > 8
     ax.set_xticks(range(len(heights)), names, rotation=90 if crowded else 0, fontsize=8)
+    if (heights == heights.round()).all():
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     _axes(ax, "", y_label)
     ax.set_title(title, fontsize=10)
     listed = ", ".join(f"{n} {_short(h)}" for n, h in zip(names, heights, strict=True))
