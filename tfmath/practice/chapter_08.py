@@ -39,7 +39,7 @@ X, W_1, B_1 = np.array([[-3.0]]), np.array([[1.0, -1.0]]), np.array([0.0, 0.0])
 W_2, B_2 = np.array([[2.0], [1.0]]), np.array([1.0])
 
 BEND = Exercise(
-    "x = −3, W_1 = (1, −1), b_1 = (0, 0), W_2 = (2, 1) standing upright, b_2 = 1. "
+    "x = −3, W_1 = (1, −1), b_1 = (0, 0), W_2 = (2, 1) as a column, b_2 = 1. "
     "What does the feed-forward network give?",
     float(feed_forward(X, W_1, B_1, W_2, B_2)[0, 0]),
     (
@@ -206,7 +206,7 @@ def _layers_until_alike(limit=0.01):
 
 
 ALIKE = Exercise(
-    "Without residual: after how many layers do all six rows agree to within 0.01?",
+    "Without residual, seed 0: after how many layers do all six rows agree to within 0.01?",
     _layers_until_alike(),
     (
         Mistake(_layers_until_alike(1.0), "you stop when they agree to within 1"),
