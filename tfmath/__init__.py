@@ -59,6 +59,7 @@ Floor 4, views of a record, and practice
     practice.chapter_09  exercises of chapter 09
     practice.chapter_10  exercises of chapter 10
     practice.chapter_11  exercises of chapter 11
+    practice.chapter_12  exercises of chapter 12
     practice.chapter_13  exercises of chapter 13
     practice.chapter_17  exercises of chapter 17
     witness.replay      a record run again in another arithmetic
