@@ -90,6 +90,7 @@ def arguments(dtype):
         "dropout": (x, 0.5, rng),
         "with_dropout": lambda f: f(0.5, rng)("norm", x, bend, *norm),
         "recurrence": (x, new(5, 7), new(7, 7)), "convolution": (x, new(3, 5, 7), 2),
+        "restricted_attention": (x, 2),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),
     }  # fmt: skip
 

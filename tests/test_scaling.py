@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfmath import multi_head_attention, named, softmax, toy, trace, transformer
+from tfmath.attention import scaled_dot_product_attention
 from tfmath.errors import TraceError
+from tfmath.masks import both, causal_mask, sliding_window_mask
 from tfmath.parameters import count, flatten, shapes, starting_values, traced
 from tfmath.scaling import (
     attention_multiply_adds,
@@ -25,6 +27,7 @@ from tfmath.wiring import (
     layers_until_connected,
     longest_chain,
     recurrence,
+    restricted_attention,
 )
 
 SIZES = dict(d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7)
@@ -123,7 +126,7 @@ def test_plain_arrays_have_no_record():
         multiply_adds(np.ones(3))
 
 
-# The three ways to connect positions
+# The ways to connect positions
 
 
 def test_recurrence_is_torchs():
@@ -167,6 +170,19 @@ def test_the_papers_table_counted_in_records(n, d, kernel):
     assert longest_chain(convolves) == 1
 
 
+@given(st.integers(1, 9), st.integers(1, 4), st.integers(1, 10))
+@settings(deadline=None, max_examples=20)
+def test_restricted_attention_is_a_masked_one_that_skips_the_hidden_products(n, d, window):
+    x = np.random.default_rng(0).normal(size=(n, d))
+    mask = both(causal_mask(n), sliding_window_mask(n, window - 1))
+    expected = scaled_dot_product_attention(x, x, x, mask)
+    traced_x = trace(x, "x")
+    restricted = named("y", restricted_attention(traced_x, window))
+    np.testing.assert_allclose(restricted.value, expected, atol=1e-12)
+    assert sum(multiply_adds(restricted).values()) == 2 * mask.sum() * d
+    assert longest_chain(restricted) == 2
+
+
 def test_layers_until_the_ends_are_connected():
     rng = np.random.default_rng(0)
     x, W = rng.normal(size=(28, 2)), rng.normal(size=(3, 2, 2))
@@ -174,5 +190,6 @@ def test_layers_until_the_ends_are_connected():
     assert layers_until_connected(lambda x, _: recurrence(x, W[0], W[1]), x) == 1
     assert layers_until_connected(lambda x, _: convolution(x, W), x) == math.ceil(27 / 2)
     assert layers_until_connected(lambda x, i: convolution(x, W, 3**i), x[:27]) == 3
+    assert layers_until_connected(lambda x, _: restricted_attention(x, 4), x) == 9
     with pytest.raises(ValueError, match="not connected after 28 layers"):
         layers_until_connected(lambda x, _: x, x)

@@ -1,4 +1,4 @@
-"""Three ways to connect positions: attention, recurrence, convolution; what each costs."""
+"""Ways to connect positions: attention, recurrence, convolution; what each costs."""
 
 import itertools
 import math
@@ -6,11 +6,12 @@ import math
 import numpy as np
 
 from tfmath.scaling import matrix_products
+from tfmath.softmax import softmax
 from tfmath.trace import ancestors
 
 
 def layer_costs(n, d, kernel=3, window=4):
-    r"""Table 1 of "Attention Is All You Need": three ways to connect n positions.
+    r"""Table 1 of "Attention Is All You Need": four ways to connect n positions.
 
     Parameters
     ----------
@@ -105,6 +106,39 @@ def convolution(x, W, dilation=1):
     padded = np.concatenate([filled, x], axis=0)
     starts = [len(filled) - j * dilation for j in range(len(W))]
     return sum(padded[s : s + n] @ W[j] for j, s in enumerate(starts))
+
+
+def restricted_attention(x, window):
+    r"""Let each row attend to itself and to the rows just before it, and to no other.
+
+    .. math:: y_t = \mathrm{softmax}\!\left(\frac{x_t N_t^\top}{\sqrt d}\right) N_t,
+              \qquad N_t = (x_{t - window + 1}, \dots, x_t)
+
+    Only the products of neighbours are made, not all n² with most of them hidden.
+
+    Parameters
+    ----------
+    x : (n, d)
+    window : int
+        How many rows one looks at, itself included: the paper's r.
+
+    Returns
+    -------
+    (n, d)
+
+    Examples
+    --------
+    With a window of 1 everyone sees only himself:
+
+    >>> restricted_attention(np.array([[1.0], [2.0], [4.0]]), 1).tolist()
+    [[1.0], [2.0], [4.0]]
+    """
+    rows = []
+    for t in range(len(x)):
+        near = x[max(t - window + 1, 0) : t + 1]
+        scores = x[t : t + 1] @ near.T / math.sqrt(x.shape[-1])
+        rows.append(softmax(scores) @ near)
+    return np.concatenate(rows, axis=0)
 
 
 def layers_until_connected(layer, x):
