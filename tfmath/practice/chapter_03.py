@@ -26,7 +26,11 @@ WAVELENGTH = Exercise(
         Mistake(10000.0, "the exponent is doubled: 10000 to the 4/4"),
         Mistake(1000.0, "you take the number of column 3, not that of its pair: 3/4"),
         Mistake(10.0, "you take the number of the pair, 1, over 4, not 2 over 4"),
-        Mistake(2 * math.pi * 100, "you count positions, not turns of the first clock"),
+        *(
+            Mistake(found, "you count positions, not turns of the first clock")
+            for found in (2 * math.pi * 100, 628.32, 628.3, 628)
+        ),
+        Mistake(0.01, "you count turns of the second clock in one turn of the first"),
     ),
     ("The divisor of columns 2 and 3 is 10000 to the 2/4.", "The power 2/4 is a root."),
 )

@@ -40,7 +40,7 @@ OUTPUT = Exercise(
         Mistake(softmax(_scores) @ _values[::-1], "the two weights are swapped"),
         Mistake(_values.sum(), "the values are added without weights"),
         Mistake(np.exp(_scores) @ _values, "the weights are not divided by their sum"),
-        Mistake(_values[1], "the winner takes everything"),
+        Mistake(_values[1], "the winner takes everything, or e to the 0 is taken for 0"),
     ),
     ("e to the power ln 3 is 3. And e to the power 0?", "The weights are 1/4 and 3/4."),
 )
