@@ -22,7 +22,8 @@ from tfmath.trace import (
 )
 from tfmath.trace.array import record as run
 from tfmath.trace.gradient import gradient_name
-from tfmath.trace.rules import COMPOSITES, RULES
+from tfmath.trace.composites import COMPOSITES
+from tfmath.trace.rules import RULES
 
 TARGETS = [4, 1, 0]
 HIDDEN = np.array([[1, 1, 0, 1, 1], [1, 1, 1, 1, 1], [0, 1, 0, 0, 1]], bool)

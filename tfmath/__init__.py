@@ -8,7 +8,11 @@ Floor 0, what everybody needs
 Floor 1, what a number remembers
     trace.formula       the formula of one number, as a small tree
     trace.labels        which words rows and columns carry
+    trace.calls         how NumPy's own calls are read
+    trace.derivatives   derivatives of more than a line
+    trace.formulas      how one number came about, for each operation
     trace.rules         one table: every operation's derivative, formula, labels
+    trace.composites    other NumPy functions, said with those of the table
     trace.array         the traced array
     trace.names         names for steps, and scopes that nest them
     trace.record        walking the record

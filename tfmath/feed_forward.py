@@ -7,7 +7,7 @@ import numpy as np
 from tfmath.errors import ShapeError, floats, one_number_each, rows_and_width, same_size
 from tfmath.trace import Traced, named
 from tfmath.trace.array import record
-from tfmath.trace.rules import error_function
+from tfmath.trace.calls import error_function
 
 
 def linear(x, W, b=None):

@@ -6,7 +6,8 @@ import itertools
 import numpy as np
 
 from tfmath.errors import DtypeError, ShapeError, TraceError
-from tfmath.trace.rules import COMPOSITES, LOOKS, RULES, Rule
+from tfmath.trace.composites import COMPOSITES, LOOKS
+from tfmath.trace.rules import RULES, Rule
 
 _order = itertools.count()
 

@@ -1,0 +1,112 @@
+"""How NumPy's own calls are read: which arguments are arrays, which are options.
+
+And two calls that NumPy lacks, or does less exactly.
+"""
+
+import math
+import operator
+
+import numpy as np
+
+from tfmath.errors import ShapeError, TraceError
+
+
+def only(name, others):
+    unset = (None, np._NoValue)
+    extra = [key for key, v in others.items() if not any(v is nothing for nothing in unset)]
+    if extra:
+        raise TraceError(f"np.{name}: {', '.join(extra)}= is not traced; leave it out.")
+
+
+def reduction(name):
+    def signature(array, axis=None, dtype=None, out=None, keepdims=False, **others):
+        only(name, {"dtype": dtype, "out": out} | others)
+        return (array,), {"axis": one_axis(axis), "keepdims": bool(keepdims)}
+
+    def without_dtype(array, axis=None, out=None, keepdims=False, **others):
+        return signature(array, axis, None, out, keepdims, **others)
+
+    return without_dtype if name in ("max", "min") else signature
+
+
+def one_axis(axis):
+    """An axis as Python's own int, several as a tuple of them."""
+    several = isinstance(axis, tuple | list)
+    return tuple(map(operator.index, axis)) if several else _index_or_none(axis)
+
+
+def _index_or_none(axis):
+    return None if axis is None else operator.index(axis)
+
+
+def where_signature(condition, *branches):
+    if len(branches) != 2:
+        raise TraceError(
+            "np.where: with a condition alone it gives places; write np.where(x.value)."
+        )
+    return (condition, *branches), {}
+
+
+def einsum_signature(subscripts, *operands, optimize=False):
+    if not isinstance(subscripts, str) or "." in subscripts:
+        raise TraceError("np.einsum: write the letters out as text, without '...'.")
+    subscripts = subscripts.replace(" ", "")
+    letters = subscripts.split("->")[0].replace(",", "")
+    if "->" not in subscripts:
+        once = sorted(letter for letter in set(letters) if letters.count(letter) == 1)
+        subscripts = f"{subscripts}->{''.join(once)}"
+    if any(len(set(o)) < len(o) for o in subscripts.split("->")[0].split(",")):
+        raise TraceError(
+            "np.einsum: a letter twice in one operand (a diagonal) is not traced."
+        )
+    _same_letter_same_size(letters, [n for o in operands for n in np.shape(o)])
+    return operands, {"subscripts": subscripts}
+
+
+def _same_letter_same_size(letters, shape):
+    sizes = {}
+    for letter, n in zip(letters, shape, strict=True):
+        if sizes.setdefault(letter, n) != n:
+            raise ShapeError(f"np.einsum: {letter} is both {sizes[letter]} and {n}.")
+
+
+def transpose_signature(array, axes=None):
+    axes = range(array.ndim)[::-1] if axes is None else [a % array.ndim for a in axes]
+    return (array,), {"axes": tuple(axes)}
+
+
+def concatenate_signature(arrays, axis=0, **others):
+    only("concatenate", others)
+    if axis is None:
+        raise TraceError("np.concatenate: axis=None is not traced; ravel the parts first.")
+    return tuple(arrays), {"axis": axis % np.ndim(arrays[0])}
+
+
+def rows_first(name, order):
+    if order not in ("C", "K", "A"):
+        raise TraceError(f"np.{name}: order={order!r} is not traced; transpose first.")
+
+
+def reshape_signature(a, /, shape, order="C", *, copy=None):
+    rows_first("reshape", order)
+    array, shape = a, sizes(shape)
+    known = math.prod(n for n in shape if n != -1)
+    shape = tuple(array.size // known if n == -1 and known else n for n in shape)
+    return (array,), {"shape": shape}
+
+
+def sizes(shape):
+    several = isinstance(shape, tuple | list)
+    return tuple(map(operator.index, shape if several else (shape,)))
+
+
+def error_function(x):
+    """erf, from the standard library, one number at a time."""
+    x = np.asarray(x)
+    return np.array([math.erf(v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)
+
+
+def power(base, exponent):
+    # A plain x ** 2 is an exact square; np.power need not be.
+    weak = np.ndim(exponent) == 0 and exponent.dtype == base.dtype
+    return base ** (exponent.item() if weak else exponent)
