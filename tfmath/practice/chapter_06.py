@@ -32,7 +32,7 @@ SCORES = Exercise(
 )
 
 SHAPE = Exercise(
-    "10 words, d_model 12, 3 heads, d_k 5, d_v 2: which shape has W_O?",
+    "10 words, d_model 12, 3 heads, d_k 5, d_v 2: what is the shape of W_O?",
     (3 * 2, 12),
     (
         Mistake((12, 12), "you take d_model rows; that fits only if h · d_v = d_model"),

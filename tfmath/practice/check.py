@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tfmath.show.numbers import number
-
 
 class Mistake(NamedTuple):
     """A wrong answer (a value, or a function) and what leads to it."""
@@ -134,7 +132,8 @@ def _first_difference(exercise, right, given, trials):
         except Exception as error:  # a learner's function may fail in any way
             shapes = ", ".join(str(np.shape(a)) for a in arguments)
             name = type(error).__name__
-            return f"on inputs of shapes {shapes} it stops with {name}: {error}"
+            told = f"on inputs of shapes {shapes} it stops with {name}: {error}"
+            return told.rstrip(" .") + "."
         wrong = _differs(expected, found, 1e-9)
         if wrong is not None:
             return wrong
@@ -164,7 +163,7 @@ def _differs(right, given, tolerance):
         return None
     place = tuple(int(i) for i in np.argwhere(off)[0])
     where = f" at {place}" if place else ""
-    return f"{number(found[place], 4)}{where} is not it."
+    return f"{found[place]:.6g}{where} is not it."
 
 
 def _lower(given):
