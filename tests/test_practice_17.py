@@ -5,13 +5,23 @@ import pytest
 
 from tfmath.parameters import flatten, unflatten
 from tfmath.practice import chapter_17, check
-from tfmath.practice.chapter_17 import planted, who_notices, words_right, worked_case
+from tfmath.practice.chapter_17 import (
+    accusations,
+    in_pairs,
+    left_to_right,
+    off_by,
+    planted,
+    who_notices,
+    within,
+    words_right,
+    worked_case,
+)
 from tfmath.practice.check import Exercise
 from tfmath.trace.rules import RULES
+from tfmath.witness.crosscheck import Finding
 
 EXERCISES = {k: v for k, v in vars(chapter_17).items() if isinstance(v, Exercise)}
 ZOO = [(name, i) for name, e in EXERCISES.items() for i in range(len(e.mistakes))]
-SCORES = "encoder / layer 1 / self-attention / head 1 / grad_scores"
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -79,3 +89,21 @@ def test_a_planted_mistake_is_taken_out_again():
     with pytest.raises(KeyError), planted("softmax", call=None):
         raise KeyError
     assert RULES["softmax"] is before
+
+
+def test_sums_and_their_errors():
+    x = np.array([2.0**24, 1, 1, 1], np.float32)  # 2^24 + 1 is not a float32 number
+    assert (left_to_right(x), in_pairs(x)) == (2**24, 2**24 + 2)
+    assert [round(off_by(add, [x]), 3) for add in (left_to_right, in_pairs)] == [3, 1]
+
+
+def test_the_tables_of_findings():
+    findings = [
+        Finding("a / x", "PyTorch replay", 1, 0, 0, 0.5),
+        Finding("a / x", "NumPy", 1, 0, 0, 1.5),
+        Finding("a / y", "NumPy", 1, 0, 0, 1.0),
+    ]
+    found = within(findings, "a", ["x", "y"])
+    assert found.cols == ["replay", "NumPy"]
+    assert found.numbers.tolist() == [["within", "outside"], ["—", "within"]]
+    assert "logits" in repr(accusations({"PyTorch": "logits"}))

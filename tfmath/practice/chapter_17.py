@@ -1,5 +1,6 @@
 """Exercises of chapter 17: four witnesses."""
 
+import math
 from contextlib import contextmanager
 
 import numpy as np
@@ -8,6 +9,8 @@ from tfmath import toy
 from tfmath.feed_forward import relu
 from tfmath.norm import pre_norm
 from tfmath.practice.check import Exercise, Mistake
+from tfmath.show import table
+from tfmath.softmax import softmax
 from tfmath.trace import steps
 from tfmath.trace.rules import RULES
 from tfmath.train import PAD, make_batch, traced_loss
@@ -21,6 +24,63 @@ from tfmath.witness.roads import (
     numpy_road,
     replay_road,
 )
+
+# Adding -----------------------------------------------------------------------------------
+
+
+def three_digits(x):
+    """The number that the machine with three decimal digits keeps."""
+    return float(f"{x:.2e}")
+
+
+def left_to_right(x):
+    """The sum of the numbers, one after the other."""
+    return np.cumsum(x)[-1]
+
+
+def in_pairs(x):
+    """The sum of 1, 2, 4, 8, … numbers: first neighbours, then neighbouring sums."""
+    while len(x) > 1:
+        x = x[0::2] + x[1::2]
+    return x[0]
+
+
+def off_by(add, draws):
+    """The worst error of some sums of float32 numbers, in unit roundoffs of the sum."""
+    truths = [math.fsum(x.tolist()) for x in draws]
+    errors = [abs(float(add(x)) / t - 1) for x, t in zip(draws, truths, strict=True)]
+    return max(errors) * 2**24
+
+
+# Few bits ---------------------------------------------------------------------------------
+
+
+def in_few_bits(bits, factors=None):
+    """All three quotes in float64, and with few bits after every operation.
+
+    Parameters
+    ----------
+    bits, factors : int
+        As for `replay_with_bits`.
+
+    Returns
+    -------
+    (int, float, float)
+        How many of the 15 words come out right, how far the worst logit is off, and the
+        probability of "die".
+    """
+    batch = make_batch(toy.PAIRS, toy.WORDS)
+    logits = steps(traced_loss(toy.load(), batch))["logits"]
+    (found,) = replay_with_bits([logits], bits, factors)
+    right = (found.argmax(axis=-1) == batch.following)[batch.following != PAD]
+    die = softmax(found)[1, 4, toy.WORDS.index("die")]
+    return int(right.sum()), float(np.abs(found - logits.value).max()), float(die)
+
+
+def words_right(bits):
+    """How many of the 15 words the toy model gets right if it keeps so many bits."""
+    return in_few_bits(bits)[0]
+
 
 # Who notices what -------------------------------------------------------------------------
 
@@ -83,12 +143,31 @@ def who_notices(case, loss=traced_loss):
     return {name: "nothing" if f is None else f.step for name, f in found.items()}
 
 
+def accusations(found):
+    """What `who_notices` found, as a table."""
+    steps_named = [[step] for step in found.values()]
+    return table(np.array(steps_named), rows=found, cols=["first step in doubt"])
+
+
+def within(findings, where, parts):
+    """Which steps stay within their bounds on which road, as a table.
+
+    Parameters
+    ----------
+    findings : list of Finding
+    where : str
+        The beginning of the steps' names.
+    parts : sequence of str
+        Their ends.
+    """
+    found = {(f.step, f.road): "within" if f.share <= 1 else "outside" for f in findings}
+    roads = list(dict.fromkeys(f.road for f in findings))
+    said = [[found.get((f"{where} / {p}", road), "—") for road in roads] for p in parts]
+    short = [road.removeprefix("PyTorch ") for road in roads]
+    return table(np.array(said), where, rows=parts, cols=short)
+
+
 # Pencil ---------------------------------------------------------------------------------
-
-
-def three_digits(x):
-    """The number that the machine with three decimal digits keeps."""
-    return float(f"{x:.2e}")
 
 
 def _added(start, number, times):
@@ -213,15 +292,6 @@ SHARE = Exercise(
 )
 
 # Wonder ---------------------------------------------------------------------------------
-
-
-def words_right(bits):
-    """How many of the 15 words the toy model gets right if it keeps so many bits."""
-    batch = make_batch(toy.PAIRS, toy.WORDS)
-    logits = steps(traced_loss(toy.load(), batch))["logits"]
-    (found,) = replay_with_bits([logits], bits)
-    asked = batch.following != PAD
-    return int((found.argmax(axis=-1) == batch.following)[asked].sum())
 
 
 def _fewest_bits():
