@@ -1,4 +1,4 @@
-"""One thread for each of the two test processes, and the same Hypothesis examples everywhere.
+"""One thread for each of the two test processes, and the same Hypothesis examples for all.
 
 Threads of two processes on two cores wait for each other more than they work; kernels of
 notebooks inherit the setting. Hypothesis never fails a test for being slow.
