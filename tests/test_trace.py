@@ -21,8 +21,8 @@ from tfmath.trace import (
     trace,
 )
 from tfmath.trace.array import record as run
-from tfmath.trace.gradient import gradient_name
 from tfmath.trace.composites import COMPOSITES
+from tfmath.trace.gradient import gradient_name
 from tfmath.trace.rules import RULES
 
 TARGETS = [4, 1, 0]
