@@ -146,8 +146,8 @@ COMPOSITES = {
     "positive": lambda a: np.copy(a),
     "reciprocal": lambda a: 1 / a,
     "take": _take,
-    "tril": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0),
-    "triu": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0, m),
+    "tril": lambda m, k=0: np.where(np.tri(m.shape[-2], m.shape[-1], k, bool), m, 0),
+    "triu": lambda m, k=0: np.where(np.tri(m.shape[-2], m.shape[-1], k - 1, bool), 0, m),
     "copy": lambda a, order="K", subok=False: a.copy(),
 }
 
