@@ -45,6 +45,7 @@ LOGITS = Exercise(
     (
         Mistake(-_grad_logits, "you take wanted minus said; it is said minus wanted"),
         Mistake(_p, "nothing is subtracted at the right word"),
+        Mistake(np.abs(_grad_logits), "the minus sign at the right word is lost"),
         Mistake(_p - 1, "1 is subtracted everywhere, not only at the right word"),
         Mistake(
             np.array([0, -1 / 0.3, 0]),
