@@ -128,7 +128,7 @@ def restricted_attention(x, window):
 
     Examples
     --------
-    With a window of 1 everyone sees only himself:
+    With a window of 1 each row sees only itself:
 
     >>> restricted_attention(np.array([[1.0], [2.0], [4.0]]), 1).tolist()
     [[1.0], [2.0], [4.0]]
