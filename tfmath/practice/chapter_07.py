@@ -70,6 +70,11 @@ def over_queries(scores, mask):
     return softmax(scores.T, mask.T).T
 
 
+def over_queries_unguarded(scores, mask):
+    """The softmax runs down the columns, and a wholly hidden column becomes 0 / 0."""
+    return not_a_number(scores.T, mask.T).T
+
+
 def not_a_number(scores, mask):
     """Hidden scores become −∞, and a wholly hidden row becomes 0 / 0."""
     hidden = np.where(mask, scores, -np.inf)
@@ -102,6 +107,10 @@ MASKED_SOFTMAX = Exercise(
         Mistake(after_softmax, "the mask comes after the softmax: rows no longer sum to 1"),
         Mistake(opposite, "the mask is turned around: here True may look"),
         Mistake(over_queries, "the softmax runs down the columns, not along the rows"),
+        Mistake(
+            over_queries_unguarded,
+            "the softmax runs down the columns, and a wholly hidden one is divided by 0",
+        ),
         Mistake(unmasked, "the mask is not used"),
     ),
     (
@@ -173,6 +182,7 @@ REACH = Exercise(
     _noticed(3),
     (
         Mistake(3, "you count one layer only: itself and 2 back"),
+        Mistake(5, "you count two layers only"),
         Mistake(6, "you leave out the word itself"),
         Mistake(9, "you count 3 words a layer, but the windows share a word"),
     ),

@@ -39,8 +39,8 @@ SHAPE = Exercise(
         Mistake((9, 4), "the source asks and the target is asked: the two are exchanged"),
         Mistake((4, 4), "the target looks at itself: that is self-attention"),
         Mistake((9, 9), "the source looks at itself: that is the encoder"),
-        Mistake((4, 3), "that is the shape of the head's output, n_query × d_v"),
-        Mistake((4, 5), "that is the shape after W_O, n_query × d_model"),
+        Mistake((4, 3), "you give the shape of the head's output, n_query × d_v"),
+        Mistake((4, 5), "you give the shape after W_O, n_query × d_model"),
     ),
     ("Row = who looks, column = who is looked at.", "The queries come from the target."),
 )
@@ -121,12 +121,13 @@ def _step(scores):
 
 
 def _writing(rng):
-    """The first trial ends in <end>, drawn so that it is neither first nor at the limit."""
+    """Writing that comes to <end> by itself, or is cut off one word before."""
+    cut_off = rng.random() < 0.5
     while True:
         step = _step(rng.normal(size=(7, 7)))
         ids = _greedy(step, 1, 2, 8)
         if 4 <= len(ids) <= 7:
-            return step, 1, 2, 8
+            return step, 1, 2, len(ids) - 2 if cut_off else 8
 
 
 WRITE = Exercise(
@@ -139,6 +140,14 @@ WRITE = Exercise(
         Mistake(
             lambda step, start, end, longest: _greedy(step, start, -1, longest),
             "it never stops at <end>",
+        ),
+        Mistake(
+            lambda step, start, end, longest: _greedy(step, start, end, 8),
+            "it does not stop after longest words",
+        ),
+        Mistake(
+            lambda step, start, end, longest: _greedy(step, start, end, longest - 1),
+            "the limit counts <start> as one of the words written",
         ),
         Mistake(
             lambda step, start, end, longest: _greedy(

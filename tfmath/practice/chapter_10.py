@@ -112,7 +112,8 @@ CROSSING = Exercise(
     "From how many words on does quadratic_share(n) exceed one half in the paper's layer?",
     next(n for n in range(1, 10_000) if quadratic_share(n) > 0.5),
     (
-        Mistake(3072, "there it is exactly one half"),
+        Mistake(3072, "you stop where it is exactly one half"),
+        Mistake(6145, "you count pairs once; scores and values are two products"),
         Mistake(512, "you compare with the recurrent layer of the paper's table"),
         Mistake(1025, "you leave the feed-forward network out"),
     ),

@@ -24,8 +24,8 @@ CHAIN = Exercise(
     (
         Mistake(_b.value, "you stop at a · b; the bracket is still multiplied by d"),
         Mistake(_d.value, "you forget that a is multiplied by b"),
-        Mistake(gradients(_loss, of=_b), "that is the gradient by b"),
-        Mistake(_loss.value, "that is the loss itself"),
+        Mistake(gradients(_loss, of=_b), "you give the gradient by b"),
+        Mistake(_loss.value, "you give the loss itself"),
         Mistake((_b + _d).value, "you add the slopes along a path; they are multiplied"),
     ),
     (
@@ -141,7 +141,7 @@ GRAD_KEY = Exercise(
         ),
         Mistake(
             lambda g, q, k, v, w: scaled_dot_product_attention_backward(g, q, k, v, w)[0],
-            "that is the gradient by the query",
+            "you give the gradient by the query",
         ),
     ),
     (
@@ -171,9 +171,12 @@ NUDGE = Exercise(
     "From nudge 0.01 to 0.001: by what factor does the two-sided slope get better?",
     round(_error(1e-2) / _error(1e-3)),
     (
-        Mistake(round(_one_sided(1e-2) / _one_sided(1e-3)), "that is the one-sided slope"),
-        Mistake(1, "the error does not stay: look at the left arm of the picture"),
-        Mistake(1000, "the error goes with the square of the nudge, not with its cube"),
+        Mistake(
+            round(_one_sided(1e-2) / _one_sided(1e-3)),
+            "you read the one-sided slope, the curve named up only",
+        ),
+        Mistake(1, "you read the left arm, where it stays; 0.01 and 0.001 lie on the right"),
+        Mistake(1000, "you take the cube of the nudge; the error goes with its square"),
     ),
     (
         "Read two points off the curve, or work both errors out.",
