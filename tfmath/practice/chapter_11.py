@@ -175,7 +175,7 @@ NUDGE = Exercise(
             round(_one_sided(1e-2) / _one_sided(1e-3)),
             "you read the one-sided slope, the curve named up only",
         ),
-        Mistake(1, "you read the left arm, where it stays; 0.01 and 0.001 lie on the right"),
+        Mistake(1, "you read the left arm, where it stays; 0.01 and 0.001 lie right"),
         Mistake(1000, "you take the cube of the nudge; the error goes with its square"),
     ),
     (
