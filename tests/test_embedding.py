@@ -64,8 +64,8 @@ def test_words_label_the_rows_and_steps_have_names():
     words = [f"word {i}" for i in range(VOCAB_SIZE)]
     embedded = embed([3, 22, 3], trace(TABLE, "table", rows=words))
     assert embedded.labels == (("word 3", "word 22", "word 3"), None)
-    assert list(steps(embedded)) == ["table", "embedding", "position", "input"]
-    assert set(gradients(embedded.sum())) == {"table", "embedding", "input"}
+    assert list(steps(embedded)) == ["table", "scaled embedding", "position", "input"]
+    assert set(gradients(embedded.sum())) == {"table", "scaled embedding", "input"}
 
 
 def test_float32_in_float32_out():

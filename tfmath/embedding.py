@@ -85,7 +85,7 @@ def embed(ids, table, positions=None):
         raise ValueError(
             f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
         )
-    rows = named("embedding", lookup(ids, table) * math.sqrt(table.shape[-1]))
+    rows = named("scaled embedding", lookup(ids, table) * math.sqrt(table.shape[-1]))
     places = np.arange(ids.shape[-1]) if positions is None else np.asarray(positions)
     if places.shape[-1:] != ids.shape[-1:]:
         raise ShapeError(
