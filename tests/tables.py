@@ -7,8 +7,8 @@ no bias near 0, so that leaving one out is seen.
 import numpy as np
 import torch
 
-from tfmath.parameters import flatten, shapes, traced, unflatten
-from tfmath.trace import gradients
+from tfmath.model.parameters import flatten, shapes, traced, unflatten
+from tfmath.tracing import gradients
 
 VOCAB_SIZE, D_MODEL, N_HEADS, D_K, D_V, D_FF = 23, 5, 2, 3, 4, 7
 N_QUERY, N_KEY = 4, 6

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfmath import layer_norm, log_softmax, softmax
-from tfmath.softmax import logsumexp
+from tfmath.parts.softmax import logsumexp
 from tfmath.witness.accuracy import layer_norms, softmaxes, too_far, ulps
 from tfmath.witness.exact import Exact
 

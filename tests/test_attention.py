@@ -11,7 +11,7 @@ from tables import D_K, D_V, N_KEY, N_QUERY, assert_close, assert_same_function,
 
 from tfmath import causal_mask, scaled_dot_product_attention
 from tfmath.errors import DtypeError, ShapeError
-from tfmath.trace import gradients, steps, trace
+from tfmath.tracing import gradients, steps, trace
 
 TORCHS_OWN = torch.nn.functional.scaled_dot_product_attention
 

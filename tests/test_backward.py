@@ -7,13 +7,18 @@ import pytest
 import torch
 
 from tfmath import feed_forward, gradients, layer_norm, scaled_dot_product_attention, trace
-from tfmath.attention import scaled_dot_product_attention_backward
-from tfmath.feed_forward import feed_forward_backward, linear, linear_backward
-from tfmath.loss import cross_entropy, cross_entropy_backward
-from tfmath.masks import causal_mask
-from tfmath.norm import layer_norm_backward, standardize, standardize_backward
-from tfmath.softmax import log_softmax, log_softmax_backward, softmax, softmax_backward
-from tfmath.trace import backward, named, steps
+from tfmath.attention.dot_product import scaled_dot_product_attention_backward
+from tfmath.learning.loss import cross_entropy, cross_entropy_backward
+from tfmath.parts.feed_forward import feed_forward_backward, linear, linear_backward
+from tfmath.parts.masks import causal_mask
+from tfmath.parts.norm import layer_norm_backward, standardize, standardize_backward
+from tfmath.parts.softmax import (
+    log_softmax,
+    log_softmax_backward,
+    softmax,
+    softmax_backward,
+)
+from tfmath.tracing import backward, named, steps
 
 BATCH, N_QUERY, N_KEY, D_MODEL, D_K, D_V, D_FF, VOCAB = 2, 4, 6, 5, 3, 2, 7, 23
 MASK = np.random.default_rng(5).random((BATCH, N_QUERY, N_KEY)) < 0.6

@@ -38,7 +38,7 @@ from tfmath import (
     trace,
 )
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError, UnknownWordError
-from tfmath.parameters import shapes
+from tfmath.model.parameters import shapes
 
 RNG = np.random.default_rng(0)
 N_QUERY, N_KEY, D_MODEL, D_FF = 4, 6, 6, 7

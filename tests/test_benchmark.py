@@ -7,7 +7,7 @@ import pytest
 
 from tfmath import benchmark
 from tfmath.benchmark import Row, in_turns
-from tfmath.trace import trace
+from tfmath.tracing import trace
 
 
 @pytest.mark.parametrize("subject", ["multi-head attention", "encoder layer"])
@@ -26,18 +26,20 @@ def test_nothing_of_the_record_is_left_in_the_other_source():
             if inspect.isfunction(value) and value.__module__ == space["__name__"]:
                 called |= set(value.__code__.co_names)
         assert not called & {"named", "scope", "operation"}, name
-    head = spaces["heads"]["multi_head_attention"].__globals__["attend"]
-    assert head is spaces["attention"]["attend"]
+    head = spaces["attention.heads"]["multi_head_attention"].__globals__["attend"]
+    assert head is spaces["attention.dot_product"]["attend"]
     softmax = head.__globals__["softmax"]
-    assert softmax is spaces["softmax"]["softmax"] and not hasattr(softmax, "__wrapped__")
+    assert softmax is spaces["parts.softmax"]["softmax"] and not hasattr(
+        softmax, "__wrapped__"
+    )
 
 
 def test_the_checks_are_still_in_it():
     spaces = benchmark.without_record()
     with pytest.raises(ValueError, match="NaN"):
-        spaces["softmax"]["softmax"](np.array([np.nan]))
+        spaces["parts.softmax"]["softmax"](np.array([np.nan]))
     with pytest.raises(TypeError):  # no record any more
-        spaces["softmax"]["softmax"](trace([1.0], "x"))
+        spaces["parts.softmax"]["softmax"](trace([1.0], "x"))
 
 
 @pytest.mark.parametrize("ratio, status", [(1.07, 0), (1.11, 1)])

@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 
 from tfmath import gelu, pre_norm, toy
-from tfmath.cache import decode_next, next_word, start_cache
-from tfmath.decode import all_continuations, beam_search, greedy, sample
+from tfmath.decoding import cache
+from tfmath.decoding.cache import decode_next, next_word, start_cache
+from tfmath.decoding.search import all_continuations, beam_search, greedy, sample
 from tfmath.errors import ShapeError
-from tfmath.norm import post_norm
-from tfmath.parameters import flatten, shapes, starting_values, traced, unflatten
-from tfmath.scaling import multiply_adds
-from tfmath.softmax import log_softmax
-from tfmath.text import encode
-from tfmath.trace import steps
-from tfmath.train import END, START
-from tfmath.transformer import decode_target, encode_source
+from tfmath.learning.train import END, START
+from tfmath.model.parameters import flatten, shapes, starting_values, traced, unflatten
+from tfmath.model.transformer import decode_target, encode_source
+from tfmath.parts.norm import post_norm
+from tfmath.parts.softmax import log_softmax
+from tfmath.parts.text import encode
+from tfmath.study.scaling import multiply_adds
+from tfmath.tracing import steps
 
 VOCAB, N_SOURCE, N_TARGET = 23, 6, 9
 
@@ -95,11 +96,13 @@ def test_every_method_chooses_the_same_words_with_and_without():
 
 
 def test_a_beginning_asked_for_twice_is_worked_out_once(monkeypatch):
-    import tfmath.cache
+    import tfmath.decoding.cache
 
-    asked, inner = [], tfmath.cache.decode_next
+    asked, inner = [], cache.decode_next
     monkeypatch.setattr(
-        tfmath.cache, "decode_next", lambda *a, **k: asked.append(a[1]) or inner(*a, **k)
+        tfmath.decoding.cache,
+        "decode_next",
+        lambda *a, **k: asked.append(a[1]) or inner(*a, **k),
     )
     step = next_word(model(), SOURCE)
     for ids in ([1], [1, 5], [1, 6], [1, 5, 2], [1, 5]):

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from tfmath import toy
 from tfmath.__main__ import main
 from tfmath.errors import TraceError
-from tfmath.loss import cross_entropy
-from tfmath.norm import standardize
-from tfmath.softmax import log_softmax, logsumexp, softmax
-from tfmath.trace import backward, named, trace
-from tfmath.trace.array import record
-from tfmath.trace.rules import RULES
+from tfmath.learning.loss import cross_entropy
+from tfmath.parts.norm import standardize
+from tfmath.parts.softmax import log_softmax, logsumexp, softmax
+from tfmath.tracing import backward, named, trace
+from tfmath.tracing.array import record
+from tfmath.tracing.rules import RULES
 from tfmath.witness import cases, exact, ledger
 from tfmath.witness.bounds import UNITS, follow
 from tfmath.witness.crosscheck import crosscheck, first_failure, judge, reference

@@ -8,17 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfmath.decode import (
-    all_continuations,
-    beam_search,
-    greedy,
+from tfmath.decoding.filters import (
     no_repeat,
     repetition_penalty,
-    sample,
     top_k,
     top_p,
     with_temperature,
 )
+from tfmath.decoding.search import all_continuations, beam_search, greedy, sample
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
 
 START, END, SIZE = 0, 2, 5

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tfmath.parameters import flatten
+from tfmath.model.parameters import flatten
 from tfmath.witness import distributed
 from tfmath.witness.distributed import case, check_split, share
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath.show.drawings import clock_hands, frames, number_lines, with_gradient
-from tfmath.trace import trace
+from tfmath.tracing import trace
 
 
 def test_a_table_and_its_gradient_share_the_layout():

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tfmath import gradients, toy, trace, transformer
-from tfmath.dropout import dropout, with_dropout
-from tfmath.norm import post_norm, pre_norm
-from tfmath.train import loss_and_gradients, make_batch
+from tfmath.learning.dropout import dropout, with_dropout
+from tfmath.learning.train import loss_and_gradients, make_batch
+from tfmath.parts.norm import post_norm, pre_norm
 
 SHAPE = (23, 5, 7)
 

@@ -6,29 +6,42 @@ be forgotten.
 
 import importlib
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tfmath
-from tfmath.cache import start_cache
-from tfmath.feed_forward import relu
-from tfmath.optimize import start_state
-from tfmath.parameters import shapes, starting_values, traced
-from tfmath.trace import Traced, ancestors, backward
-from tfmath.transformer import encode_source, transformer
+from tfmath import toy
+from tfmath.decoding.cache import start_cache
+from tfmath.learning.optimize import start_state
+from tfmath.learning.train import make_batch
+from tfmath.model.parameters import shapes, starting_values, traced
+from tfmath.model.transformer import encode_source, transformer
+from tfmath.parts.feed_forward import relu
+from tfmath.tracing import Traced, ancestors, backward
 
-MODULES = (
-    "softmax embedding position attention heads norm feed_forward transformer loss "
-    "optimize decode cache dropout wiring parameters"
-).split()
-SIZES = shapes(23, d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7, biases=True, final_norm=True)
+ROOMS = ("parts", "attention", "model", "learning", "decoding", "study")
+MODULES = sorted(
+    f"{room}.{path.stem}"
+    for room in ROOMS
+    for path in (Path(tfmath.__file__).parent / room).glob("*.py")
+    if path.stem != "__init__"
+)
+SIZES = shapes(26, d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7, biases=True, final_norm=True)
 SOURCE, TARGET = np.array([3, 1, 4, 1, 5, 9]), np.array([2, 6, 5, 3])
+BATCH = make_batch(toy.PAIRS, toy.WORDS)
 NO_ARRAYS = {
     "wavelengths", "rotation", "perplexity", "inverse_square_root",  # Python numbers in
     "greedy", "sample", "beam_search", "all_continuations",  # words out
     "layer_costs", "longest_chain", "layers_until_connected",  # counts out
     "shapes", "count", "save_csv", "load_csv", "flatten", "unflatten", "layers",  # moved
+    "attention_multiply_adds", "transformer_multiply_adds", "multiply_adds", "by_part",
+    "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
+    "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask",  # bools
+    "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
+    "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
+    "shares", "slope",  # float64 always: they are compared with 1 and with 0
 }  # fmt: skip
 
 
@@ -41,13 +54,15 @@ def arguments(dtype):
     layer, attention = decoder["layer 1"], decoder["layer 1"]["self-attention"]
     head = {name: table[0] for name, table in attention.items() if name[2] != "O"}
     x, memory, ff = new(4, 5), new(6, 5), layer["feed-forward"]
-    log_p, mask = np.log(np.full(23, 1 / 23, dtype)), np.tri(4, 6, 2, dtype=bool)
+    log_p, mask = np.log(np.full(26, 1 / 26, dtype)), np.tri(4, 6, 2, dtype=bool)
     flat, state = {"W": new(5, 3)}, {"W": new(5, 3)}
     start = start_state(flat)
     step = start_cache(tables, memory)
     bend = lambda rows: rows * dtype(2)  # noqa: E731
     norm = (np.ones(5, dtype), new(5))
     return {
+        "log_probabilities": ("here", log_p),
+        "loss_and_gradients": (tables, BATCH),
         "softmax": (new(4, 6), mask), "softmax_backward": (new(4, 6), new(4, 6)),
         "log_softmax": (new(4, 6),), "log_softmax_backward": (new(4, 6), new(4, 6)),
         "logsumexp": (new(4, 6), mask), "one_hot": ([2, 0], 3, dtype),

@@ -11,7 +11,7 @@ from tables import D_MODEL, VOCAB_SIZE, assert_close, assert_same_function, draw
 
 from tfmath import embed, lookup, one_hot, positional_encoding
 from tfmath.errors import DtypeError, ShapeError
-from tfmath.trace import gradients, steps, trace
+from tfmath.tracing import gradients, steps, trace
 
 F = torch.nn.functional
 TABLE = draw(np.random.default_rng(0), VOCAB_SIZE, D_MODEL)

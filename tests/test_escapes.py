@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from tfmath.errors import ShapeError, TraceError
-from tfmath.feed_forward import linear
-from tfmath.trace import Traced, ancestors, gradients, trace
+from tfmath.parts.feed_forward import linear
+from tfmath.tracing import Traced, ancestors, gradients, trace
 
 PLAIN = np.arange(1.0, 7.0).reshape(2, 3)
 
@@ -216,7 +216,10 @@ UNKNOWN = {
 def test_a_function_without_a_row_is_named_and_the_row_explained(name, x):
     words = () if "vectorized" in name else (name.removeprefix("numpy."),)
     refused(
-        lambda: UNKNOWN[name](x), *words, "RULES in tfmath/trace/rules.py", "its derivative"
+        lambda: UNKNOWN[name](x),
+        *words,
+        "RULES in tfmath/tracing/rules.py",
+        "its derivative",
     )
 
 

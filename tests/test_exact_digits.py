@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfmath.trace import named, trace
+from tfmath.tracing import named, trace
 from tfmath.witness import digits
 from tfmath.witness.digits import SAFE, course_records, edge_distance, examine, main
 from tfmath.witness.exact import Exact

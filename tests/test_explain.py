@@ -13,10 +13,10 @@ from tfmath import (
     transformer,
 )
 from tfmath.errors import ShapeError, TraceError
-from tfmath.parameters import traced
+from tfmath.model.parameters import traced
 from tfmath.show import explain
 from tfmath.show.explain import value_of
-from tfmath.trace import backward, scope, steps
+from tfmath.tracing import backward, scope, steps
 
 
 @pytest.fixture(scope="module")

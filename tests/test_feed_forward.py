@@ -11,8 +11,8 @@ from tables import D_FF, D_MODEL, assert_close, assert_same_function, draw
 
 from tfmath import feed_forward, gelu, gelu_tanh, linear, relu
 from tfmath.errors import ShapeError
-from tfmath.feed_forward import erf
-from tfmath.trace import gradients, steps, trace
+from tfmath.parts.feed_forward import erf
+from tfmath.tracing import gradients, steps, trace
 
 F = torch.nn.functional
 BENDS = {

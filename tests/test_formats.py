@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from tfmath import toy
-from tfmath.trace import steps, trace
-from tfmath.train import make_batch, traced_loss
+from tfmath.learning.train import make_batch, traced_loss
+from tfmath.tracing import steps, trace
 from tfmath.witness.bounds import UNITS
 from tfmath.witness.formats import FORMATS, keep_bits, replay_with_bits
 

@@ -21,8 +21,8 @@ from tables import (
 
 from tfmath import attention_head, causal_mask, multi_head_attention
 from tfmath.errors import ShapeError
-from tfmath.parameters import traced
-from tfmath.trace import gradients, steps, trace
+from tfmath.model.parameters import traced
+from tfmath.tracing import gradients, steps, trace
 from tfmath.witness.torch_modules import attention_module, attention_state
 
 RNG = np.random.default_rng(2)

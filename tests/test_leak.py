@@ -5,10 +5,10 @@ import pytest
 
 from tfmath import softmax, toy, transformer
 from tfmath.errors import DtypeError, ShapeError
-from tfmath.leak import leaks, who_notices
-from tfmath.masks import both, causal_mask, padding_mask
-from tfmath.parameters import starting_values, traced, unflatten
-from tfmath.transformer import decode_target, encode_source
+from tfmath.model.parameters import starting_values, traced, unflatten
+from tfmath.model.transformer import decode_target, encode_source
+from tfmath.parts.masks import both, causal_mask, padding_mask
+from tfmath.study.leak import leaks, who_notices
 
 IDS = np.array([1, 9, 15, 16, 9])
 N = len(IDS)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tfmath.trace import ancestors, backward, gradients, trace
+from tfmath.tracing import ancestors, backward, gradients, trace
 
 N_HEADS, N_QUERY, N_KEY, D_MODEL, D_K, D_V = 2, 4, 6, 5, 3, 2
 

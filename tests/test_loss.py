@@ -11,8 +11,8 @@ from tables import VOCAB_SIZE, assert_close, assert_same_function, draw
 
 from tfmath import cross_entropy, log_softmax, softmax
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
-from tfmath.loss import cross_entropy_backward, perplexity, target_distribution
-from tfmath.trace import backward, gradients, trace
+from tfmath.learning.loss import cross_entropy_backward, perplexity, target_distribution
+from tfmath.tracing import backward, gradients, trace
 
 LOGITS = draw(np.random.default_rng(0), 2, 4, VOCAB_SIZE) * 3
 TARGETS = np.array([[3, 0, 22, 3], [1, 0, 0, 0]])

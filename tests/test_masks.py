@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfmath.errors import DtypeError, ShapeError
-from tfmath.masks import both, causal_mask, check_mask, padding_mask, sliding_window_mask
+from tfmath.parts.masks import (
+    both,
+    causal_mask,
+    check_mask,
+    padding_mask,
+    sliding_window_mask,
+)
 
 
 @given(st.integers(0, 23))

@@ -11,8 +11,8 @@ from tables import D_MODEL, assert_close, assert_same_function, draw
 
 from tfmath import layer_norm, post_norm, pre_norm, standardize
 from tfmath.errors import ShapeError
-from tfmath.norm import standardize_backward
-from tfmath.trace import gradients, steps, trace
+from tfmath.parts.norm import standardize_backward
+from tfmath.tracing import gradients, steps, trace
 
 
 def case(seed=0, batch=(2, 4), dtype=np.float64):

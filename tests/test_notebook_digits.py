@@ -99,7 +99,7 @@ def test_what_is_unsure(x, text, free, expected):
 def test_every_module_that_prints_is_watched(monkeypatch):
     """Control: a table's, a formula's and a figure's numbers are all noted."""
     from tfmath.show import explain, table
-    from tfmath.trace import named, trace
+    from tfmath.tracing import named, trace
 
     printed = []
     watched(monkeypatch, printed)

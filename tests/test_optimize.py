@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
-from tfmath.optimize import (
+from tfmath.learning.optimize import (
     adam,
     adamw,
     clip_gradients,

@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tables import filled
 
-from tfmath.parameters import (
+from tfmath.model.files import load_csv, save_csv
+from tfmath.model.parameters import (
     count,
     flatten,
-    load_csv,
     rounded,
-    save_csv,
     shapes,
     starting_values,
     traced,

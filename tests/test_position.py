@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfmath.errors import DtypeError
-from tfmath.position import positional_encoding, rotation, wavelengths
-from tfmath.text import data_path
+from tfmath.parts.position import positional_encoding, rotation, wavelengths
+from tfmath.parts.text import data_path
 
 
 def published(name):

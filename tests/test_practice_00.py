@@ -7,11 +7,12 @@ import nbformat
 import numpy as np
 import pytest
 
-from tfmath.practice import chapter_00, check
+from tfmath.practice import check
+from tfmath.practice import start_here as chapter
 from tfmath.practice.check import Exercise
 
 ROOT = Path(__file__).resolve().parent.parent
-EXERCISES = {k: v for k, v in vars(chapter_00).items() if isinstance(v, Exercise)}
+EXERCISES = {k: v for k, v in vars(chapter).items() if isinstance(v, Exercise)}
 ZOO = [(name, i) for name, e in EXERCISES.items() for i in range(len(e.mistakes))]
 
 
@@ -31,15 +32,15 @@ def test_every_mistake_is_rejected_and_named(name, number):
 
 
 def test_a_weight_read_from_the_table_passes():
-    assert check(chapter_00.READ, round(float(chapter_00.READ.answer), 3)).state == "right"
+    assert check(chapter.READ, round(float(chapter.READ.answer), 3)).state == "right"
 
 
 def test_the_example_is_the_one_of_the_course():
-    record = chapter_00.worked_example()
+    record = chapter.worked_example()
     assert record["logits"].shape == (5, 26)
     last = np.asarray(record["logits"].value)[-1]
-    assert chapter_00.toy.WORDS[last.argmax()] == "die"
-    assert chapter_00.ENOUGH.answer == 3
+    assert chapter.toy.WORDS[last.argmax()] == "die"
+    assert chapter.ENOUGH.answer == 3
 
 
 def test_the_map_links_only_what_the_front_page_lists():

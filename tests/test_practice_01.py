@@ -2,10 +2,11 @@
 
 import pytest
 
-from tfmath.practice import chapter_01, check
+from tfmath.practice import check
+from tfmath.practice import vocabulary as chapter
 from tfmath.practice.check import Exercise
 
-EXERCISES = {k: v for k, v in vars(chapter_01).items() if isinstance(v, Exercise)}
+EXERCISES = {k: v for k, v in vars(chapter).items() if isinstance(v, Exercise)}
 ZOO = [(name, i) for name, e in EXERCISES.items() for i in range(len(e.mistakes))]
 
 
@@ -25,11 +26,11 @@ def test_every_mistake_is_rejected_and_named(name, number):
 
 
 def test_the_pencil_numbers():
-    assert chapter_01.COUNT.answer == (8, 4)
-    assert chapter_01.IDS.answer.tolist() == [24, 25, 11, 23]
+    assert chapter.COUNT.answer == (8, 4)
+    assert chapter.IDS.answer.tolist() == [24, 25, 11, 23]
 
 
 def test_a_set_is_listed_differently_by_two_runs_and_alike_by_one():
-    runs = [chapter_01.set_in_a_new_python(chapter_01.TOKENS, run) for run in (1, 2, 1)]
+    runs = [chapter.set_in_a_new_python(chapter.TOKENS, run) for run in (1, 2, 1)]
     assert runs[0] != runs[1] and runs[0] == runs[2]
-    assert sorted(runs[0]) == sorted(runs[1]) == sorted(set(chapter_01.TOKENS))
+    assert sorted(runs[0]) == sorted(runs[1]) == sorted(set(chapter.TOKENS))

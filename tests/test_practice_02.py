@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from tfmath.practice import chapter_02, check
+from tfmath.practice import check
+from tfmath.practice import embeddings as chapter
 from tfmath.practice.check import Exercise
 
-EXERCISES = {k: v for k, v in vars(chapter_02).items() if isinstance(v, Exercise)}
+EXERCISES = {k: v for k, v in vars(chapter).items() if isinstance(v, Exercise)}
 ZOO = [(name, i) for name, e in EXERCISES.items() for i in range(len(e.mistakes))]
 
 
@@ -26,14 +27,14 @@ def test_every_mistake_is_rejected_and_named(name, number):
 
 
 def test_the_pencil_numbers():
-    assert chapter_02.ENTRY.answer == 11
-    assert chapter_02.SAVED.answer == 600
-    assert chapter_02.TWIN.answer == "of"
+    assert chapter.ENTRY.answer == 11
+    assert chapter.SAVED.answer == 600
+    assert chapter.TWIN.answer == "of"
 
 
 def test_half_the_spread_needs_four_times_the_width():
     rng = np.random.default_rng(0)
-    spread = [np.std(cosines(rng, width)) for width in (5, chapter_02.SPREAD.answer)]
+    spread = [np.std(cosines(rng, width)) for width in (5, chapter.SPREAD.answer)]
     assert abs(spread[1] / spread[0] - 0.5) < 0.02
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tfmath.practice import chapter_05 as chapter
 from tfmath.practice import check
+from tfmath.practice import self_attention as chapter
 
 ZOO = [(e, m) for e in chapter.EXERCISES for m in e.mistakes]
 

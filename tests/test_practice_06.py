@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tfmath.practice import chapter_06 as chapter
 from tfmath.practice import check
+from tfmath.practice import many_heads as chapter
 
 ZOO = [(e, m) for e in chapter.EXERCISES for m in e.mistakes]
 

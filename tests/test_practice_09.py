@@ -2,10 +2,11 @@
 
 import pytest
 
-from tfmath.practice import chapter_09, check
+from tfmath.practice import check
+from tfmath.practice import decoder_layer as chapter
 from tfmath.practice.check import Exercise
 
-EXERCISES = {k: v for k, v in vars(chapter_09).items() if isinstance(v, Exercise)}
+EXERCISES = {k: v for k, v in vars(chapter).items() if isinstance(v, Exercise)}
 ZOO = [(name, i) for name, e in EXERCISES.items() for i in range(len(e.mistakes))]
 
 

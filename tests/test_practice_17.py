@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from tfmath.parameters import flatten, unflatten
-from tfmath.practice import chapter_17, check
-from tfmath.practice.chapter_17 import (
+from tfmath.model.parameters import flatten, unflatten
+from tfmath.practice import check
+from tfmath.practice import four_witnesses as chapter
+from tfmath.practice.check import Exercise
+from tfmath.practice.four_witnesses import (
     accusations,
     in_pairs,
     left_to_right,
@@ -16,11 +18,10 @@ from tfmath.practice.chapter_17 import (
     words_right,
     worked_case,
 )
-from tfmath.practice.check import Exercise
-from tfmath.trace.rules import RULES
+from tfmath.tracing.rules import RULES
 from tfmath.witness.crosscheck import Finding
 
-EXERCISES = {k: v for k, v in vars(chapter_17).items() if isinstance(v, Exercise)}
+EXERCISES = {k: v for k, v in vars(chapter).items() if isinstance(v, Exercise)}
 ZOO = [(name, i) for name, e in EXERCISES.items() for i in range(len(e.mistakes))]
 
 
@@ -59,7 +60,7 @@ def test_what_is_right_is_accused_by_nobody():
 
 
 def test_a_wrong_operation_is_noticed_by_all_where_it_begins():
-    with planted("standardize", call=chapter_17.divided_by_n_minus_1):
+    with planted("standardize", call=chapter.divided_by_n_minus_1):
         found = who_notices(worked_case())
     assert not blind(found)
     norm = "encoder / layer 1 / norm 1"
@@ -67,13 +68,13 @@ def test_a_wrong_operation_is_noticed_by_all_where_it_begins():
 
 
 def test_a_wrong_derivative_is_noticed_by_those_who_derive_themselves():
-    with planted("softmax", derivative=(chapter_17.no_sum,)):
+    with planted("softmax", derivative=(chapter.no_sum,)):
         found = who_notices(worked_case())
     assert blind(found) == {"fifty digits", "PyTorch, each operation"}
 
 
 def test_a_wrong_plan_is_noticed_only_by_those_who_have_their_own():
-    found = who_notices(worked_case(), chapter_17.norm_before)
+    found = who_notices(worked_case(), chapter.norm_before)
     assert set(found) - blind(found) == {"PyTorch's modules"}
 
 

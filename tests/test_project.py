@@ -201,26 +201,28 @@ def test_no_two_subjects_import_each_other():
 def test_the_walk_over_imports_sees_every_form(monkeypatch):
     """Control of the tests above: each way to write an import is found."""
     code = """
-    import tfmath.softmax
-    from tfmath.heads import attention
-    from tfmath import norm
+    import tfmath.parts.softmax
+    from tfmath.attention.heads import attention
+    from tfmath.parts import norm
     from . import array
     from ..errors import ShapeError
     def later():
         import torch.nn
     """
-    fake = {"trace.fake": ast.parse("if True:" + code.replace("\n    ", "\n  "))}
-    known = dict.fromkeys(["softmax", "heads", "norm", "trace.array", "errors", ""])
+    fake = {"tracing.fake": ast.parse("if True:" + code.replace("\n    ", "\n  "))}
+    known = dict.fromkeys(
+        ["parts.softmax", "attention.heads", "parts.norm", "tracing.array", "errors", ""]
+    )
     monkeypatch.setitem(globals(), "MODULES", {**known, **fake})
-    monkeypatch.setitem(globals(), "PACKAGES", {"", "trace"})
-    assert inner_imports("trace.fake") == {
-        "softmax",
-        "heads",
-        "norm",
-        "trace.array",
+    monkeypatch.setitem(globals(), "PACKAGES", {"", "tracing"})
+    assert inner_imports("tracing.fake") == {
+        "parts.softmax",
+        "attention.heads",
+        "parts.norm",
+        "tracing.array",
         "errors",
     }
-    assert "torch.nn" in imports("trace.fake")
+    assert "torch.nn" in imports("tracing.fake")
 
 
 @pytest.mark.parametrize("package", ONLY_IN)

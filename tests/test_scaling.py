@@ -9,19 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfmath import multi_head_attention, named, softmax, toy, trace, transformer
-from tfmath.attention import scaled_dot_product_attention
+from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.errors import TraceError
-from tfmath.masks import both, causal_mask, sliding_window_mask
-from tfmath.parameters import count, flatten, shapes, starting_values, traced
-from tfmath.scaling import (
+from tfmath.model.parameters import count, flatten, shapes, starting_values, traced
+from tfmath.parts.masks import both, causal_mask, sliding_window_mask
+from tfmath.study.scaling import (
     attention_multiply_adds,
     by_part,
     multiply_adds,
     table_sizes,
     transformer_multiply_adds,
 )
-from tfmath.trace import steps
-from tfmath.wiring import (
+from tfmath.study.wiring import (
     convolution,
     layer_costs,
     layers_until_connected,
@@ -29,6 +28,7 @@ from tfmath.wiring import (
     recurrence,
     restricted_attention,
 )
+from tfmath.tracing import steps
 
 SIZES = dict(d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7)
 sizes = st.integers(1, 4)

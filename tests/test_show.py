@@ -16,7 +16,7 @@ from tfmath.show.figures import (
     points,
 )
 from tfmath.show.numbers import number
-from tfmath.trace import named, trace
+from tfmath.tracing import named, trace
 
 RNG = np.random.default_rng(0)
 

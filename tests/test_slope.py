@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfmath import gradients, trace
-from tfmath.slope import slope
+from tfmath.study.slope import slope
 
 
 def test_derivatives_known_on_paper():

@@ -12,8 +12,8 @@ from tables import assert_close
 
 from tfmath import log_softmax, softmax
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
-from tfmath.softmax import log_softmax_backward, softmax_backward
-from tfmath.trace import gradients, trace
+from tfmath.parts.softmax import log_softmax_backward, softmax_backward
+from tfmath.tracing import gradients, trace
 
 BOTH = {
     "softmax": (softmax, torch.softmax),

@@ -13,12 +13,12 @@ from tfmath import (
     trace,
     transformer,
 )
-from tfmath.masks import padding_mask
-from tfmath.parameters import traced
+from tfmath.learning.train import make_batch, traced_loss
+from tfmath.model.parameters import traced
+from tfmath.parts.masks import padding_mask
 from tfmath.show import backward_source, contents, source
-from tfmath.trace import gradients, steps
-from tfmath.trace.gradient import gradient_name
-from tfmath.train import make_batch, traced_loss
+from tfmath.tracing import gradients, steps
+from tfmath.tracing.gradient import gradient_name
 
 RNG = np.random.default_rng(3)
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfmath.errors import DtypeError, ShapeError, UnknownWordError
-from tfmath.text import (
+from tfmath.parts.text import (
     CORPUS,
     SPECIALS,
     data_path,

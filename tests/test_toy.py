@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tfmath import toy
-from tfmath.parameters import count, flatten, rounded, save_csv
-from tfmath.text import data_path
-from tfmath.transformer import transformer
+from tfmath.model.files import save_csv
+from tfmath.model.parameters import count, flatten, rounded
+from tfmath.model.transformer import transformer
+from tfmath.parts.text import data_path
 
 NUMBERS = [
     cell

@@ -8,9 +8,9 @@ import torch
 
 from tfmath import cross_entropy, log_softmax, softmax, standardize
 from tfmath.errors import DtypeError, ShapeError, TraceError
-from tfmath.feed_forward import erf
-from tfmath.softmax import logsumexp
-from tfmath.trace import (
+from tfmath.parts.feed_forward import erf
+from tfmath.parts.softmax import logsumexp
+from tfmath.tracing import (
     ancestors,
     backward,
     constant,
@@ -20,10 +20,10 @@ from tfmath.trace import (
     steps,
     trace,
 )
-from tfmath.trace.array import record as run
-from tfmath.trace.composites import COMPOSITES
-from tfmath.trace.gradient import gradient_name
-from tfmath.trace.rules import RULES
+from tfmath.tracing.array import record as run
+from tfmath.tracing.composites import COMPOSITES
+from tfmath.tracing.gradient import gradient_name
+from tfmath.tracing.rules import RULES
 
 TARGETS = [4, 1, 0]
 HIDDEN = np.array([[1, 1, 0, 1, 1], [1, 1, 1, 1, 1], [0, 1, 0, 0, 1]], bool)

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from tfmath import toy
-from tfmath.dropout import with_dropout
 from tfmath.errors import NonFiniteError
-from tfmath.optimize import (
+from tfmath.learning.dropout import with_dropout
+from tfmath.learning.optimize import (
     adam,
     adamw,
     clip_gradients,
@@ -22,9 +22,9 @@ from tfmath.optimize import (
     sgd,
     start_state,
 )
-from tfmath.parameters import flatten, shapes, starting_values, unflatten
-from tfmath.trace import named, trace, watched
-from tfmath.train import loss_and_gradients, make_batch, traced_loss, train
+from tfmath.learning.train import loss_and_gradients, make_batch, traced_loss, train
+from tfmath.model.parameters import flatten, shapes, starting_values, unflatten
+from tfmath.tracing import named, trace, watched
 from tfmath.witness.torch_training import as_tensors, torch_loss, torch_train
 
 ROOT = Path(__file__).resolve().parent.parent

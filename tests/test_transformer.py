@@ -21,9 +21,9 @@ from tfmath import (
     transformer,
 )
 from tfmath.errors import ShapeError
-from tfmath.parameters import flatten, shapes, traced
-from tfmath.trace import gradients, steps
-from tfmath.transformer import word_scores
+from tfmath.model.parameters import flatten, shapes, traced
+from tfmath.model.transformer import word_scores
+from tfmath.tracing import gradients, steps
 from tfmath.witness.torch_modules import (
     as_tensors,
     decoder_layer_module,

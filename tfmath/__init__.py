@@ -6,43 +6,45 @@ Floor 0, what everybody needs
     errors              errors that teach, and the checks that raise them
 
 Floor 1, what a number remembers
-    trace.formula       the formula of one number, as a small tree
-    trace.labels        which words rows and columns carry
-    trace.calls         how NumPy's own calls are read
-    trace.derivatives   derivatives of more than a line
-    trace.formulas      how one number came about, for each operation
-    trace.rules         one table: every operation's derivative, formula, labels
-    trace.composites    other NumPy functions, said with those of the table
-    trace.array         the traced array
-    trace.names         names for steps, and scopes that nest them
-    trace.record        walking the record
-    trace.gradient      the gradient walk
+    tracing.formula     the formula of one number, as a small tree
+    tracing.labels      which words rows and columns carry
+    tracing.calls       how NumPy's own calls are read
+    tracing.derivatives  derivatives of more than a line
+    tracing.formulas    how one number came about, for each operation
+    tracing.rules       one table: every operation's derivative, formula, labels
+    tracing.composites  other NumPy functions, said with those of the table
+    tracing.array       the traced array
+    tracing.names       names for steps, and scopes that nest them
+    tracing.record      walking the record
+    tracing.gradient    the gradient walk
 
 Floor 2, the mathematics
-    text                words become ids
-    position            where a word stands
-    embedding           a row of numbers for each word
-    masks               who may look at whom
-    softmax             scores become weights
-    attention           every position takes a weighted average
-    feed_forward        each position thinks on its own
-    heads               several small attentions side by side
-    norm                layer normalisation, post-norm and pre-norm
-    dropout             forget by chance, while learning
-    slope               a derivative by trying
+    parts.text          words become ids
+    parts.position      where a word stands
+    parts.embedding     a row of numbers for each word
+    parts.masks         who may look at whom
+    parts.softmax       scores become weights
+    parts.feed_forward  each position thinks on its own
+    parts.norm          layer normalisation, post-norm and pre-norm
+    attention.dot_product  every position takes a weighted average
+    attention.heads     several small attentions side by side
 
 Floor 3, the model, learning, using
-    parameters          the tables: names, sizes, start, file
-    transformer         the encoder, the decoder, the two together
-    loss                how surprised the model is
-    optimize            which way to move, and how far
-    decode              choosing the next word
-    cache               what decoding may keep between two words
-    train               show, compare, move, repeat
+    model.parameters    the tables: names, sizes, start
+    model.files         the tables in a file
+    model.transformer   the encoder, the decoder, the two together
+    learning.loss       how surprised the model is
+    learning.optimize   which way to move, and how far
+    learning.dropout    forget by chance, while learning
+    learning.train      show, compare, move, repeat
+    decoding.filters    other distributions of the next word
+    decoding.search     choosing the next word
+    decoding.cache      what decoding may keep between two words
+    study.slope         a derivative by trying
+    study.leak          change one word, and see whose numbers change
+    study.scaling       how large, how much work
+    study.wiring        attention, recurrence, convolution compared
     toy                 764 numbers that finish three quotes
-    leak                change one word, and see whose numbers change
-    scaling             how large, how much work
-    wiring              attention, recurrence, convolution compared
 
 Floor 4, views of a record, and practice
     show.numbers        how a number is printed
@@ -52,20 +54,20 @@ Floor 4, views of a record, and practice
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
     practice.check      exercises that answer
-    practice.chapter_00  exercises of chapter 00
-    practice.chapter_01  exercises of chapter 01
-    practice.chapter_02  exercises of chapter 02
-    practice.chapter_03  exercises of chapter 03
-    practice.chapter_05  exercises of chapter 05
-    practice.chapter_06  exercises of chapter 06
-    practice.chapter_07  exercises of chapter 07
-    practice.chapter_08  exercises of chapter 08
-    practice.chapter_09  exercises of chapter 09
-    practice.chapter_10  exercises of chapter 10
-    practice.chapter_11  exercises of chapter 11
-    practice.chapter_12  exercises of chapter 12
-    practice.chapter_13  exercises of chapter 13
-    practice.chapter_17  exercises of chapter 17
+    practice.start_here  exercises of start here
+    practice.vocabulary  exercises of vocabulary
+    practice.embeddings  exercises of embeddings
+    practice.positions  exercises of positions
+    practice.self_attention  exercises of self attention
+    practice.many_heads  exercises of many heads
+    practice.masks  exercises of masks
+    practice.encoder_layer  exercises of encoder layer
+    practice.decoder_layer  exercises of decoder layer
+    practice.whole_transformer  exercises of whole transformer
+    practice.slopes  exercises of slopes
+    practice.training  exercises of training
+    practice.decoding  exercises of decoding
+    practice.four_witnesses  exercises of four witnesses
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
     witness.bounds      how far rounding may carry each number
@@ -87,21 +89,34 @@ Floor 5, the command line
     __main__            python -m tfmath
 """
 
-from tfmath.attention import scaled_dot_product_attention
-from tfmath.decode import greedy
-from tfmath.embedding import embed, lookup, one_hot
-from tfmath.feed_forward import feed_forward, gelu, gelu_tanh, linear, relu
-from tfmath.heads import attention_head, multi_head_attention
-from tfmath.loss import cross_entropy
-from tfmath.masks import causal_mask, padding_mask
-from tfmath.norm import layer_norm, post_norm, pre_norm, standardize
-from tfmath.position import positional_encoding
-from tfmath.softmax import log_softmax, softmax
-from tfmath.text import decode, encode, tokenize, vocabulary
-from tfmath.trace import backward, gradients, named, scope, steps, trace
-from tfmath.transformer import decoder, decoder_layer, encoder, encoder_layer, transformer
+from tfmath.attention.dot_product import scaled_dot_product_attention
+from tfmath.attention.heads import attention_head, multi_head_attention
+from tfmath.decoding.search import greedy
+from tfmath.learning.loss import cross_entropy
+from tfmath.learning.optimize import sgd
+from tfmath.model.parameters import traced
+from tfmath.model.transformer import (
+    decoder,
+    decoder_layer,
+    encoder,
+    encoder_layer,
+    transformer,
+)
+from tfmath.parts.embedding import embed, lookup, one_hot
+from tfmath.parts.feed_forward import feed_forward, gelu, gelu_tanh, linear, relu
+from tfmath.parts.masks import both, causal_mask, padding_mask
+from tfmath.parts.norm import layer_norm, post_norm, pre_norm, standardize
+from tfmath.parts.position import positional_encoding
+from tfmath.parts.softmax import log_softmax, softmax
+from tfmath.parts.text import decode, encode, tokenize, vocabulary
+from tfmath.study.slope import slope
+from tfmath.tracing import backward, gradients, named, scope, steps, trace
 
 __all__ = [
+    "traced",
+    "slope",
+    "sgd",
+    "both",
     "attention_head",
     "backward",
     "causal_mask",

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 
 from tfmath import toy
-from tfmath.parameters import count, save_csv
+from tfmath.model.files import save_csv
+from tfmath.model.parameters import count
 
 
 def main(arguments=None):

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from tfmath.decode import greedy
-from tfmath.parameters import load_csv, rounded, shapes, starting_values
-from tfmath.softmax import log_softmax
-from tfmath.text import SPECIALS, data_path, encode, read_corpus, tokenize, vocabulary
-from tfmath.train import END, START, make_batch, train
-from tfmath.transformer import decode_target, encode_source
+from tfmath.decoding.search import greedy
+from tfmath.learning.train import END, START, make_batch, train
+from tfmath.model.files import load_csv
+from tfmath.model.parameters import rounded, shapes, starting_values
+from tfmath.model.transformer import decode_target, encode_source
+from tfmath.parts.softmax import log_softmax
+from tfmath.parts.text import SPECIALS, data_path, encode, read_corpus, tokenize, vocabulary
 
 PAIRS = (
     ("i drink and", "i know things"),

@@ -10,10 +10,10 @@ import sys
 from playwright.sync_api import sync_playwright
 
 from tfmath import encode, toy
-from tfmath.parameters import traced
+from tfmath.model.parameters import traced
+from tfmath.model.transformer import encode_source
 from tfmath.show import explain, table
-from tfmath.trace import steps
-from tfmath.transformer import encode_source
+from tfmath.tracing import steps
 
 HEAD = "encoder / layer 1 / self-attention / head 1 / "
 PAGE = """<body style='font:15px sans-serif;width:1300px;margin:16px;background:white'>

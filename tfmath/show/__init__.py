@@ -2,6 +2,6 @@
 
 from tfmath.show.explain import explain
 from tfmath.show.source import backward_source, contents, source
-from tfmath.show.tables import table
+from tfmath.show.tables import Tables, table
 
-__all__ = ["backward_source", "contents", "explain", "source", "table"]
+__all__ = ["Tables", "backward_source", "contents", "explain", "source", "table"]

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from matplotlib.patches import Circle
 
-from tfmath.position import positional_encoding, wavelengths
+from tfmath.parts.position import positional_encoding, wavelengths
 from tfmath.show.figures import (
     Picture,
     _described,

@@ -5,9 +5,9 @@ import math
 
 from tfmath.errors import ShapeError, TraceError
 from tfmath.show.numbers import number
-from tfmath.trace import Traced
-from tfmath.trace.formula import Formula, leaf, literal
-from tfmath.trace.rules import RULES
+from tfmath.tracing import Traced
+from tfmath.tracing.formula import Formula, leaf, literal
+from tfmath.tracing.rules import RULES
 
 MOST_TERMS = 8
 """Longer sums are printed with their first and last terms and a count."""
@@ -120,7 +120,7 @@ def explain(array, *where, depth=2):
 
     Examples
     --------
-    >>> from tfmath.trace import named, trace
+    >>> from tfmath.tracing import named, trace
     >>> x = trace([[1.0, 2.0]], "x", rows=["you"])
     >>> W = trace([[0.5], [-0.3]], "W")
     >>> explain(named("y", x @ W), "you", 0)
@@ -211,6 +211,7 @@ def _read(formula):
 
 def value_of(formula):
     """Work a formula out; it must give the number it explains."""
+
     def work(part):
         if part.kind == "leaf":
             return float(part.parts[0].value[part.parts[1]])

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from tfmath.errors import ShapeError
 from tfmath.show.numbers import decimals_of, number
-from tfmath.trace import Traced
+from tfmath.tracing import Traced
 
 _COLOURS = ("#1f4e9c", "#d9730d", "#3a8f3a", "#7a4fa3", "#555555", "#b03060")
 # The colours of the tables: orange below zero, white at zero, blue above.

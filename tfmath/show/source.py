@@ -5,9 +5,9 @@ from collections import Counter
 
 import numpy as np
 
-from tfmath.trace import ancestors, backward, steps
-from tfmath.trace.gradient import gradient_name
-from tfmath.trace.rules import RULES
+from tfmath.tracing import ancestors, backward, steps
+from tfmath.tracing.gradient import gradient_name
+from tfmath.tracing.rules import RULES
 
 _INFIX = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}
 _ATOM = 9
@@ -49,7 +49,7 @@ def source(*outputs):
 
     Examples
     --------
-    >>> from tfmath.trace import named, trace
+    >>> from tfmath.tracing import named, trace
     >>> x, W = trace([[1.0, 2.0]], "x"), trace([[3.0], [4.0]], "W")
     >>> print(source(named("y", np.tanh(x @ W / 10))))
     y = np.tanh(x @ W / 10)
@@ -66,7 +66,7 @@ def backward_source(loss):
 
     Examples
     --------
-    >>> from tfmath.trace import named, trace
+    >>> from tfmath.tracing import named, trace
     >>> x = trace([1.0, 2.0], "x")
     >>> square = named("square", x * x)
     >>> print(backward_source(named("loss", square.sum())))

@@ -6,7 +6,7 @@ import numpy as np
 
 from tfmath.errors import ShapeError
 from tfmath.show.numbers import decimals_of, number
-from tfmath.trace import Traced
+from tfmath.tracing import Traced
 
 _CELL = "padding:2px 8px;text-align:right;white-space:nowrap;"
 _HEAD = _CELL + "font-weight:bold;"

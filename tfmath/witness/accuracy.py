@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.norm import EPSILON, layer_norm
-from tfmath.softmax import log_softmax, logsumexp, softmax
-from tfmath.trace.rules import RULES
+from tfmath.parts.norm import EPSILON, layer_norm
+from tfmath.parts.softmax import log_softmax, logsumexp, softmax
+from tfmath.tracing.rules import RULES
 from tfmath.witness.exact import Exact, split
 
 SCALES = (1.0, 10.0, 1000.0)

@@ -41,8 +41,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tfmath.errors import TraceError
-from tfmath.trace.record import ancestors, steps
-from tfmath.trace.rules import RULES
+from tfmath.tracing.record import ancestors, steps
+from tfmath.tracing.rules import RULES
 from tfmath.witness.replay import column, last_uses
 
 
@@ -112,7 +112,7 @@ def follow(arrays, unit, given, mp=None):
     --------
     0.1 + 0.2 in float64 is 0.30000000000000004; half a gap is allowed.
 
-    >>> from tfmath.trace import trace
+    >>> from tfmath.tracing import trace
     >>> total = trace([0.1], "x") + trace([0.2], "y")
     >>> given = {"x": np.array([0.1]), "y": np.array([0.2])}
     >>> *_, (node, expected, error) = follow([total], UNITS["float64"], given)

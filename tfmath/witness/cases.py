@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tfmath import toy
-from tfmath.parameters import count, flatten, shapes, starting_values, unflatten
-from tfmath.trace import backward, steps
-from tfmath.trace.gradient import gradient_name
-from tfmath.trace.record import ancestors
-from tfmath.train import PAD, START, Batch, make_batch, traced_loss
+from tfmath.learning.train import PAD, START, Batch, make_batch, traced_loss
+from tfmath.model.parameters import count, flatten, shapes, starting_values, unflatten
+from tfmath.tracing import backward, steps
+from tfmath.tracing.gradient import gradient_name
+from tfmath.tracing.record import ancestors
 
 SMOOTHING = 0.1
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.trace.record import steps
+from tfmath.tracing.record import steps
 from tfmath.witness.exact import Exact, replay_exact, split
 
 SAFE = 1e-12
@@ -68,7 +68,7 @@ def examine(arrays, decimals=(3, 4), mp=None):
     --------
     One third is 0.333, and 0.333 ends 0.00017 further on:
 
-    >>> from tfmath.trace import named, trace
+    >>> from tfmath.tracing import named, trace
     >>> third = named("third", trace([1.0], "x") / trace([3.0], "y"))
     >>> *_, found = examine([third], decimals=(3,))
     >>> found.wrong, round(found.nearest, 5)
@@ -151,8 +151,8 @@ def course_records():
     (title, list of Traced)
     """
     from tfmath import toy
-    from tfmath.trace import backward
-    from tfmath.train import make_batch, traced_loss
+    from tfmath.learning.train import make_batch, traced_loss
+    from tfmath.tracing import backward
 
     shown = [(source, [(source, target)]) for source, target in toy.PAIRS]
     for title, pairs in [*shown, ("all three quotes", toy.PAIRS)]:

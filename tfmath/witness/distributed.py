@@ -21,11 +21,11 @@ import torch
 import torch.distributed as dist
 from torch.nn import functional as F
 
-from tfmath.masks import padding_mask
-from tfmath.norm import EPSILON
-from tfmath.parameters import flatten, unflatten
-from tfmath.trace.gradient import gradient_name
-from tfmath.train import PAD, Batch
+from tfmath.learning.train import PAD, Batch
+from tfmath.model.parameters import flatten, unflatten
+from tfmath.parts.masks import padding_mask
+from tfmath.parts.norm import EPSILON
+from tfmath.tracing.gradient import gradient_name
 from tfmath.witness import cases
 from tfmath.witness.bounds import UNITS
 from tfmath.witness.crosscheck import first_failure, judge, reference

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.trace.rules import RULES
+from tfmath.tracing.rules import RULES
 from tfmath.witness.replay import column, replay
 
 DIGITS = 50
@@ -59,7 +59,7 @@ def replay_exact(arrays, mp=None, load=None):
     --------
     Three tenths, as float64 adds them up, are not 0.3:
 
-    >>> from tfmath.trace import trace
+    >>> from tfmath.tracing import trace
     >>> x = trace([0.1, 0.2], "x")
     >>> total = x.sum()
     >>> print(replay_exact([total])[id(total)].item())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.trace.rules import RULES
+from tfmath.tracing.rules import RULES
 from tfmath.witness.replay import replay
 
 
@@ -83,7 +83,7 @@ def replay_with_bits(arrays, bits, factors=None):
     --------
     With two bits 2.7 becomes 2.5 at the door, and 2.5 · 2.5 = 6.25 becomes 6:
 
-    >>> from tfmath.trace import trace
+    >>> from tfmath.tracing import trace
     >>> x = trace([2.7], "x")
     >>> replay_with_bits([x * x], 2)
     [array([6.])]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tfmath.text import data_path
+from tfmath.parts.text import data_path
 from tfmath.witness.cases import size_of
 
 REFERENCES = {

@@ -1,8 +1,8 @@
 """Running a record again, in another arithmetic."""
 
 from tfmath.errors import TraceError
-from tfmath.trace.record import ancestors
-from tfmath.trace.rules import RULES
+from tfmath.tracing.record import ancestors
+from tfmath.tracing.rules import RULES
 
 
 def replay(arrays, load, call):
@@ -26,7 +26,7 @@ def replay(arrays, load, call):
     --------
     The same record, each number doubled at the door: (2·3) · (2·3) = 36.
 
-    >>> from tfmath.trace import trace
+    >>> from tfmath.tracing import trace
     >>> x = trace([3.0], "x")
     >>> square = x * x
     >>> done = replay([square], lambda n: 2 * n.value, lambda n, a, b: a * b)
@@ -56,5 +56,5 @@ def last_uses(arrays):
 def column(node, name):
     """What the table of rules says in one column of a node's operation."""
     if node.op not in RULES:
-        raise TraceError(f"no row in tfmath.trace.rules.RULES is called {node.op!r}.")
+        raise TraceError(f"no row in tfmath.tracing.rules.RULES is called {node.op!r}.")
     return getattr(RULES[node.op], name)

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tfmath.trace.gradient import gradient_name
-from tfmath.train import traced_loss
+from tfmath.learning.train import traced_loss
+from tfmath.tracing.gradient import gradient_name
 from tfmath.witness import cases
 from tfmath.witness.bounds import UNITS, Unit
 from tfmath.witness.replay import column, replay

@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 from tfmath.errors import ShapeError
-from tfmath.norm import EPSILON
-from tfmath.parameters import flatten, unflatten
-from tfmath.position import positional_encoding
+from tfmath.model.parameters import flatten, unflatten
+from tfmath.parts.norm import EPSILON
+from tfmath.parts.position import positional_encoding
 
 ATTENTIONS = {"self-attention": "self_attn", "cross-attention": "multihead_attn"}
 NORMS = {"norm 1": "norm1", "norm 2": "norm2", "norm 3": "norm3"}

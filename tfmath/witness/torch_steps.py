@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from tfmath.masks import padding_mask
-from tfmath.norm import EPSILON
-from tfmath.parameters import flatten, unflatten
-from tfmath.position import positional_encoding
-from tfmath.trace.gradient import gradient_name
-from tfmath.train import PAD
+from tfmath.learning.train import PAD
+from tfmath.model.parameters import flatten, unflatten
+from tfmath.parts.masks import padding_mask
+from tfmath.parts.norm import EPSILON
+from tfmath.parts.position import positional_encoding
+from tfmath.tracing.gradient import gradient_name
 from tfmath.witness.cases import SMOOTHING
 from tfmath.witness.torch_modules import ATTENTIONS, NORMS, as_tensors, transformer_logits
 

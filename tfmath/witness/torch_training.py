@@ -9,8 +9,8 @@ import math
 import torch
 from torch.nn import functional as F
 
-from tfmath.parameters import flatten
-from tfmath.train import PAD
+from tfmath.learning.train import PAD
+from tfmath.model.parameters import flatten
 
 
 def torch_train(

@@ -1,0 +1,1 @@
+"""Attention: every position takes a weighted average of the others."""

@@ -1,0 +1,146 @@
+"""Attention: every position takes a weighted average of what the others offer."""
+
+import math
+
+import numpy as np
+
+from tfmath.errors import ShapeError, floats, rows_and_width, same_size
+from tfmath.parts.masks import check_mask
+from tfmath.parts.softmax import softmax, softmax_backward
+from tfmath.tracing import named
+
+
+def scaled_dot_product_attention(query, key, value, mask=None):
+    r"""Let every query take a weighted average of the values.
+
+    .. math:: \mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(
+              \frac{Q K^\top}{\sqrt{d_k}}\right) V
+
+    A query that points the same way as a key gives that key's value a large weight.
+
+    Parameters
+    ----------
+    query : (*batch, n_query, d_k)
+        :math:`Q`: what each position is looking for.
+    key : (*batch, n_key, d_k)
+        :math:`K`: what each position can be found by.
+    value : (*batch, n_key, d_v)
+        :math:`V`: what each position gives when it is found.
+    mask : (*batch, n_query, n_key) of bool, optional
+        ``True`` lets the query look at the key. Without a mask every query sees all keys.
+
+    Returns
+    -------
+    output : (*batch, n_query, d_v)
+        For each query a mixture of the rows of `value`.
+
+    Raises
+    ------
+    ShapeError
+        If `query` and `key` differ in ``d_k``, `key` and `value` in ``n_key``, or `mask`
+        does not broadcast to the scores.
+    DtypeError
+        If `mask` is not of bool, or the numbers are not float32 or float64.
+
+    Notes
+    -----
+    Equation (1) of [1]_. A query that may look at nothing gets weights 0 and output 0; so
+    does every query when there are no keys. ``nn.MultiheadAttention`` of PyTorch turns the
+    mask around: there ``True`` *hides*.
+
+    References
+    ----------
+    .. [1] A. Vaswani et al., "Attention Is All You Need", 2017, section 3.2.1.
+
+    Examples
+    --------
+    The query points along the first key, so most of the answer is the first value:
+
+    >>> query = np.array([[2.0, 0.0]])
+    >>> key = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> value = np.array([[10.0], [20.0]])
+    >>> scaled_dot_product_attention(query, key, value).round(3)
+    array([[11.956]])
+
+    By hand: the scores are 2/√2 = 1.414 and 0, the weights 0.804 and 0.196.
+    """
+    return attend(*_checked(query, key, value, mask), mask)
+
+
+def attend(query, key, value, mask=None):
+    """The lines of `scaled_dot_product_attention`, for arguments that were checked."""
+    scores = named("scores", query @ np.swapaxes(key, -1, -2) / math.sqrt(query.shape[-1]))
+    weights = named("weights", softmax(scores, mask))
+    return named("output", weights @ value)
+
+
+def scaled_dot_product_attention_backward(grad_output, query, key, value, weights):
+    r"""From the gradient by the output to the gradients by query, key and value.
+
+    .. math:: \frac{\partial L}{\partial V} = W^\top G, \qquad
+              \frac{\partial L}{\partial Q} = \frac{G_s K}{\sqrt{d_k}}, \qquad
+              \frac{\partial L}{\partial K} = \frac{G_s^\top Q}{\sqrt{d_k}}
+
+    :math:`G` is the gradient by the output, :math:`W` the weights, and :math:`G_s` the
+    gradient by the scores, from `softmax_backward`.
+
+    Parameters
+    ----------
+    grad_output : (*batch, n_query, d_v)
+    query, key, value
+        As they were given to `scaled_dot_product_attention`, with one and the same batch.
+    weights : (*batch, n_query, n_key)
+        As they came out. A hidden weight is 0, so the mask is not needed again.
+
+    Returns
+    -------
+    grad_query, grad_key, grad_value
+        Each of the shape of what it belongs to.
+
+    Notes
+    -----
+    Attention is no single step of a record, since its scores and weights must stay visible.
+    The record undoes it step by step, and comes to these same numbers.
+
+    Examples
+    --------
+    Two keys share the weight. The first value is larger, so a growing query gains, and both
+    values pass half of what they gain:
+
+    >>> query, key = np.array([[0.0]]), np.array([[1.0], [-1.0]])
+    >>> value, weights = np.array([[4.0], [0.0]]), np.array([[0.5, 0.5]])
+    >>> grads = scaled_dot_product_attention_backward(
+    ...     np.array([[1.0]]), query, key, value, weights
+    ... )
+    >>> [grad.ravel().tolist() for grad in grads]
+    [[2.0], [0.0, 0.0], [0.5, 0.5]]
+    """
+    # output = weights @ value
+    grad_weights = named("grad_weights", grad_output @ np.swapaxes(value, -1, -2))
+    grad_value = named("grad_value", np.swapaxes(weights, -1, -2) @ grad_output)
+    # weights = softmax(scores, mask)
+    grad_scores = named("grad_scores", softmax_backward(grad_weights, weights))
+    # scores = query @ key.T / √d_k
+    scale = math.sqrt(query.shape[-1])
+    grad_query = named("grad_query", grad_scores @ key / scale)
+    grad_key = named("grad_key", np.swapaxes(grad_scores, -1, -2) @ query / scale)
+    return grad_query, grad_key, grad_value
+
+
+def _checked(query, key, value, mask):
+    query, key, value = floats("attention", query=query, key=key, value=value)
+    rows_and_width("attention", query=query, key=key, value=value)
+    same_size(
+        "attention", ("query", query), -1, ("key", key), -1, "d_k", "to take dot products"
+    )
+    same_size(
+        "attention", ("key", key), -2, ("value", value), -2, "n_key", "one value a key"
+    )
+    if query.shape[-1] == 0:
+        raise ShapeError(
+            f"attention: query {query.shape} has d_k = 0; it must be 1 or more."
+        )
+    if mask is not None:
+        batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        check_mask(mask, (*batch, query.shape[-2], key.shape[-2]))
+    return query, key, value

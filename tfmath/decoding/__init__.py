@@ -1,0 +1,1 @@
+"""Writing: one word after another."""

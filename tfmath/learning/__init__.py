@@ -1,0 +1,1 @@
+"""Learning: the loss, the steps that lower it, the loop."""

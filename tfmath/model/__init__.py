@@ -1,0 +1,1 @@
+"""The whole model: its tables and how its parts are put together."""

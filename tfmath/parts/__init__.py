@@ -1,0 +1,1 @@
+"""The mathematics, one part of the machine a module."""

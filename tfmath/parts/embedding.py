@@ -1,0 +1,98 @@
+"""Embeddings: a row of numbers for each word."""
+
+import math
+
+import numpy as np
+
+from tfmath.errors import ShapeError, floats, whole_numbers
+from tfmath.parts.position import positional_encoding
+from tfmath.tracing import constant, named
+
+
+def one_hot(ids, vocab_size, dtype=np.float64):
+    """A row for each id: 1 in the column of the id, 0 elsewhere.
+
+    Examples
+    --------
+    >>> one_hot([2, 0], 3).tolist()
+    [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    """
+    ids = whole_numbers("one_hot", "ids", ids, vocab_size)
+    return np.eye(vocab_size, dtype=dtype)[ids]
+
+
+def lookup(ids, table):
+    """The rows of the embedding table that belong to the ids.
+
+    Parameters
+    ----------
+    ids : (*batch, n) of int
+    table : (vocab_size, d_model)
+
+    Returns
+    -------
+    rows : (*batch, n, d_model)
+        Equal to ``one_hot(ids, vocab_size) @ table``, without multiplying by all the zeros.
+
+    Raises
+    ------
+    ValueError
+        If an id is outside 0 … vocab_size − 1. NumPy would read −1 as the last row.
+
+    Examples
+    --------
+    >>> lookup([2, 0], np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])).tolist()
+    [[0.5, 0.6], [0.1, 0.2]]
+    """
+    table = _table("lookup", table)
+    return table[whole_numbers("lookup", "ids", ids, len(table))]
+
+
+def _table(where, table):
+    table = floats(where, table=table)
+    if table.ndim != 2:
+        raise ShapeError(f"{where}: table {table.shape} must be (vocab_size, d_model).")
+    return table
+
+
+def embed(ids, table, positions=None):
+    r"""Words and places as numbers: :math:`\sqrt{d_{model}}\,E_{id} + P_{position}`.
+
+    Parameters
+    ----------
+    ids : (*batch, n) of int
+    table : (vocab_size, d_model)
+    positions : (n,) of int, optional
+        Where the words stand; by default 0, 1, 2, …
+
+    Returns
+    -------
+    input : (*batch, n, d_model)
+
+    Raises
+    ------
+    ValueError
+        If there is no word at all.
+
+    Notes
+    -----
+    Sections 3.4 and 3.5 of the paper. The factor √d_model makes up for the small entries
+    that the table needs where it is also used, tied, to score the output words.
+    """
+    table = _table("embed", table)
+    ids = whole_numbers("embed", "ids", ids, len(table))
+    if ids.ndim == 0 or ids.shape[-1] == 0:
+        raise ValueError(
+            f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
+        )
+    rows = named("scaled embedding", lookup(ids, table) * math.sqrt(table.shape[-1]))
+    places = np.arange(ids.shape[-1]) if positions is None else np.asarray(positions)
+    if places.shape[-1:] != ids.shape[-1:]:
+        raise ShapeError(
+            f"embed: positions {places.shape} must have one for each word, ids {ids.shape}."
+        )
+    encoding = positional_encoding(places, table.shape[-1], dtype=rows.dtype)
+    position = constant(
+        "position", encoding, beside=rows, rows=getattr(rows, "labels", (0, 0))[-2]
+    )
+    return named("input", rows + position)

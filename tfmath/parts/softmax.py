@@ -1,0 +1,244 @@
+"""Softmax: scores become weights that are positive and sum to 1."""
+
+import numpy as np
+
+from tfmath.errors import NonFiniteError, ShapeError, float_array
+from tfmath.parts.masks import check_mask
+from tfmath.tracing import operation
+from tfmath.tracing.formula import function, literal, total
+
+
+def _softmax_formula(at, node, index):
+    if _hidden(node, index):
+        return literal(0)
+    return function("exp", at(0, index)) / _visible_sum(at, node, index)
+
+
+def _log_softmax_formula(at, node, index):
+    if _hidden(node, index):
+        return literal(-np.inf)
+    return at(0, index) - function("ln", _visible_sum(at, node, index))
+
+
+def _visible_sum(at, node, index):
+    row = [(*index[:-1], k) for k in range(node.shape[-1])]
+    return total([function("exp", at(0, p)) for p in row if not _hidden(node, p)])
+
+
+def _hidden(node, index):
+    mask = node.options.get("mask")
+    return mask is not None and not np.broadcast_to(mask, node.shape)[index]
+
+
+def _visible(torch, scores, mask):
+    return scores if mask is None else scores.masked_fill(~mask, -torch.inf)
+
+
+def _torch_softmax(torch, scores, mask=None):
+    weights = torch.softmax(_visible(torch, scores, mask), -1)
+    return weights if mask is None else weights.masked_fill(~mask, 0)
+
+
+def _grown(mp, scores, mask):
+    return mp.exp(scores) * (1 if mask is None else np.broadcast_to(mask, scores.shape))
+
+
+def _exact_softmax(mp, scores, mask=None):
+    grown = _grown(mp, scores, mask)
+    total = np.sum(grown, axis=-1, keepdims=True)
+    return grown / np.where(total == 0, 1, total)
+
+
+def _exact_log_softmax(mp, scores, mask=None):
+    weights = _exact_softmax(mp, scores, mask)
+    hidden = weights == 0
+    return np.where(hidden, -np.inf, mp.log(np.where(hidden, 1, weights)))
+
+
+def _softmax_error(unit, weights, values, errors, node, mask=None):
+    moved = _log_error(unit, weights, values, errors, mask)
+    # PyTorch's cross-entropy stores the logarithms and takes e to them: |log| roundings.
+    stored = 1 - np.log(np.where(weights > 0, weights, 1))
+    return weights * (moved + unit.rounding * stored) + unit.tiny * weights.shape[-1]
+
+
+def _log_softmax_error(unit, logs, values, errors, node, mask=None):
+    moved = _log_error(unit, np.exp(logs.astype(np.float64)), values, errors, mask)
+    return moved + unit.rounding * np.abs(np.where(np.isfinite(logs), logs, 0))
+
+
+def _logsumexp_error(unit, total, values, errors, node, mask=None):
+    logs = log_softmax(values[0], mask)
+    moved = np.exp(logs) * _log_error(unit, np.exp(logs), values, errors, mask)
+    return np.sum(moved, axis=-1) + 2 * unit.rounding * np.abs(total)
+
+
+def _log_error(unit, weights, values, errors, mask):
+    """By how much ln(weights) may be wrong, through scores, shift, exp and sum."""
+    (scores,), (error,) = values, errors
+    seen = np.isfinite(scores) & (True if mask is None else mask)
+    shift = np.where(seen, scores, 0) - _top(np.where(seen, scores, -np.inf))
+    each = np.where(seen, error + unit.adding * (np.abs(shift) + 4), 0)
+    several = unit.adding * (weights.shape[-1] + 4)
+    return each + np.sum(weights * each, axis=-1, keepdims=True) + several
+
+
+@operation(
+    derivative=(lambda grad, weights, scores, mask=None: softmax_backward(grad, weights),),
+    formula=_softmax_formula,
+    torch=_torch_softmax,
+    exact=_exact_softmax,
+    error=_softmax_error,
+)
+def softmax(scores, mask=None):
+    r"""Turn each row of scores into weights that are positive and sum to 1.
+
+    .. math:: \mathrm{softmax}(s)_i = \frac{e^{s_i}}{\sum_k e^{s_k}}
+
+    A score that is larger by 1 gets a weight that is e = 2.718 times as large.
+
+    Parameters
+    ----------
+    scores : (*batch, n)
+        Finite numbers, or −∞ for what must get no weight.
+    mask : (*batch, n) of bool, optional
+        ``True`` may be looked at; ``False`` gets weight 0. Broadcasts to `scores`.
+
+    Returns
+    -------
+    weights : (*batch, n)
+        Of the dtype of `scores`.
+
+    Raises
+    ------
+    NonFiniteError
+        For NaN or +∞ among the scores: no weight could be right.
+    ShapeError, DtypeError
+        If `mask` does not broadcast to `scores`, or is not of bool.
+
+    Notes
+    -----
+    The largest score is subtracted first; it cancels, and no exponential overflows. float32
+    is computed in float64 and rounded once. A row that may look at nothing gets zeros, as
+    in PyTorch's ``scaled_dot_product_attention``.
+
+    Examples
+    --------
+    >>> softmax(np.array([0.0, 0.0])).tolist()
+    [0.5, 0.5]
+    >>> softmax(np.log([1.0, 2.0, 5.0])).round(12).tolist()
+    [0.125, 0.25, 0.625]
+    >>> softmax(np.log([1.0, 2.0, 5.0]), np.array([True, True, False])).round(3).tolist()
+    [0.333, 0.667, 0.0]
+    """
+    dtype, wide = _wide("softmax", scores, mask)
+    grown = np.exp(wide - _top(wide))
+    sums = np.sum(grown, axis=-1, keepdims=True)
+    return (grown / np.where(sums > 0, sums, 1)).astype(dtype, copy=False)
+
+
+def softmax_backward(grad_weights, weights):
+    r"""From the gradient by the weights to the gradient by the scores.
+
+    .. math:: \frac{\partial L}{\partial s_i}
+              = w_i \Bigl(\frac{\partial L}{\partial w_i}
+              - \sum_k w_k \frac{\partial L}{\partial w_k}\Bigr)
+
+    A score gains only if its weight is worth more than the weighted average is.
+
+    Examples
+    --------
+    >>> softmax_backward(np.array([1.0, 0.0]), np.array([0.5, 0.5])).tolist()
+    [0.25, -0.25]
+    """
+    # weights = softmax(scores, mask)
+    average = np.sum(grad_weights * weights, axis=-1, keepdims=True)
+    return weights * (grad_weights - average)
+
+
+@operation(
+    derivative=(lambda grad, logs, scores, mask=None: log_softmax_backward(grad, logs),),
+    formula=_log_softmax_formula,
+    torch=lambda torch, s, mask=None: torch.log_softmax(_visible(torch, s, mask), -1),
+    exact=_exact_log_softmax,
+    error=_log_softmax_error,
+)
+def log_softmax(scores, mask=None):
+    r"""The natural logarithm of `softmax`, without the detour through tiny weights.
+
+    .. math:: \log \mathrm{softmax}(s)_i = s_i - \log \sum_k e^{s_k}
+
+    Parameters and errors as for `softmax`; what is hidden gets −∞.
+
+    Examples
+    --------
+    >>> log_softmax(np.array([0.0, 0.0])).round(4).tolist()
+    [-0.6931, -0.6931]
+    >>> log_softmax(np.array([0.0, -1000.0])).tolist()
+    [0.0, -1000.0]
+    """
+    dtype, wide = _wide("log_softmax", scores, mask)
+    shifted = wide - _top(wide)
+    return (shifted - _log_sum(shifted)).astype(dtype, copy=False)
+
+
+def log_softmax_backward(grad_logs, logs):
+    """From the gradient by the logarithms to the gradient by the scores."""
+    # logs = log_softmax(scores, mask)
+    return grad_logs - np.exp(logs) * np.sum(grad_logs, axis=-1, keepdims=True)
+
+
+@operation(
+    derivative=(lambda grad, total, s, mask=None: grad[..., None] * softmax(s, mask),),
+    labels=lambda nodes, options, shape: nodes[0].labels[:-1],
+    formula=lambda at, node, index: function("ln", _visible_sum(at, node, (*index, 0))),
+    torch=lambda torch, s, mask=None: torch.logsumexp(_visible(torch, s, mask), -1),
+    exact=lambda mp, s, mask=None: mp.log(np.sum(_grown(mp, s, mask), axis=-1)),
+    error=_logsumexp_error,
+)
+def logsumexp(scores, mask=None):
+    r"""The logarithm of the sum that `softmax` divides by: a maximum without its corner.
+
+    .. math:: \log \sum_k e^{s_k}
+
+    Parameters and errors as for `softmax`; the last axis is summed away. Where everything
+    is hidden it is −∞.
+
+    Examples
+    --------
+    Two equal scores add ln 2, and 1000 scores of 1000 do not overflow:
+
+    >>> logsumexp(np.array([[0.0, 0.0], [5.0, -5.0]])).round(4).tolist()
+    [0.6931, 5.0]
+    >>> logsumexp(np.full(1000, 1000.0)).round(3).item()
+    1006.908
+    """
+    dtype, wide = _wide("logsumexp", scores, mask)
+    top, hidden = _top(wide), np.all(wide == -np.inf, axis=-1)
+    total = (top + _log_sum(wide - top))[..., 0]
+    return np.where(hidden, -np.inf, total).astype(dtype, copy=False)
+
+
+def _wide(where, scores, mask):
+    scores = float_array(where, "scores", scores)
+    if scores.ndim == 0:
+        raise ShapeError(f"{where}: scores () is one number; it needs at least one axis.")
+    if not np.max(scores, initial=-np.inf) < np.inf:
+        raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
+    wide = scores.astype(np.float64)
+    if mask is not None:
+        wide = np.where(check_mask(mask, scores.shape), wide, -np.inf)
+    return scores.dtype, wide
+
+
+def _top(wide):
+    top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(top), top, 0)
+
+
+def _log_sum(shifted):
+    """ln of the sum of e to scores whose largest is 0, right where the sum is near 1."""
+    grown = np.exp(shifted)
+    if grown.shape[-1]:
+        np.put_along_axis(grown, np.argmax(shifted, axis=-1)[..., None], 0, axis=-1)
+    return np.log1p(np.sum(grown, axis=-1, keepdims=True))

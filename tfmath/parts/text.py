@@ -1,0 +1,256 @@
+"""Text becomes words, words become ids: three quotes, a vocabulary, and the way back."""
+
+import difflib
+import re
+import unicodedata
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from tfmath.errors import ShapeError, UnknownWordError, whole_numbers
+
+SPECIALS = ("<pad>", "<start>", "<end>")
+_SPELLINGS = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-"})
+
+
+def data_path(name):
+    """Find the file `name` of ``data/``, in an installed package or in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    places = [package / "data" / name, package.parent / "data" / name]
+    for place in places:
+        if place.exists():
+            return place
+    raise FileNotFoundError(f"data_path: no {name!r} at {places[0]} or {places[1]}.")
+
+
+def read_corpus():
+    """Give the three quotes of the course, one sentence each.
+
+    Examples
+    --------
+    >>> read_corpus()[0]
+    'I drink and I know things.'
+    """
+    return data_path("corpus.txt").read_text(encoding="utf-8").splitlines()
+
+
+CORPUS = tuple(read_corpus())
+
+
+def tokenize(text, fold_case=True, strip_punctuation=True):
+    r"""Cut a text into words.
+
+    Parameters
+    ----------
+    text : str
+    fold_case : bool
+        ``True`` makes "The" and "the" one word.
+    strip_punctuation : bool
+        ``True`` drops every punctuation mark and symbol, except an apostrophe or a hyphen
+        inside a word: "won't" stays one word. ``False`` cuts at spaces alone, so that
+        "storm," and "storm." are two words.
+
+    Returns
+    -------
+    words : list of str
+
+    Raises
+    ------
+    ValueError
+        If no word is left: a sentence without words has no rows to compute with.
+
+    Notes
+    -----
+    The same letters can be written in several ways: é as one sign or as e with an accent,
+    the apostrophe straight or curly. Each is brought to one spelling first. Special words
+    lose their brackets here ("<start>" becomes "start"): add them to the list afterwards.
+
+    Examples
+    --------
+    >>> tokenize("The true enemy won't wait.")
+    ['the', 'true', 'enemy', "won't", 'wait']
+    >>> tokenize("The storm.", fold_case=False, strip_punctuation=False)
+    ['The', 'storm.']
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"tokenize: text must be a str, got {type(text).__name__}.")
+    spelled = unicodedata.normalize("NFC", text).translate(_SPELLINGS)
+    if fold_case:
+        spelled = unicodedata.normalize("NFC", spelled.casefold()).translate(_SPELLINGS)
+    words = (_without_punctuation(spelled) if strip_punctuation else spelled).split()
+    if not words:
+        raise ValueError(f"tokenize: text holds no word: {text[:40]!r}; give at least one.")
+    return words
+
+
+def _without_punctuation(text):
+    """Put a space for every mark; an apostrophe or hyphen stays if letters surround it."""
+    kept = "".join(
+        " " if unicodedata.category(sign)[0] in "PS" and sign not in "'-" else sign
+        for sign in text
+    )
+    return re.sub(r"(?<![^\s'-])['-]|['-](?![^\s'-])", " ", kept)
+
+
+def vocabulary(tokens, specials=()):
+    """List every different word once: the specials, then words by first appearance.
+
+    A word's id is its index. First appearance, because a ``set`` has no order: two runs
+    of a program may list the same set differently, and then every id would change.
+
+    Parameters
+    ----------
+    tokens : iterable of str
+        Words, for example from `tokenize`.
+    specials : iterable of str
+        Words that come first, for example `SPECIALS`.
+
+    Returns
+    -------
+    words : tuple of str
+
+    Examples
+    --------
+    >>> vocabulary(tokenize("I drink and I know things"))
+    ('i', 'drink', 'and', 'know', 'things')
+    """
+    if isinstance(tokens, str):
+        raise TypeError(
+            f"vocabulary: tokens must be a list of words, got the text {tokens[:40]!r}; "
+            "use tokenize(text)."
+        )
+    return tuple(dict.fromkeys((*specials, *tokens)))
+
+
+def encode(words, vocabulary):
+    """Give every word its id, its index in the vocabulary.
+
+    Parameters
+    ----------
+    words : list of str, or str
+        A text (str) is first cut by `tokenize`.
+    vocabulary : tuple of str
+
+    Returns
+    -------
+    ids : (n_words,) of int64
+
+    Raises
+    ------
+    UnknownWordError
+        If a word is not in the vocabulary. The error names the nearest that are.
+    ValueError
+        If there is no word.
+
+    Examples
+    --------
+    >>> encode("you win", ("win", "or", "you", "die"))
+    array([2, 0])
+    """
+    words = tokenize(words) if isinstance(words, str) else list(words)
+    if not words:
+        raise ValueError("encode: words is empty; give at least one word.")
+    index = {word: i for i, word in enumerate(vocabulary)}
+    for position, word in enumerate(words):
+        if word not in index:
+            raise UnknownWordError(_unknown(word, position, vocabulary))
+    return np.array([index[word] for word in words], dtype=np.int64)
+
+
+def _unknown(word, position, vocabulary):
+    message = f"encode: {word!r} at position {position} is not in the vocabulary"
+    near = difflib.get_close_matches(str(word), vocabulary)
+    return f"{message}; near it: {', '.join(map(repr, near))}." if near else f"{message}."
+
+
+def decode(ids, vocabulary):
+    """Give every id its word: the way back from `encode`.
+
+    Parameters
+    ----------
+    ids : (n_words,) of int
+    vocabulary : tuple of str
+
+    Returns
+    -------
+    words : list of str
+
+    Raises
+    ------
+    ValueError
+        If there is no id, or one outside ``0 … len(vocabulary) - 1``. A negative id would
+        silently count from the end.
+
+    Examples
+    --------
+    >>> decode([2, 0], ("win", "or", "you", "die"))
+    ['you', 'win']
+    """
+    if np.size(ids) == 0:
+        raise ValueError("decode: ids is empty; give at least one id.")
+    ids = whole_numbers("decode", "ids", ids, below=len(vocabulary))
+    if ids.ndim != 1:
+        raise ShapeError(f"decode: ids must be one row of ids, got shape {ids.shape}.")
+    return [vocabulary[i] for i in ids]
+
+
+def pair_merges(words, n_merges):
+    """Find which neighbouring pieces to join: byte pair encoding, on letters.
+
+    Every word starts as its letters. Again and again, the pair of neighbours that is found
+    most often becomes one piece; of equally frequent pairs, the one that appears first.
+
+    Parameters
+    ----------
+    words : iterable of str
+    n_merges : int
+
+    Returns
+    -------
+    merges : list of (str, str)
+        Fewer than `n_merges` if every word is one piece before that.
+
+    References
+    ----------
+    .. [1] R. Sennrich, B. Haddow, A. Birch, "Neural Machine Translation of Rare Words with
+       Subword Units", 2016.
+
+    Examples
+    --------
+    >>> pair_merges(["the", "then", "there"], 2)
+    [('t', 'h'), ('th', 'e')]
+    """
+    cut, merges = [list(word) for word in words], []
+    while len(merges) < n_merges:
+        found = Counter(pair for parts in cut for pair in pairwise(parts))
+        if not found:
+            break
+        merges.append(max(found, key=found.__getitem__))
+        cut = [_joined(parts, merges[-1]) for parts in cut]
+    return merges
+
+
+def pieces(word, merges):
+    """Cut a word into letters and join them again, merge by merge.
+
+    Examples
+    --------
+    >>> pieces("other", [("t", "h"), ("th", "e")])
+    ['o', 'the', 'r']
+    """
+    parts = list(word)
+    for pair in merges:
+        parts = _joined(parts, pair)
+    return parts
+
+
+def _joined(parts, pair):
+    joined = []
+    for part in parts:
+        if joined and (joined[-1], part) == pair:
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return joined

@@ -1,0 +1,20 @@
+"""Plain NumPy, traced: every number remembers where it came from."""
+
+from tfmath.tracing.array import Traced, operation, trace
+from tfmath.tracing.gradient import backward, gradients
+from tfmath.tracing.names import constant, named, scope, watched
+from tfmath.tracing.record import ancestors, steps
+
+__all__ = [
+    "Traced",
+    "ancestors",
+    "backward",
+    "constant",
+    "gradients",
+    "named",
+    "operation",
+    "scope",
+    "steps",
+    "trace",
+    "watched",
+]
