@@ -127,7 +127,7 @@ def test_every_public_function_of_arrays_is_tried():
     without = set(
         "backward causal_mask decode encode gradients greedy named one_hot padding_mask "
         "positional_encoding post_norm pre_norm scope steps tokenize trace vocabulary "
-        "decoder encoder transformer".split()
+        "decoder encoder transformer both sgd slope traced".split()
     )
     assert {door.__name__ for door in DOORS} | without >= set(tfmath.__all__)
 
