@@ -9,8 +9,11 @@ Floor 1, what a number remembers
     tracing.formula     the formula of one number, as a small tree
     tracing.labels      which words rows and columns carry
     tracing.calls       how NumPy's own calls are read
-    tracing.derivatives  derivatives of more than a line
-    tracing.formulas    how one number came about, for each operation
+    tracing.rules.row   what a row of the table of rules holds
+    tracing.rules.elementwise  rows: arithmetic, functions, choices
+    tracing.rules.reductions  rows: sums, means, extremes
+    tracing.rules.products  rows: products of matrices
+    tracing.rules.moves  rows: what moves numbers and computes none
     tracing.rules       one table: every operation's derivative, formula, labels
     tracing.composites  other NumPy functions, said with those of the table
     tracing.array       the traced array

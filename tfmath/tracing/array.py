@@ -318,7 +318,7 @@ def _labels_of_first(nodes, options, shape):
 
 
 _HOW_TO_ADD = (
-    "the table RULES in tfmath/tracing/rules.py has no row for it. Write it with traced "
+    "the table RULES in tfmath/tracing/rules/ has no row for it. Write it with traced "
     "operations, or add a row: its NumPy call, its derivative and its formula."
 )
 

@@ -7,7 +7,7 @@ import numpy as np
 from tfmath.errors import TraceError
 from tfmath.tracing import labels as words
 from tfmath.tracing.calls import only, rows_first
-from tfmath.tracing.derivatives import plain
+from tfmath.tracing.rules.row import plain
 
 
 def _swapaxes(array, axis1, axis2):

@@ -1,0 +1,29 @@
+"""One table: what the record knows of each operation.
+
+A row says how NumPy computes it, how a gradient passes backwards through it, how the
+formula of one of its numbers reads, how its line of NumPy is written, and which words its
+rows and columns carry. To let the record know one more NumPy function, add one row to
+`RULES`, or a line to `composites.COMPOSITES` if the operations here can say it.
+
+A derivative is plain NumPy of ``(grad, output, *inputs, **options)``, one function for each
+input: `grad` is the gradient by the output, the result the gradient by that input. Because
+it is plain NumPy, it can be traced too.
+
+Three columns are for the witnesses. `torch` and `exact` compute the same operation with the
+library they are given, ``(torch, *inputs, **options)`` and ``(mp, *inputs, **options)``, so
+neither is imported here; without them PyTorch's function of the same name is taken, and of
+mpmath that, or the NumPy call itself on an array of 50-digit numbers. `error` says how
+rounding errors pass through, see `tfmath.witness.bounds`: ``"moves"``, ``"sums"``,
+``"products"``, ``"chooses"``, a function, or for an operation on single numbers how far its
+result may lie from the exact one, in unit roundoffs.
+"""
+
+from tfmath.tracing.rules.elementwise import ELEMENTWISE
+from tfmath.tracing.rules.moves import MOVES
+from tfmath.tracing.rules.products import PRODUCTS
+from tfmath.tracing.rules.reductions import REDUCTIONS
+from tfmath.tracing.rules.row import Rule
+
+__all__ = ["RULES", "Rule"]
+
+RULES: dict[str, Rule] = ELEMENTWISE | REDUCTIONS | PRODUCTS | MOVES

@@ -1,0 +1,96 @@
+"""Products of matrices, and of more than two axes."""
+
+import math
+
+import numpy as np
+
+from tfmath.tracing import labels as words
+from tfmath.tracing.calls import einsum_signature
+from tfmath.tracing.formula import total
+from tfmath.tracing.rules.row import Rule, like
+
+
+def matmul_left(grad, output, left, right):
+    if left.ndim == 1:
+        return like(
+            matmul_left(_row(grad, right), output, left[None], right)[..., 0, :], left
+        )
+    if right.ndim == 1:
+        return like(grad[..., None] * right, left)
+    return like(grad @ np.swapaxes(right, -1, -2), left)
+
+
+def matmul_right(grad, output, left, right):
+    if left.ndim == 1:
+        return matmul_right(_row(grad, right), output, left[None], right)
+    if right.ndim == 1:
+        return like(grad[..., None] * left, right)
+    return like(np.swapaxes(left, -1, -2) @ grad, right)
+
+
+def _row(grad, right):
+    return grad[..., None] if right.ndim == 1 else grad[..., None, :]
+
+
+def matmul_formula(at, node, index):
+    left, right = node.inputs
+    batch, row = index[: node.ndim - (left.ndim > 1) - (right.ndim > 1)], index
+    i = (row[-2 if right.ndim > 1 else -1],) if left.ndim > 1 else ()
+    j = (row[-1],) if right.ndim > 1 else ()
+    left_batch = words.broadcast_index(batch, left.shape[:-2])
+    right_batch = words.broadcast_index(batch, right.shape[:-2])
+    pairs = range(left.shape[-1])
+    return total(
+        [at(0, (*left_batch, *i, k)) * at(1, (*right_batch, k, *j)) for k in pairs]
+    )
+
+
+def einsummed(position, grad, output, *inputs, subscripts):
+    """The gradient of one operand: the others and `grad`, summed into its letters."""
+    operands, result = subscripts.split("->")
+    operands = operands.split(",")
+    wanted = operands[position]
+    others = [o for i, o in enumerate(operands) if i != position]
+    arrays = [a for i, a in enumerate(inputs) if i != position]
+    present = "".join([result, *others])
+    kept = "".join(letter for letter in wanted if letter in present)
+    part = np.einsum(f"{','.join([result, *others])}->{kept}", grad, *arrays)
+    for axis, letter in enumerate(wanted):
+        if letter not in present:
+            part = np.expand_dims(part, axis)
+    return np.broadcast_to(part, inputs[position].shape)
+
+
+def einsum_formula(at, node, index):
+    operands, result = node.options["subscripts"].split("->")
+    fixed = dict(zip(result, index, strict=True))
+    sizes = words.einsum_sizes(node.options["subscripts"], node.inputs)
+    free = [letter for letter in sizes if letter not in fixed]
+    terms = []
+    for numbers in np.ndindex(*(sizes[letter] for letter in free)):
+        where = fixed | dict(zip(free, numbers, strict=True))
+        places = [tuple(where[letter] for letter in o) for o in operands.split(",")]
+        factors = [at(n, place) for n, place in enumerate(places)]
+        terms.append(math.prod(factors[1:], start=factors[0]))
+    return total(terms)
+
+
+PRODUCTS = {
+    "matmul": Rule(
+        np.matmul,
+        (matmul_left, matmul_right),
+        matmul_formula,
+        labels=words.matmul,
+        source="@",
+        error="products",
+    ),
+    "einsum": Rule(
+        lambda *operands, subscripts: np.einsum(subscripts, *operands),
+        einsummed,
+        einsum_formula,
+        labels=words.einsum,
+        signature=einsum_signature,
+        torch=lambda torch, *operands, subscripts: torch.einsum(subscripts, *operands),
+        error="products",
+    ),
+}

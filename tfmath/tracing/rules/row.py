@@ -1,0 +1,46 @@
+"""One row of the table of rules, and what several rows need."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tfmath.tracing import labels as words
+
+
+class Rule(NamedTuple):
+    """One row of the table."""
+
+    call: Any
+    derivative: Any
+    formula: Any = None
+    labels: Any = words.elementwise
+    source: str = ""
+    signature: Any = lambda *inputs: (inputs, {})
+    torch: Any = None
+    exact: Any = None
+    error: Any = None
+
+
+def like(grad, array):
+    """Add `grad` up over the axes along which `array` was repeated to fit."""
+    extra = grad.ndim - array.ndim
+    if extra:
+        grad = np.sum(grad, axis=tuple(range(extra)))
+    repeated = tuple(
+        axis for axis in range(array.ndim) if array.shape[axis] == 1 != grad.shape[axis]
+    )
+    return np.sum(grad, axis=repeated, keepdims=True) if repeated else grad
+
+
+def plain(array):
+    return getattr(array, "value", array)
+
+
+def each(combine):
+    """The formula of an elementwise operation."""
+
+    def formula(at, node, index):
+        places = [words.broadcast_index(index, i.shape) for i in node.inputs]
+        return combine(*(at(n, place) for n, place in enumerate(places)))
+
+    return formula
