@@ -59,7 +59,7 @@ MUTANTS = [
     M("the padding mask shows the padding alone", "parts/masks.py",
       "ids != operator.index(pad_id)", "ids == operator.index(pad_id)"),
     M("a window one too wide", "parts/masks.py", "distance <= _count", "distance - 1 <= _count"),
-    M("either mask is enough", "parts/masks.py", "return mask & other", "return mask | other"),
+    M("either mask is enough", "parts/masks.py", "np.logical_and(mask, other)", "np.logical_or(mask, other)"),
     # Embedding
     M("no factor √d_model", "parts/embedding.py",
       "lookup(ids, table) * math.sqrt(table.shape[-1])", "lookup(ids, table) * 1.0"),

@@ -85,7 +85,8 @@ def test_by_hand():
 
 def test_the_steps_have_their_names():
     output = scaled_dot_product_attention(*(trace(a, n) for n, a in three().items()))
-    assert list(steps(output)) == ["query", "key", "value", "scores", "weights", "output"]
+    names = ["query", "key", "value", "products", "scores", "weights", "output"]
+    assert list(steps(output)) == names
 
 
 # Laws

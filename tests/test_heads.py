@@ -139,9 +139,12 @@ def test_one_head_with_the_identity_is_that_head():
 def test_the_steps_have_their_scopes():
     rows = {name: trace(array, name) for name, array in inputs().items()}
     output = multi_head_attention(**rows, **attention_tables())
-    each = ["query", "key", "value", "scores", "weights", "output"]
-    expected = [f"head {i} / {name}" for i in (1, 2) for name in each]
-    assert [n for n in steps(output) if n not in rows] == [*expected, "heads", "output"]
+    each = ["query", "key", "value", "products", "scores", "weights", "output"]
+    expected = [f"heads / {name}" for name in each]
+    record = steps(output)
+    assert [n for n in record if n not in rows] == [*expected, "heads", "output"]
+    assert record["heads / weights"].shape == (2, N_HEADS, N_QUERY, N_KEY)
+    assert {record[name].labels[1] for name in expected} == {("head 1", "head 2")}
 
 
 # Laws

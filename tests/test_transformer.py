@@ -163,8 +163,8 @@ def test_longer_targets_than_sources_and_single_words():
 def test_every_step_has_its_scopes():
     names = list(steps(transformer(traced(model()), SOURCE, TARGET)))
     assert names[-1] == "logits"
-    assert "encoder / layer 2 / self-attention / head 3 / weights" in names
-    assert "decoder / layer 1 / cross-attention / head 2 / scores" in names
+    assert "encoder / layer 2 / self-attention / heads / weights" in names
+    assert "decoder / layer 1 / cross-attention / heads / scores" in names
     assert "decoder / layer 2 / norm 3 / residual" in names
     assert "decoder / norm / normalized" in names
     assert not [name for name in names if name.endswith(")")], "a name occurs twice"
@@ -202,8 +202,8 @@ def test_what_padding_hides_gets_no_gradient(seed):
     tables = traced(model(seed))
     logits = transformer(tables, SOURCE, TARGET[:, :3], padding_mask(SOURCE))
     grads = gradients((logits * logits).sum())
-    hidden = grads["decoder / layer 1 / cross-attention / head 1 / scores"][1, :, 3:]
-    assert hidden.shape == (3, 3) and (hidden == 0).all()
+    hidden = grads["decoder / layer 1 / cross-attention / heads / scores"][1, :, :, 3:]
+    assert hidden.shape == (3, 3, 3) and (hidden == 0).all()
     assert (grads["encoder / input"][1, 3:] == 0).all()
     assert (grads["encoder / input"][1, :3] != 0).all()
 

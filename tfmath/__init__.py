@@ -28,8 +28,10 @@ Floor 2, the mathematics
     parts.masks         who may look at whom
     parts.softmax       scores become weights
     parts.feed_forward  each position thinks on its own
+    parts.standardize   rows of mean 0 and variance 1
     parts.norm          layer normalisation, post-norm and pre-norm
     attention.dot_product  every position takes a weighted average
+    attention.positional  how far apart queries and keys stand
     attention.heads     several small attentions side by side
 
 Floor 3, the model, learning, using
@@ -108,9 +110,10 @@ from tfmath.model.transformer import (
 from tfmath.parts.embedding import embed, lookup, one_hot
 from tfmath.parts.feed_forward import feed_forward, gelu, gelu_tanh, linear, relu
 from tfmath.parts.masks import both, causal_mask, padding_mask
-from tfmath.parts.norm import layer_norm, post_norm, pre_norm, standardize
+from tfmath.parts.norm import layer_norm, post_norm, pre_norm
 from tfmath.parts.position import positional_encoding
 from tfmath.parts.softmax import log_softmax, softmax
+from tfmath.parts.standardize import standardize
 from tfmath.parts.text import decode, encode, tokenize, vocabulary
 from tfmath.study.slope import slope
 from tfmath.tracing import backward, gradients, named, scope, steps, trace

@@ -1,5 +1,6 @@
 """Errors that teach, and the checks at every door that raise them."""
 
+import difflib
 import math
 
 import numpy as np
@@ -19,6 +20,12 @@ class NonFiniteError(ValueError):
 
 class UnknownWordError(ValueError):
     """A word that is not in the vocabulary."""
+
+
+class MissingError(KeyError):
+    """A table or a part that a model needs is not there."""
+
+    __str__ = Exception.__str__  # KeyError would show its sentence in quotes
 
 
 class TraceError(TypeError):
@@ -119,6 +126,20 @@ def rows_and_width(where, **arrays):
             f"{where}: the axes before the last two, the batch, must be the same or 1.\n"
             + shapes
         ) from None
+
+
+def part(where, parameters, name):
+    """Give back ``parameters[name]``, or say which names there are."""
+    if not isinstance(parameters, dict):
+        raise TypeError(
+            f"{where}: the parameters must be a dict with {name!r}, "
+            f"got {type(parameters).__name__}."
+        )
+    if name not in parameters:
+        near = difflib.get_close_matches(name, map(str, parameters), 1)
+        meant = f"; did you mean {near[0]!r}?" if near else "."
+        raise MissingError(f"{where}: the parameters have no {name!r}{meant}")
+    return parameters[name]
 
 
 def one_number_each(where, row, array, sizes):

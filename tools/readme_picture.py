@@ -15,7 +15,7 @@ from tfmath.model.transformer import encode_source
 from tfmath.show import explain, table
 from tfmath.tracing import steps
 
-HEAD = "encoder / layer 1 / self-attention / head 1 / "
+HEAD = "encoder / layer 1 / self-attention / heads / "
 PAGE = """<body style='font:15px sans-serif;width:1300px;margin:16px;background:white'>
 <div style='display:flex;flex-wrap:wrap;gap:14px'>{tables}</div>
 <pre style='font:15px monospace;line-height:1.5;margin:14px 0 0'>{explained}</pre></body>"""
@@ -25,9 +25,10 @@ def page():
     words = traced(toy.load(), toy.WORDS)
     found = steps(encode_source(words, encode(toy.PAIRS[1][0], toy.WORDS)))
     names = ("query", "key", "value", "scores", "weights", "output")
-    tables = "".join(table(found[HEAD + name], name)._repr_html_() for name in names)
+    tables = "".join(table(found[HEAD + name][0], name)._repr_html_() for name in names)
     return PAGE.format(
-        tables=tables, explained=explain(found[HEAD + "scores"], "thrones", "play", depth=1)
+        tables=tables,
+        explained=explain(found[HEAD + "scores"], "head 1", "thrones", "play", depth=2),
     )
 
 

@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from tfmath.errors import ShapeError, floats, rows_and_width, same_size
-from tfmath.parts.masks import check_mask
+from tfmath.parts.masks import check_mask, one_meaning
 from tfmath.parts.softmax import softmax, softmax_backward
-from tfmath.tracing import named
+from tfmath.tracing import Traced, named
 
 
-def scaled_dot_product_attention(query, key, value, mask=None):
+def scaled_dot_product_attention(query, key, value, mask=None, scale=None):
     r"""Let every query take a weighted average of the values.
 
     .. math:: \mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(
@@ -28,6 +28,8 @@ def scaled_dot_product_attention(query, key, value, mask=None):
         :math:`V`: what each position gives when it is found.
     mask : (*batch, n_query, n_key) of bool, optional
         ``True`` lets the query look at the key. Without a mask every query sees all keys.
+    scale : float, optional
+        What the products are multiplied by; :math:`1 / \sqrt{d_k}` if it is not given.
 
     Returns
     -------
@@ -38,9 +40,21 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     ------
     ShapeError
         If `query` and `key` differ in ``d_k``, `key` and `value` in ``n_key``, or `mask`
-        does not broadcast to the scores.
+        does not broadcast to the scores; also if a mask of two axes stands beside a batch
+        of just n_query, for then it could mean (batch, n_key) as well.
     DtypeError
         If `mask` is not of bool, or the numbers are not float32 or float64.
+
+    Steps
+    -----
+    products
+        :math:`Q K^\top`, (\*batch, n_query, n_key).
+    scores
+        The products, scaled.
+    weights
+        Their softmax: each row sums to 1.
+    output
+        The weights times the values.
 
     Notes
     -----
@@ -64,17 +78,61 @@ def scaled_dot_product_attention(query, key, value, mask=None):
 
     By hand: the scores are 2/√2 = 1.414 and 0, the weights 0.804 and 0.196.
     """
-    return attend(*_checked(query, key, value, mask), mask)
+    _check_scale("attention", scale)
+    return attend(*_checked(query, key, value, mask), mask, scale)
 
 
-def attend(query, key, value, mask=None):
+def attend(query, key, value, mask=None, scale=None):
     """The lines of `scaled_dot_product_attention`, for arguments that were checked."""
-    scores = named("scores", query @ np.swapaxes(key, -1, -2) / math.sqrt(query.shape[-1]))
+    products = named("products", query @ np.swapaxes(key, -1, -2))
+    scores = named("scores", scaled(products, query.shape[-1], scale))
     weights = named("weights", softmax(scores, mask))
     return named("output", weights @ value)
 
 
-def scaled_dot_product_attention_backward(grad_output, query, key, value, weights):
+def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
+    r"""`attend` with something added to the scores: how far apart two words are, say.
+
+    .. math:: \mathrm{softmax}\!\left(\frac{Q K^\top}{\sqrt{d_k}} + B\right) V
+
+    Relative positions, ALiBi and T5's table are this function with a bias of their own.
+
+    Parameters
+    ----------
+    query, key, value, mask, scale
+        As for `scaled_dot_product_attention`.
+    bias : float, or array that broadcasts to (\*batch, n_query, n_key)
+        :math:`B`; with heads one table a head, (n_heads, n_query, n_key). A plain array
+        takes the dtype of `query`.
+
+    Returns
+    -------
+    output : (*batch, n_query, d_v)
+
+    Examples
+    --------
+    Both keys fit alike; a bias of ln 3 gives the first three times the second's weight:
+
+    >>> query, key = np.zeros((1, 2)), np.ones((2, 2))
+    >>> value, bias = np.array([[4.0], [0.0]]), np.log([[3.0, 1.0]])
+    >>> biased_attention(query, key, value, bias=bias).round(12).tolist()
+    [[3.0]]
+    """
+    bias = bias if isinstance(bias, Traced) else np.asarray(bias, query.dtype)
+    products = named("products", query @ np.swapaxes(key, -1, -2))
+    scores = named("scores", scaled(products, query.shape[-1], scale) + bias)
+    weights = named("weights", softmax(scores, mask))
+    return named("output", weights @ value)
+
+
+def scaled(products, d_k, scale=None):
+    """Products divided by √d_k, or times another `scale`."""
+    return products / math.sqrt(d_k) if scale is None else products * scale
+
+
+def scaled_dot_product_attention_backward(
+    grad_output, query, key, value, weights, scale=None
+):
     r"""From the gradient by the output to the gradients by query, key and value.
 
     .. math:: \frac{\partial L}{\partial V} = W^\top G, \qquad
@@ -91,6 +149,8 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
         As they were given to `scaled_dot_product_attention`, with one and the same batch.
     weights : (*batch, n_query, n_key)
         As they came out. A hidden weight is 0, so the mask is not needed again.
+    scale : float, optional
+        As it was given.
 
     Returns
     -------
@@ -120,10 +180,11 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
     grad_value = named("grad_value", np.swapaxes(weights, -1, -2) @ grad_output)
     # weights = softmax(scores, mask)
     grad_scores = named("grad_scores", softmax_backward(grad_weights, weights))
-    # scores = query @ key.T / √d_k
-    scale = math.sqrt(query.shape[-1])
-    grad_query = named("grad_query", grad_scores @ key / scale)
-    grad_key = named("grad_key", np.swapaxes(grad_scores, -1, -2) @ query / scale)
+    # scores = products / √d_k
+    grad_products = scaled(grad_scores, query.shape[-1], scale)
+    # products = query @ key.T
+    grad_query = named("grad_query", grad_products @ key)
+    grad_key = named("grad_key", np.swapaxes(grad_products, -1, -2) @ query)
     return grad_query, grad_key, grad_value
 
 
@@ -143,4 +204,10 @@ def _checked(query, key, value, mask):
     if mask is not None:
         batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
         check_mask(mask, (*batch, query.shape[-2], key.shape[-2]))
+        one_meaning("attention", mask, batch, query.shape[-2])
     return query, key, value
+
+
+def _check_scale(where, scale):
+    if scale is not None and not (np.ndim(scale) == 0 and math.isfinite(scale)):
+        raise ValueError(f"{where}: scale is {scale}; it must be one finite number.")

@@ -1,12 +1,17 @@
 """Multi-head attention: several small attentions side by side."""
 
+import inspect
+
 import numpy as np
 
 from tfmath.attention.dot_product import attend
 from tfmath.errors import ShapeError, floats, rows_and_width, same_size
 from tfmath.parts.feed_forward import affine, linear
-from tfmath.parts.masks import check_mask
-from tfmath.tracing import named, scope
+from tfmath.parts.masks import check_mask, one_meaning
+from tfmath.tracing import labelled, named, scope
+
+PROJECTIONS = ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")
+"""The tables of multi-head attention; what a layer holds besides is its variant's own."""
 
 
 def attention_head(
@@ -36,10 +41,7 @@ def attention_head(
     tables = {"W_Q": W_Q, "W_K": W_K, "W_V": W_V}
     biases = {"b_Q": b_Q, "b_K": b_K, "b_V": b_V}
     rows, tables, biases = _checked("attention_head", 2, rows, tables, biases, mask)
-    return _head(*rows, *tables, *biases, mask)
-
-
-def _head(query, key, value, W_Q, W_K, W_V, b_Q, b_K, b_V, mask):
+    (query, key, value), (W_Q, W_K, W_V), (b_Q, b_K, b_V) = rows, tables, biases
     query = named("query", affine(query, W_Q, b_Q))
     key = named("key", affine(key, W_K, b_K))
     value = named("value", affine(value, W_V, b_V))
@@ -47,26 +49,49 @@ def _head(query, key, value, W_Q, W_K, W_V, b_Q, b_K, b_V, mask):
 
 
 def multi_head_attention(
-    query, key, value, W_Q, W_K, W_V, W_O, b_Q=None, b_K=None, b_V=None, b_O=None, mask=None
+    query,
+    key,
+    value,
+    W_Q,
+    W_K,
+    W_V,
+    W_O,
+    b_Q=None,
+    b_K=None,
+    b_V=None,
+    b_O=None,
+    mask=None,
+    attention=attend,
+    **own,
 ):
     r"""Several heads look at once, each in its own way; W_O mixes what they found.
 
     .. math:: \mathrm{MultiHead}(Q, K, V)
               = \mathrm{Concat}(\mathrm{head}_1, …, \mathrm{head}_h)\, W^O
 
+    Heads are an axis: queries, keys and values have the shape (\*batch, n_heads, n, width),
+    and one call of `attention` lets all heads look.
+
     Parameters
     ----------
     query : (*batch, n_query, d_model)
     key, value : (*batch, n_key, d_model)
     W_Q, W_K : (n_heads, d_model, d_k)
-        One table a head, the paper's :math:`W_i^Q, W_i^K`.
+        One table a head, the paper's :math:`W_i^Q, W_i^K`. Keys and values may have fewer
+        heads than queries if `attention` shares them out; a single one is shared by all.
     W_V : (n_heads, d_model, d_v)
     W_O : (n_heads · d_v, d_model)
+        Any number of columns will do; residual connections need d_model.
     b_Q, b_K : (n_heads, d_k), optional
     b_V : (n_heads, d_v), optional
     b_O : (d_model,), optional
     mask : (*batch, n_query, n_key) of bool, optional
-        ``True`` may look; the same for every head.
+        ``True`` may look. With one axis more, (\*batch, n_heads, n_query, n_key), each head
+        has a mask of its own.
+    attention : function
+        ``(query, key, value, mask, **own) -> output``: `attend`, or a variant of it.
+    **own
+        What only this `attention` takes, such as a learned table of distances.
 
     Returns
     -------
@@ -77,6 +102,19 @@ def multi_head_attention(
     ShapeError
         If the tables disagree in the number of heads, or W_O does not have
         ``n_heads · d_v`` rows.
+    TypeError
+        If `attention` does not know one of the names in `own`.
+
+    Steps
+    -----
+    heads / query, heads / key, heads / value
+        Each head's own view of the rows, (\*batch, n_heads, n, width).
+    heads / products, heads / scores, heads / weights, heads / output
+        What `attention` records.
+    heads
+        The heads' outputs side by side, (\*batch, n_query, n_heads · d_v).
+    output
+        Mixed by W_O.
 
     Notes
     -----
@@ -87,14 +125,52 @@ def multi_head_attention(
     tables = {"W_Q": W_Q, "W_K": W_K, "W_V": W_V}
     biases = {"b_Q": b_Q, "b_K": b_K, "b_V": b_V}
     rows, tables, biases = _checked("multi_head_attention", 3, rows, tables, biases, mask)
-    W_O = _checked_output(W_O, tables[2])
-    outputs = []
-    for i in range(len(tables[0])):
-        own = [None if table is None else table[i] for table in (*tables, *biases)]
-        with scope(f"head {i + 1}"):
-            outputs.append(_head(*rows, *own, mask))
-    heads = named("heads", np.concatenate(outputs, axis=-1))
+    (query, key, value), (W_Q, W_K, W_V), (b_Q, b_K, b_V) = rows, tables, biases
+    W_O = _checked_output(W_O, len(W_Q) * W_V.shape[-1])
+    _check_own(attention, own, len(W_Q), len(W_K))
+    query = asked(query, W_Q, b_Q)
+    key, value = offered(key, value, W_K, W_V, b_K, b_V)
+    return look(query, key, value, W_O, b_O, mask, attention, **own)
+
+
+def asked(rows, W_Q, b_Q=None):
+    """Each head's queries, (*batch, n_heads, n, d_k)."""
+    with scope("heads"):
+        return named("query", _by_head(rows, W_Q, b_Q))
+
+
+def offered(key, value, W_K, W_V, b_K=None, b_V=None):
+    """Each head's keys and values: what can be looked at, whoever asks."""
+    with scope("heads"):
+        key = named("key", _by_head(key, W_K, b_K))
+        return key, named("value", _by_head(value, W_V, b_V))
+
+
+def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
+    """Let every head look, and mix what they found; for arguments that were checked."""
+    with scope("heads"):
+        found = attention(query, key, value, _for_heads(mask, query.ndim), **own)
+    heads = named("heads", _side_by_side(found))
     return named("output", linear(heads, W_O, b_O))
+
+
+def _by_head(rows, W, b):
+    if rows.ndim > 2:
+        rows = rows[..., np.newaxis, :, :]
+    made = rows @ W if b is None else rows @ W + b[:, np.newaxis, :]
+    return labelled(made, -3, [f"head {i + 1}" for i in range(len(W))])
+
+
+def _for_heads(mask, ndim):
+    """A mask of each sentence, (*batch, n_query, n_key), given an axis for the heads."""
+    if mask is None or np.ndim(mask) < 3 or np.ndim(mask) == ndim:
+        return mask
+    return mask[..., np.newaxis, :, :]
+
+
+def _side_by_side(found):
+    *batch, n_heads, n, width = found.shape
+    return np.swapaxes(found, -2, -3).reshape(*batch, n, n_heads * width)
 
 
 def _checked(where, n_axes, rows, tables, biases, mask):
@@ -103,10 +179,11 @@ def _checked(where, n_axes, rows, tables, biases, mask):
     tables = dict(zip(tables, floats(where, **tables), strict=True))
     rows_and_width(where, **rows)
     for row, table in zip(rows.items(), tables.items(), strict=True):
-        _check_axes(where, n_axes, *table, *tables["W_Q"].shape[:-2])
+        _check_axes(where, n_axes, *table)
         same_size(where, row, -1, table, -2, "d_model", "row times column")
     query, key, value = rows.items()
     same_size(where, key, -2, value, -2, "n_key", "one value a key")
+    _check_heads(where, tables)
     W_Q, W_K, _ = tables.items()
     same_size(where, W_Q, -1, W_K, -1, "d_k", "to take dot products")
     if tables["W_Q"].shape[-1] == 0:
@@ -114,16 +191,33 @@ def _checked(where, n_axes, rows, tables, biases, mask):
     pairs = zip(biases.items(), tables.values(), strict=True)
     biases = [_checked_bias(where, *bias, table) for bias, table in pairs]
     if mask is not None:
-        batch = np.broadcast_shapes(query[1].shape[:-2], key[1].shape[:-2])
-        check_mask(mask, (*batch, query[1].shape[-2], key[1].shape[-2]), where)
-    return rows.values(), tuple(tables.values()), biases
+        _check_mask(where, mask, *rows.values(), tables["W_Q"].shape[:-2])
+    return tuple(rows.values()), tuple(tables.values()), biases
 
 
-def _check_axes(where, n_axes, name, table, *n_heads):
+def _check_mask(where, mask, query, key, value, heads):
+    batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+    if np.ndim(mask) == len(batch) + 3:
+        batch += heads
+    else:
+        one_meaning(where, mask, batch, query.shape[-2])
+    check_mask(mask, (*batch, query.shape[-2], key.shape[-2]), where)
+
+
+def _check_axes(where, n_axes, name, table):
     axes = "(n_heads, d_model, width)" if n_axes == 3 else "(d_model, width)"
-    if table.ndim != n_axes or table.shape[:-2] != n_heads or 0 in n_heads:
+    if table.ndim != n_axes or 0 in table.shape[:-2]:
+        raise ShapeError(f"{where}: {name} {table.shape} must be {axes}.")
+
+
+def _check_heads(where, tables):
+    """Keys and values have as many heads as queries, or a number that divides it."""
+    n_query, n_key, n_value = (table.shape[:-2] for table in tables.values())
+    if n_key != n_value or n_key != n_query and n_query[0] % n_key[0]:
+        shapes = "\n".join(f"  {name} {table.shape}" for name, table in tables.items())
         raise ShapeError(
-            f"{where}: {name} {table.shape} must be {axes}, as W_Q and the others."
+            f"{where}: W_Q, W_K and W_V must have the same number of heads, the first axis,"
+            f" or W_K and W_V a smaller one that divides it.\n{shapes}"
         )
 
 
@@ -136,11 +230,32 @@ def _checked_bias(where, name, bias, table):
     return bias
 
 
-def _checked_output(W_O, W_V):
-    W_O, n_rows = floats("multi_head_attention", W_O=W_O), W_V.shape[0] * W_V.shape[2]
+def _checked_output(W_O, n_rows):
+    W_O = floats("multi_head_attention", W_O=W_O)
     if W_O.ndim != 2 or W_O.shape[0] != n_rows:
         raise ShapeError(
             f"multi_head_attention: W_O {W_O.shape} must have n_heads · d_v = {n_rows} "
             "rows, one for each column of the concatenated heads."
         )
     return W_O
+
+
+def _check_own(attention, own, n_heads, n_shared):
+    if not callable(attention):
+        raise TypeError(
+            f"multi_head_attention: attention is {attention!r}; it must be a function "
+            "(query, key, value, mask) -> output, such as attend."
+        )
+    if attention is attend and n_shared not in (1, n_heads):
+        raise ShapeError(
+            f"multi_head_attention: {n_heads} heads ask and {n_shared} can be looked at; "
+            "give an attention= that repeats them, for example with np.repeat."
+        )
+    known = inspect.signature(attention).parameters if own else {}
+    unknown = [name for name in own if name not in known]
+    if unknown and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        name = getattr(attention, "__name__", repr(attention))
+        raise TypeError(
+            f"multi_head_attention: {name} takes no {', '.join(unknown)}; "
+            f"its arguments are {', '.join(known)}."
+        )

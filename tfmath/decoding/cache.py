@@ -9,12 +9,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.attention.dot_product import scaled_dot_product_attention
-from tfmath.errors import ShapeError
-from tfmath.model.transformer import encode_source, last_norm, layers, think, word_scores
-from tfmath.parts.embedding import embed
-from tfmath.parts.feed_forward import linear, relu
-from tfmath.parts.norm import post_norm
+from tfmath.attention.dot_product import attend
+from tfmath.attention.heads import PROJECTIONS, asked, look, offered
+from tfmath.errors import ShapeError, floats
+from tfmath.model.transformer import (
+    check_decoder_layer,
+    decoder_blocks,
+    embedded,
+    encode_source,
+    last_norm,
+    layers,
+    word_scores,
+)
+from tfmath.parts.feed_forward import relu
+from tfmath.parts.norm import layer_norm, post_norm
+from tfmath.parts.position import positional_encoding
 from tfmath.parts.softmax import log_softmax
 from tfmath.tracing import named, scope
 
@@ -66,18 +75,28 @@ def start_cache(parameters, memory, max_length=None):
         How many words the decoder may read, for example the rows of a learned table of
         positions. Sines go on for ever.
     """
+    memory = floats("start_cache", memory=memory)
     if memory.ndim != 2:
         raise ShapeError(f"start_cache: memory {memory.shape} must be (n_source, d_model).")
     with scope("decoder"):
-        source = {
-            name: _keep(memory, layer["cross-attention"], f"{name} / cross-attention")
-            for name, layer in layers(parameters["decoder"])
-        }
+        source = {}
+        for name, layer in layers(parameters["decoder"], "start_cache"):
+            check_decoder_layer("start_cache", layer)
+            with scope(name, "cross-attention"):
+                source[name] = _offered(memory, layer["cross-attention"])
     words = dict.fromkeys(source)
     return Cache(0, words, source, max_length)
 
 
-def decode_next(parameters, words, cache, block=post_norm, activation=relu):
+def decode_next(
+    parameters,
+    words,
+    cache,
+    encoding=positional_encoding,
+    scale=None,
+    norm=layer_norm,
+    **variant,
+):
     """Read further words, one or several, and score what comes after each.
 
     Parameters
@@ -88,8 +107,9 @@ def decode_next(parameters, words, cache, block=post_norm, activation=relu):
         Only the new ids: the first time ``<start>``, or a whole beginning; then one a call.
     cache : Cache
         From `start_cache`, then from the call before.
-    block, activation
-        As for `encoder_layer`.
+    encoding, scale, norm, **variant
+        As for `transformer`. An `attention` meets new queries and all keys so far: the last
+        query stands at the last key.
 
     Returns
     -------
@@ -110,12 +130,13 @@ def decode_next(parameters, words, cache, block=post_norm, activation=relu):
     mask = np.tri(len(words), length, k=cache.length, dtype=bool)
     kept = {}
     with scope("decoder"):
-        x = embed(words, parameters["embedding"], np.arange(cache.length, length))
-        for name, layer in layers(parameters["decoder"]):
+        places = np.arange(cache.length, length)
+        x = embedded(parameters, words, places, encoding, scale)
+        for name, layer in layers(parameters["decoder"], "decode_next"):
             with scope(name):
                 known = cache.words[name], cache.source[name]
-                x, kept[name] = _layer(x, layer, *known, mask, block, activation)
-        x = last_norm(x, parameters["decoder"])
+                x, kept[name] = _layer(x, layer, *known, mask, **variant)
+        x = last_norm(x, parameters["decoder"], norm)
     logits = named("logits", word_scores(x, parameters))
     return logits, cache._replace(length=length, words=kept)
 
@@ -133,9 +154,10 @@ def next_word(parameters, source, max_length=None, **variant):
     max_length : int, optional
         As for `start_cache`.
     **variant
-        ``block`` and ``activation``, as for `transformer`.
+        As for `transformer`.
     """
-    memory = encode_source(parameters, source, **variant)
+    own = {name: part for name, part in variant.items() if name != "cross_attention"}
+    memory = encode_source(parameters, source, **own)
     known = {(): (None, start_cache(parameters, memory, max_length))}
 
     def step(ids):
@@ -150,43 +172,46 @@ def next_word(parameters, source, max_length=None, **variant):
     return step
 
 
-def _layer(x, layer, words, source, mask, block, activation):
+def _layer(
+    x,
+    layer,
+    words,
+    source,
+    mask,
+    block=post_norm,
+    activation=relu,
+    attention=attend,
+    cross_attention=attend,
+):
     """One decoder layer for the new rows, and the keys and values that it now keeps."""
     kept = [words]
 
-    def look_back(x):
-        kept[0] = _joined(words, _keep(x, layer["self-attention"], "self-attention"))
-        return _attend("self-attention", x, layer, kept[0], mask)
+    def looks_back(x):
+        tables = layer["self-attention"]
+        with scope("self-attention"):
+            query, new = asked(x, tables["W_Q"], tables.get("b_Q")), _offered(x, tables)
+            kept[0] = _joined(words, new)
+            return _look(query, kept[0], tables, mask, attention)
 
-    def look_at_source(x):
-        return _attend("cross-attention", x, layer, source)
+    def looks_over(x):
+        tables = layer["cross-attention"]
+        with scope("cross-attention"):
+            query = asked(x, tables["W_Q"], tables.get("b_Q"))
+            return _look(query, source, tables, None, cross_attention)
 
-    x = block("norm 1", x, look_back, **layer["norm 1"])
-    x = block("norm 2", x, look_at_source, **layer["norm 2"])
-    return block("norm 3", x, think(layer, activation), **layer["norm 3"]), kept[0]
-
-
-def _attend(where, x, layer, kept, mask=None):
-    """Multi-head attention of new rows; the heads are the first axis."""
-    tables = layer[where]
-    with scope(where, "heads"):
-        query = named("query", _projected(x, tables, "Q"))
-        found = scaled_dot_product_attention(query, kept.key, kept.value, mask)
-    with scope(where):
-        heads = named("heads", np.concatenate(list(found), axis=-1))
-        return named("output", linear(heads, tables["W_O"], tables.get("b_O")))
+    x = decoder_blocks(x, layer, looks_back, looks_over, block, activation)
+    return x, kept[0]
 
 
-def _keep(rows, tables, where):
-    with scope(where, "heads"):
-        key = named("key", _projected(rows, tables, "K"))
-        return Kept(key, named("value", _projected(rows, tables, "V")))
+def _look(query, kept, tables, mask, attention):
+    own = {name: table for name, table in tables.items() if name not in PROJECTIONS}
+    found = (query, *kept, tables["W_O"], tables.get("b_O"), mask, attention)
+    return look(*found, **own)
 
 
-def _projected(rows, tables, letter):
-    made = rows @ tables[f"W_{letter}"]
-    bias = tables.get(f"b_{letter}")
-    return made if bias is None else made + bias[:, np.newaxis, :]
+def _offered(rows, tables):
+    biases = tables.get("b_K"), tables.get("b_V")
+    return Kept(*offered(rows, rows, tables["W_K"], tables["W_V"], *biases))
 
 
 def _joined(old, new):

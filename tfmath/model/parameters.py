@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from tfmath.tracing import trace
+from tfmath.tracing import labelled, trace
 
 
 def flatten(parameters, prefix=""):
@@ -152,13 +152,29 @@ def _start(rng, name, size):
 
 
 def traced(parameters, words=None):
-    """The same tables, traced by their full names; `words` label the embedding's rows."""
+    """The same tables, traced by their full names.
+
+    Parameters
+    ----------
+    parameters : dict
+    words : sequence of str, optional
+        Labels of the embedding's rows.
+
+    Returns
+    -------
+    parameters : dict of Traced
+        Tables with one part a head have the labels "head 1", "head 2", …
+    """
     return unflatten(
-        {
-            name: trace(table, name, rows=words if name == "embedding" else None)
-            for name, table in flatten(parameters).items()
-        }
+        {name: _traced(name, table, words) for name, table in flatten(parameters).items()}
     )
+
+
+def _traced(name, table, words):
+    array = trace(table, name, rows=words if name == "embedding" else None)
+    if array.ndim < 3:
+        return array
+    return labelled(array, -3, [f"head {i + 1}" for i in range(len(table))])
 
 
 def rounded(parameters, decimals=1):

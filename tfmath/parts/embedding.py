@@ -55,7 +55,7 @@ def _table(where, table):
     return table
 
 
-def embed(ids, table, positions=None):
+def embed(ids, table, positions=None, encoding=positional_encoding, scale=None):
     r"""Words and places as numbers: :math:`\sqrt{d_{model}}\,E_{id} + P_{position}`.
 
     Parameters
@@ -64,6 +64,12 @@ def embed(ids, table, positions=None):
     table : (vocab_size, d_model)
     positions : (n,) of int, optional
         Where the words stand; by default 0, 1, 2, …
+    encoding : function, or (max_length, d_model), or None
+        How places become rows: ``(positions, d_model, dtype=) -> (n, d_model)``, such as
+        `positional_encoding`; a learned table with a row for each place; or nothing.
+    scale : float, optional
+        What the words' rows are multiplied by; by default :math:`\sqrt{d_{model}}`. Models
+        whose table does not score the output words often take 1.
 
     Returns
     -------
@@ -72,12 +78,31 @@ def embed(ids, table, positions=None):
     Raises
     ------
     ValueError
-        If there is no word at all.
+        If there is no word at all, or a place has no row in a learned table.
+    ShapeError
+        If a learned table is of another width than `table`.
+
+    Steps
+    -----
+    ids
+        The words, as they were given.
+    scaled embedding
+        Their rows, times `scale`.
+    position
+        The rows of the places, the same for every sentence.
+    input
+        The sum of both.
 
     Notes
     -----
     Sections 3.4 and 3.5 of the paper. The factor √d_model makes up for the small entries
     that the table needs where it is also used, tied, to score the output words.
+
+    Examples
+    --------
+    >>> table, places = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[10.0, 20.0]])
+    >>> embed([1], table, encoding=places, scale=1.0).tolist()
+    [[13.0, 24.0]]
     """
     table = _table("embed", table)
     ids = whole_numbers("embed", "ids", ids, len(table))
@@ -85,14 +110,30 @@ def embed(ids, table, positions=None):
         raise ValueError(
             f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
         )
-    rows = named("scaled embedding", lookup(ids, table) * math.sqrt(table.shape[-1]))
+    scale = math.sqrt(table.shape[-1]) if scale is None else scale
+    chosen = table[constant("ids", ids, beside=table)]
+    rows = named("scaled embedding", chosen * scale)
+    position = _placed(ids, rows, positions, encoding)
+    return named("input", rows if position is None else rows + position)
+
+
+def _placed(ids, rows, positions, encoding):
+    """The rows of the places where the words stand, as a step beside `rows`."""
+    if encoding is None:
+        return None
     places = np.arange(ids.shape[-1]) if positions is None else np.asarray(positions)
     if places.shape[-1:] != ids.shape[-1:]:
         raise ShapeError(
             f"embed: positions {places.shape} must have one for each word, ids {ids.shape}."
         )
-    encoding = positional_encoding(places, table.shape[-1], dtype=rows.dtype)
-    position = constant(
-        "position", encoding, beside=rows, rows=getattr(rows, "labels", (0, 0))[-2]
-    )
-    return named("input", rows + position)
+    if callable(encoding):
+        encoded = encoding(places, rows.shape[-1], dtype=rows.dtype)
+        words = getattr(rows, "labels", (None, None))[-2]
+        return constant("position", encoded, beside=rows, rows=words)
+    table = _table("embed: encoding", encoding)
+    if table.shape[-1] != rows.shape[-1]:
+        raise ShapeError(
+            f"embed: encoding {table.shape} must have d_model = {rows.shape[-1]} columns."
+        )
+    places = whole_numbers("embed", "positions", places, len(table))
+    return named("position", table[places])

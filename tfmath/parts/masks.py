@@ -127,7 +127,7 @@ def both(mask, other):
     """
     mask, other = _bools("both", "mask", mask), _bools("both", "other", other)
     try:
-        return mask & other
+        return np.logical_and(mask, other)
     except ValueError:
         raise ShapeError(
             "both: mask and other must have equal sizes, or 1, in every axis.\n"
@@ -177,8 +177,34 @@ def check_mask(mask, shape, where="attention"):
     return mask
 
 
+def one_meaning(where, mask, batch, n_query):
+    """Raise if `mask` could be (n_query, n_key) as well as (batch, n_key).
+
+    Both fit where a batch has just as many sentences as rows, and hide other words.
+
+    Parameters
+    ----------
+    where : str
+        Who asks, for the error message.
+    mask : array of bool
+    batch : tuple of int
+        The axes of the scores before rows and columns, those of heads left out.
+    n_query : int
+
+    Examples
+    --------
+    >>> one_meaning("attention", causal_mask(3), (2,), 3)
+    """
+    if np.ndim(mask) == 2 and batch and np.shape(mask)[0] == batch[-1] == n_query > 1:
+        raise ShapeError(
+            f"{where}: the mask {np.shape(mask)} beside a batch of {batch[-1]} could be "
+            "(n_query, n_key) or (batch, n_key). Write mask[np.newaxis] for the first, "
+            "mask[:, np.newaxis] for the second."
+        )
+
+
 def _bools(where, name, mask):
-    mask = np.asarray(mask)
+    mask = mask if hasattr(mask, "op") else np.asarray(mask)  # a traced one stays traced
     if mask.dtype != bool:
         raise DtypeError(
             f"{where}: {name} must hold bool, True = may look, got {mask.dtype}; "

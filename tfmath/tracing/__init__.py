@@ -2,7 +2,7 @@
 
 from tfmath.tracing.array import Traced, operation, trace
 from tfmath.tracing.gradient import backward, gradients
-from tfmath.tracing.names import constant, named, scope, watched
+from tfmath.tracing.names import constant, labelled, named, scope, watched
 from tfmath.tracing.record import ancestors, steps
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "backward",
     "constant",
     "gradients",
+    "labelled",
     "named",
     "operation",
     "scope",

@@ -43,6 +43,21 @@ def constant(name, array, beside, rows=None, cols=None):
     )
 
 
+def labelled(array, axis, words):
+    """Give one axis of a step its words, unless it has some; a plain array stays as it is.
+
+    Examples
+    --------
+    >>> labelled(3.5, -1, ["head 1"])
+    3.5
+    """
+    if isinstance(array, Traced) and array.labels[axis] is None:
+        labels = list(array.labels)
+        labels[axis] = tuple(words)
+        array.labels = tuple(labels)
+    return array
+
+
 class scope:
     """Nest the names given inside: ``with scope("head 1"): named("scores", …)``."""
 
