@@ -39,7 +39,7 @@ def test_decimals_follow_the_numbers():
     assert repr(table([[0.12345]], decimals=4)).endswith("0.1235")
     assert "yes" in repr(table(np.array([[True, False]])))
     assert "-inf" in repr(table([[-np.inf, 0.5]]))
-    assert number(-0.0001) == "0.000"
+    assert number(-0.0001) == "-0.0001"
 
 
 def test_text_of_a_corpus_is_escaped():

@@ -55,6 +55,11 @@ Floor 4, views of a record, and practice
     show.numbers        how a number is printed
     show.tables         numbers with words beside them
     show.explain        one number's formula, down to the words
+    show.formulas       that formula, short enough to be read
+    show.places         what a number is called, and where it stands
+    show.printing       one way to print a formula in any language
+    show.as_text        an explanation in a terminal
+    show.as_latex       an explanation in a notebook
     show.source         a record as NumPy that runs
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
@@ -81,9 +86,11 @@ Floor 4, views of a record, and practice
     witness.torch_modules  PyTorch's modules with our tables in them
     witness.torch_steps  which of our steps those modules pass
     witness.torch_training  the toy model trained by PyTorch
+    witness.adding      what adding in another order loses
     witness.formats     number types, and a replay with few bits
     witness.crosscheck  every step on every road, judged
     witness.digits      is each printed decimal right, and is that safe
+    witness.blame       plant a mistake, see who notices it
     witness.receipt     what a bug report needs
     witness.accuracy    softmax and layer norm to the last place
     witness.distributed  one model on several processes

@@ -1,95 +1,16 @@
 """One number, explained: its formula, today's numbers, and on down to weights and words."""
 
-import html
-import math
+import operator
 
 from tfmath.errors import ShapeError, TraceError
-from tfmath.show.numbers import number
+from tfmath.show import as_latex, as_text
+from tfmath.show.formulas import formula_of, leaves
+from tfmath.show.places import Names
 from tfmath.tracing import Traced
-from tfmath.tracing.formula import Formula, leaf, literal
 from tfmath.tracing.rules import RULES
 
-MOST_TERMS = 8
-"""Longer sums are printed with their first and last terms and a count."""
-
-LINE = 110
-"""A sum of more letters than this is shared out among several lines of a formula."""
-
-
-class Explanation:
-    """What `explain` gives back: prints as text, shows as LaTeX in a notebook.
-
-    Attributes
-    ----------
-    array, index
-        The number that is explained.
-    formula : Formula or None
-        How it came about, in terms of named numbers; None for what is simply given.
-    parts : list of Explanation
-        The named numbers in the formula, explained in turn, as deep as was asked.
-    """
-
-    def __init__(self, array, index, depth):
-        self.array, self.index = array, index
-        self.formula = None if _given(array) else _formula(array, index)
-        self.parts = []
-        if self.formula is not None and depth > 1:
-            self.parts = [Explanation(*part, depth - 1) for part in _leaves(self.formula)]
-        leaves = [] if self.formula is None else _leaves(self.formula)
-        self._names = _told_apart([array, *(part for part, _ in leaves)])
-
-    def _place(self, array, index):
-        return _place(array, index, self._names.get(id(array)))
-
-    def _latex_place(self, array, index):
-        return _latex_place(array, index, self._names.get(id(array)))
-
-    def __repr__(self):
-        return "\n".join(self._lines())
-
-    def _lines(self, indent=""):
-        title = (
-            f"{indent}{self._place(self.array, self.index)} = "
-            f"{_value(self.array, self.index)}"
-        )
-        if self.formula is None:
-            return [f"{title}  (given)"]
-        scope = (self.array.name or "").rpartition(" / ")[0]
-        lines = [f"{title}  ({scope})" if scope else title]
-        for show in (self._place, _value):
-            lines.append(f"{indent}  = {_text(self.formula, show)[0]}")
-        for part in self.parts:
-            lines += part._lines(indent + "    ")
-        return lines
-
-    def _repr_html_(self):
-        return self._html(" open")
-
-    def _html(self, is_open=""):
-        place = html.escape(self._place(self.array, self.index))
-        where = html.escape((self.array.name or "").rpartition(" / ")[0])
-        value = html.escape(_value(self.array, self.index))
-        title = f"<b>{place} = {value}</b>"
-        title += f" <span style='color:#777'>{where}</span>" if where else ""
-        if self.formula is None:
-            return f"<div style='margin-left:1.2em'>{title} (given)</div>"
-        parts = "".join(part._html() for part in self.parts)
-        return (
-            f"<details{is_open} style='margin-left:1.2em'><summary>{title}</summary>"
-            f"<div>$${html.escape(self.latex())}$$</div>{parts}</details>"
-        )
-
-    def latex(self):
-        """The formula twice, in names and in numbers, as an aligned block of LaTeX."""
-        left = self._latex_place(self.array, self.index)
-        if self.formula is None:
-            return f"{left} = {_value(self.array, self.index)}"
-        rows = [
-            f"{left} &= {_latex_lines(self.formula, self._latex_place, self._place)}",
-            f"&= {_latex_lines(self.formula, _value, _value)}",
-            f"&= {_value(self.array, self.index)}",
-        ]
-        return r"\begin{aligned}" + r" \\ ".join(rows) + r"\end{aligned}"
+MOST_NUMBERS = 200
+"""As many numbers are explained at once; the others are counted, and can be asked."""
 
 
 def explain(array, *where, depth=2):
@@ -113,10 +34,18 @@ def explain(array, *where, depth=2):
     Raises
     ------
     TraceError
-        If `array` is not traced.
+        If `array` is not traced, or its operation has no formula.
     ShapeError, ValueError
         If `where` has too few or too many parts, or names a word that is not there, or is
-        there twice.
+        there twice; if `depth` is not a whole number of 1 or more.
+
+    Notes
+    -----
+    Sums of more than eight terms show the largest, and what the others add up to. Where a
+    long stretch of the code has no names, its steps are called "step 1", "step 2" …, and
+    can be asked like others: ``part = explain(...).parts[0]``, then
+    ``explain(part.array, *part.index)``. No more than `MOST_NUMBERS` numbers are explained
+    at once, those near the top first.
 
     Examples
     --------
@@ -139,10 +68,79 @@ def explain(array, *where, depth=2):
     if len(where) == 1 and isinstance(where[0], tuple):
         where = where[0]
     if len(where) != array.ndim:
-        raise ShapeError(f"explain: {array.name} {array.shape} needs {array.ndim} places.")
-    if depth < 1:
-        raise ValueError(f"explain: depth is {depth}; it must be 1 or more.")
-    return Explanation(array, _index(array, where), depth)
+        raise ShapeError(
+            f"explain: {array.name or array.op} {array.shape} needs {array.ndim} places, "
+            f"got {len(where)}."
+        )
+    if not isinstance(depth, int) or depth < 1:
+        raise ValueError(f"explain: depth is {depth!r}; it must be 1 or more.")
+    if array.inputs and RULES[array.op].formula is None:
+        raise TraceError(
+            f"explain: the operation {array.op} has no formula in the table RULES."
+        )
+    return _explained(array, _index(array, where), depth)
+
+
+class Explanation:
+    """What `explain` gives back: prints as text, shows as LaTeX in a notebook.
+
+    Attributes
+    ----------
+    array, index
+        The number that is explained.
+    formula : Formula or None
+        How it came about, in terms of named numbers; None for what is simply given.
+    parts : list of Explanation
+        The named numbers in the formula, explained in turn, as deep as was asked.
+    left_out : int
+        How many of them are not explained for want of room.
+    names : dict
+        What the arrays of the formula are called in it, by their ids.
+    scope : str
+        Where in the model the number stands.
+    note : str
+        Why there is no formula.
+    """
+
+    def __init__(self, array, index, names):
+        self.array, self.index = array, index
+        silent = bool(array.inputs) and RULES[array.op].formula is None
+        self.note = f"by {array.op}, which has no formula" if silent else "given"
+        given = silent or not array.inputs
+        self.formula = None if given else formula_of(array, index, names)
+        self.parts, self.left_out = [], 0
+        arrays = [array, *(node for node, _ in self._leaves())]
+        self.names, self.scope = names.told_apart(arrays), names.scope(array)
+
+    def _leaves(self):
+        return [] if self.formula is None else leaves(self.formula)
+
+    def __repr__(self):
+        return "\n".join(as_text.lines(self))
+
+    def _repr_html_(self):
+        return as_latex.page(self)
+
+    def latex(self):
+        """The formula twice, in names and in numbers, as an aligned block of LaTeX."""
+        return as_latex.block(self)
+
+
+def _explained(array, index, depth):
+    """The number, then those in its formula, then those in theirs: level by level."""
+    names = Names(array)
+    top = Explanation(array, index, names)
+    level, room = [top], MOST_NUMBERS - 1
+    while level and depth > 1:
+        below = []
+        for whole in level:
+            inner = whole._leaves()
+            whole.parts = [Explanation(*at, names) for at in inner[:room]]
+            whole.left_out = len(inner) - len(whole.parts)
+            room -= len(whole.parts)
+            below += whole.parts
+        level, depth = below, depth - 1
+    return top
 
 
 def _index(array, where):
@@ -150,11 +148,17 @@ def _index(array, where):
     for axis, (place, size) in enumerate(zip(where, array.shape, strict=True)):
         if isinstance(place, str):
             place = _word_place(array, axis, place)
+        try:
+            place = operator.index(place)
+        except TypeError:
+            raise ValueError(
+                f"explain: place {place!r} on axis {axis} is no whole number or word."
+            ) from None
         if not -size <= place < size:
             raise ValueError(
                 f"explain: place {place} on axis {axis} is outside 0 … {size - 1}."
             )
-        index.append(int(place) % size)
+        index.append(place % size)
     return tuple(index)
 
 
@@ -166,233 +170,3 @@ def _word_place(array, axis, word):
         places = [i for i, w in enumerate(words) if w == word]
         raise ValueError(f"explain: {word!r} stands at {places}; say which by its number.")
     raise ValueError(f"explain: no {word!r} on axis {axis}; the words there are {words}.")
-
-
-def _given(array):
-    return not array.inputs
-
-
-def _formula(array, index):
-    """The formula of one number, in terms of the nearest named or given numbers."""
-    rule = RULES[array.op]
-    if rule.formula is None:
-        raise TraceError(
-            f"explain: the operation {array.op} has no formula in the table RULES."
-        )
-
-    def at(position, place):
-        source = array.inputs[position]
-        if source.name is not None:
-            return leaf(source, place)
-        if _given(source):
-            return literal(source.value[place].item())
-        return _formula(source, place)
-
-    return rule.formula(at, array, index)
-
-
-def _leaves(formula):
-    """The distinct named numbers of a formula, in the order they are read."""
-    found = {}
-    for part in _read(formula):
-        array, index = part.parts
-        found[id(array), index] = (array, index)
-    return list(found.values())
-
-
-def _read(formula):
-    if formula.kind == "leaf":
-        yield formula
-    elif formula.kind != "literal":
-        for part in formula.parts:
-            if isinstance(part, Formula):
-                yield from _read(part)
-
-
-def value_of(formula):
-    """Work a formula out; it must give the number it explains."""
-
-    def work(part):
-        if part.kind == "leaf":
-            return float(part.parts[0].value[part.parts[1]])
-        if part.kind == "literal":
-            return float(part.parts[0])
-        if part.kind == "function":
-            return _FUNCTIONS[part.parts[0]](*map(work, part.parts[1:]))
-        return _ARITHMETIC[part.kind](*map(work, part.parts))
-
-    _FUNCTIONS = {"exp": math.exp, "ln": math.log, "√": math.sqrt, "tanh": math.tanh}
-    _FUNCTIONS |= {"sin": math.sin, "cos": math.cos, "erf": math.erf, "abs": abs}
-    _FUNCTIONS |= {"max": max, "min": min}
-    _ARITHMETIC = {
-        "sum": lambda *terms: math.fsum(terms),
-        "difference": lambda a, b: a - b,
-        "product": lambda a, b: a * b,
-        "fraction": lambda a, b: a / b,
-        "power": lambda a, b: a**b,
-        "negative": lambda a: -a,
-    }
-    return work(formula)
-
-
-# Printing -------------------------------------------------------------------------------
-
-_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
-
-
-def _labels_at(array, index):
-    return [
-        str(words[i]) if words else str(i)
-        for words, i in zip(array.labels, index, strict=True)
-    ]
-
-
-def _short(array):
-    return (array.name or array.op).split(" / ")[-1]
-
-
-def _told_apart(arrays):
-    """Longer names for arrays of one formula that end alike, as far back as it takes."""
-    paths = {id(a): tuple(a.name.split(" / ")) for a in arrays if a.name is not None}
-    names = {}
-    for one, path in paths.items():
-        others = {p for p in paths.values() if p != path and p[-1] == path[-1]}
-        if others:
-            lengths = (n for n in range(2, 99) if path[-n:] not in {p[-n:] for p in others})
-            names[one] = " / ".join(path[-next(lengths) :])
-    return names
-
-
-def _place(array, index, name=None):
-    name, where = name or _short(array), ", ".join(_labels_at(array, index))
-    return f"{name}[{where}]" if where else name
-
-
-def _value(array, index):
-    return number(array.value[index])
-
-
-def _latex_place(array, index, name=None):
-    where = ", ".join(rf"\text{{{_escaped(w)}}}" for w in _labels_at(array, index))
-    name = _latex_name(name or _short(array))
-    return f"{name}_{{{where}}}" if where else name
-
-
-def _latex_name(name):
-    """The paper's symbols as the paper writes them: W_Q as W with a raised Q."""
-    symbol, _, mark = name.partition("_")
-    if len(symbol) == 1 and mark and len(mark) == 1:
-        return f"{symbol}^{{{mark}}}" if mark.isalpha() else f"{{{symbol}_{{{mark}}}}}"
-    return rf"\text{{{_escaped(name)}}}"
-
-
-def _escaped(text):
-    special = {
-        "\\": r"\textbackslash ",
-        "~": r"\textasciitilde ",
-        "^": r"\textasciicircum ",
-    }
-    special |= {c: "\\" + c for c in "_%&#${}"}
-    return "".join(special.get(c, c) for c in text)
-
-
-def _wrapped(printed, least, left="(", right=")"):
-    text, strength = printed
-    return text if strength >= least else f"{left}{text}{right}"
-
-
-def _shown(parts):
-    """The terms of a sum that are printed; None stands for those left out."""
-    if len(parts) <= MOST_TERMS:
-        return list(parts)
-    return [*parts[: MOST_TERMS - 3], None, *parts[-2:]]
-
-
-def _atom(formula, show):
-    if formula.kind == "leaf":
-        text = show(*formula.parts)
-    else:
-        text = number(formula.parts[0]) if formula.parts[0] != 1e-5 else "0.00001"
-    return text, _SUM if text.startswith("-") else _ATOM
-
-
-def _text(formula, show):
-    kind, parts = formula
-    if kind in ("leaf", "literal"):
-        return _atom(formula, show)
-    if kind == "function":
-        inner = ", ".join(_text(part, show)[0] for part in parts[1:])
-        return f"{parts[0]}({inner})", _ATOM
-    if kind == "sum":
-        first, *rest = _shown(parts)
-        words = [_text(first, show)[0]]
-        words += ["…" if t is None else _wrapped(_text(t, show), _PRODUCT) for t in rest]
-        return " + ".join(words), _SUM
-    if kind == "negative":
-        return "-" + _wrapped(_text(parts[0], show), _POWER), _SUM
-    left, right = parts
-    if kind == "difference":
-        return f"{_text(left, show)[0]} - {_wrapped(_text(right, show), _PRODUCT)}", _SUM
-    if kind == "product":
-        return f"{_wrapped(_text(left, show), _PRODUCT)} · " + _factor(
-            right, show
-        ), _PRODUCT
-    if kind == "fraction":
-        under = _wrapped(_text(right, show), _POWER)
-        return f"{_wrapped(_text(left, show), _PRODUCT)} / {under}", _PRODUCT
-    base, exponent = (_wrapped(_text(part, show), _ATOM) for part in parts)
-    return f"{base}^{exponent}", _POWER
-
-
-def _factor(formula, show):
-    # a · (b / c) keeps its bracket; a · b · c needs none.
-    least = _PRODUCT if formula.kind == "product" else _POWER
-    return _wrapped(_text(formula, show), least)
-
-
-def _latex(formula, show):
-    kind, parts = formula
-    if kind in ("leaf", "literal"):
-        return _atom(formula, show)
-    if kind == "function":
-        return _latex_function(parts[0], [_latex(part, show)[0] for part in parts[1:]])
-    if kind == "sum":
-        first, *rest = _shown(parts)
-        words = [_latex(first, show)[0]]
-        words += [
-            r"\dots" if t is None else _wrapped(_latex(t, show), _PRODUCT) for t in rest
-        ]
-        return " + ".join(words), _SUM
-    if kind == "negative":
-        return "-" + _wrapped(_latex(parts[0], show), _POWER), _SUM
-    left, right = (_latex(part, show) for part in parts)
-    if kind == "difference":
-        return f"{left[0]} - {_wrapped(right, _PRODUCT)}", _SUM
-    if kind == "product":
-        return rf"{_wrapped(left, _PRODUCT)} \cdot {_wrapped(right, _PRODUCT)}", _PRODUCT
-    if kind == "fraction":
-        return rf"\frac{{{left[0]}}}{{{right[0]}}}", _POWER
-    return f"{{{_wrapped(left, _ATOM)}}}^{{{right[0]}}}", _POWER
-
-
-def _latex_lines(formula, show, measure):
-    """A sum that is too long for the page is shared out among lines."""
-    n_lines = math.ceil(len(_text(formula, measure)[0]) / LINE)
-    if formula.kind != "sum" or n_lines == 1:
-        return _latex(formula, show)[0]
-    terms = _shown(formula.parts)
-    words = [r"\dots" if t is None else _wrapped(_latex(t, show), _PRODUCT) for t in terms]
-    share = math.ceil(len(words) / n_lines)
-    lines = [" + ".join(words[i : i + share]) for i in range(0, len(words), share)]
-    return r" \\ &\quad + ".join(lines)
-
-
-def _latex_function(name, arguments):
-    inner = ", ".join(arguments)
-    if name == "√":
-        return rf"\sqrt{{{inner}}}", _ATOM
-    if name == "exp":
-        return f"e^{{{inner}}}", _POWER
-    known = {"ln", "sin", "cos", "tanh", "max", "min"}
-    command = rf"\{name}" if name in known else rf"\operatorname{{{name}}}"
-    return rf"{command}\left({inner}\right)", _ATOM

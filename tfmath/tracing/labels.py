@@ -146,15 +146,23 @@ def broadcast_index(index, shape):
     return tuple(0 if n == 1 else i for i, n in zip(index, shape, strict=True))
 
 
-def reduced_places(shape, index, axis=None, keepdims=False):
-    """All places of an array of `shape` that a reduction brought to `index`."""
-    axes = set(range(len(shape))) if axis is None else _axes(axis, len(shape))
+def reduced_place(shape, index, axis=None, keepdims=False):
+    """Where the numbers lie that a reduction brought to `index`, and along which sizes.
+
+    Returns
+    -------
+    place : tuple
+        For each axis of an array of `shape` a number, or for a reduced axis an array.
+    sizes : tuple of int
+        Those of the reduced axes.
+    """
+    axes = sorted(range(len(shape)) if axis is None else _axes(axis, len(shape)))
+    sizes = tuple(shape[a] for a in axes)
+    numbers = dict(zip(axes, np.indices(sizes, sparse=True), strict=True))
     rest = iter(i for a, i in enumerate(index) if not keepdims or a not in axes)
-    fixed = {a: next(rest) for a in range(len(shape)) if a not in axes}
-    free = sorted(axes)
-    for numbers in np.ndindex(*(shape[a] for a in free)):
-        at = fixed | dict(zip(free, numbers, strict=True))
-        yield tuple(at[a] for a in range(len(shape)))
+    return tuple(
+        numbers[a] if a in numbers else next(rest) for a in range(len(shape))
+    ), sizes
 
 
 def moved_axes(ndim, source, destination):

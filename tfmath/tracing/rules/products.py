@@ -6,7 +6,7 @@ import numpy as np
 
 from tfmath.tracing import labels as words
 from tfmath.tracing.calls import einsum_signature
-from tfmath.tracing.formula import total
+from tfmath.tracing.formula import Terms, total
 from tfmath.tracing.rules.row import Rule, like
 
 
@@ -39,10 +39,9 @@ def matmul_formula(at, node, index):
     j = (row[-1],) if right.ndim > 1 else ()
     left_batch = words.broadcast_index(batch, left.shape[:-2])
     right_batch = words.broadcast_index(batch, right.shape[:-2])
-    pairs = range(left.shape[-1])
-    return total(
-        [at(0, (*left_batch, *i, k)) * at(1, (*right_batch, k, *j)) for k in pairs]
-    )
+    k = np.arange(left.shape[-1])
+    product = at(0, (*left_batch, *i, k)) * at(1, (*right_batch, k, *j))
+    return total(Terms(product, k.shape))
 
 
 def einsummed(position, grad, output, *inputs, subscripts):
@@ -63,16 +62,14 @@ def einsummed(position, grad, output, *inputs, subscripts):
 
 def einsum_formula(at, node, index):
     operands, result = node.options["subscripts"].split("->")
-    fixed = dict(zip(result, index, strict=True))
     sizes = words.einsum_sizes(node.options["subscripts"], node.inputs)
+    fixed = dict(zip(result, index, strict=True))
     free = [letter for letter in sizes if letter not in fixed]
-    terms = []
-    for numbers in np.ndindex(*(sizes[letter] for letter in free)):
-        where = fixed | dict(zip(free, numbers, strict=True))
-        places = [tuple(where[letter] for letter in o) for o in operands.split(",")]
-        factors = [at(n, place) for n, place in enumerate(places)]
-        terms.append(math.prod(factors[1:], start=factors[0]))
-    return total(terms)
+    shape = tuple(sizes[letter] for letter in free)
+    where = fixed | dict(zip(free, np.indices(shape, sparse=True), strict=True))
+    places = [tuple(where[letter] for letter in o) for o in operands.split(",")]
+    factors = [at(n, place) for n, place in enumerate(places)]
+    return total(Terms(math.prod(factors[1:], start=factors[0]), shape))
 
 
 PRODUCTS = {

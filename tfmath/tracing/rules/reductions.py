@@ -4,7 +4,7 @@ import numpy as np
 
 from tfmath.tracing import labels as words
 from tfmath.tracing.calls import reduction
-from tfmath.tracing.formula import function, literal, total
+from tfmath.tracing.formula import Terms, chosen, literal, total
 from tfmath.tracing.rules.row import Rule
 
 
@@ -28,11 +28,11 @@ def dims(axis):
 
 
 def reduced(combine):
-    """The formula of a reduction: `combine` of the formulas of what was reduced."""
+    """The formula of a reduction: `combine` of the terms that were reduced."""
 
     def formula(at, node, index):
-        places = words.reduced_places(node.inputs[0].shape, index, **node.options)
-        return combine([at(0, place) for place in places])
+        place, shape = words.reduced_place(node.inputs[0].shape, index, **node.options)
+        return combine(Terms(at(0, place), shape))
 
     return formula
 
@@ -63,7 +63,7 @@ REDUCTIONS = {
     "max": Rule(
         np.max,
         (extreme,),
-        reduced(lambda terms: function("max", *terms)),
+        reduced(lambda terms: chosen("max", terms)),
         labels=words.reduce,
         signature=reduction("max"),
         torch=lambda torch, a, axis, keepdims: torch.amax(a, dims(axis), keepdims),
@@ -72,7 +72,7 @@ REDUCTIONS = {
     "min": Rule(
         np.min,
         (extreme,),
-        reduced(lambda terms: function("min", *terms)),
+        reduced(lambda terms: chosen("min", terms)),
         labels=words.reduce,
         signature=reduction("min"),
         torch=lambda torch, a, axis, keepdims: torch.amin(a, dims(axis), keepdims),

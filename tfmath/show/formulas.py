@@ -1,0 +1,211 @@
+"""The formula of one number in terms of named numbers, short enough to be read.
+
+What an operation says of one of its numbers names the numbers of its inputs. Where an input
+has no name its own formula is put in its place, and so on, as long as the whole stays within
+`BUDGET`. Beyond that the input gets a name of its own, "step 1", "step 2" …, and can be
+asked in turn. Nothing here calls itself, so a record may be as long as it likes.
+"""
+
+import heapq
+from collections import Counter
+
+import numpy as np
+
+from tfmath.errors import TraceError
+from tfmath.tracing.formula import (
+    MANY,
+    Formula,
+    Terms,
+    fold,
+    leaf,
+    literal,
+    rebuilt,
+    rest,
+    value_of,
+)
+from tfmath.tracing.rules import RULES
+
+BUDGET = 100
+"""Nodes of one formula: names, numbers, and the signs and functions between them."""
+
+MOST_TERMS = 8
+"""Longer sums are written with their largest terms, and what the others come to."""
+
+
+def formula_of(array, index, names):
+    """The formula of the number at `index` of `array`, in terms of numbers that have names.
+
+    Parameters
+    ----------
+    array : Traced
+        What an operation gave.
+    index : tuple of int
+    names : Names
+        Which arrays have a name. If the formula would be too long, the arrays that are used
+        several times get one, and those that still do not fit.
+
+    Returns
+    -------
+    Formula
+    """
+    formula, fits = _written_out(array, index, names)
+    if not fits:
+        names.name_shared()
+        formula, _ = _written_out(array, index, names)
+        names.name(node for node, _ in leaves(formula))
+    return formula
+
+
+def leaves(formula):
+    """The distinct numbers that a formula names, in the order they are read."""
+    return list({(id(node), at): (node, at) for node, at in _all_leaves(formula)}.values())
+
+
+def shortened(formula):
+    """A sum, a product, an extreme of too many terms: the largest, and what the rest is.
+
+    The terms keep their order. Sizes that differ by rounding alone count as equal, and of
+    equals the first are kept, so that every machine keeps the same.
+    """
+    kind, terms, rests = formula.kind, formula.parts, []
+    if kind not in MANY:
+        return formula
+    if not isinstance(terms, Terms):
+        parts = _spliced(formula)
+        terms = [part for part in parts if part.kind != "rest"]
+        rests = [part for part in parts if part.kind == "rest"]
+    if len(terms) + len(rests) <= MOST_TERMS and len(rests) < 2:
+        return Formula(kind, (*terms, *rests))
+    many = isinstance(terms, Terms)
+    numbers = terms.numbers() if many else np.array([value_of(term) for term in terms])
+    kept = _largest(kind, numbers, MOST_TERMS - 1)
+    left = np.append(np.delete(numbers, kept), [part.parts[1] for part in rests])
+    count = len(numbers) - len(kept) + sum(part.parts[0] for part in rests)
+    return Formula(
+        kind, (*(terms[int(k)] for k in kept), rest(count, float(MANY[kind](left))))
+    )
+
+
+def _spliced(formula):
+    """The parts of a sum; a product of products is read as one, as sums of sums are."""
+    if formula.kind != "product":
+        return formula.parts
+    inner = [part.parts if part.kind == "product" else (part,) for part in formula.parts]
+    return [part for parts in inner for part in parts]
+
+
+def _largest(kind, numbers, count):
+    """The places of the terms that say most, in order; of a product simply the first."""
+    if kind == "product" or len(numbers) <= count:
+        return np.arange(min(count, len(numbers)))
+    sizes = {"sum": np.abs(numbers), "max": numbers, "min": -numbers}[kind]
+    scale = np.abs(sizes[np.isfinite(sizes)]).max(initial=0) or 1.0
+    sizes = np.nan_to_num(np.round(sizes / scale, 9), nan=np.inf)
+    threshold = np.partition(sizes, -count)[-count]
+    above = np.flatnonzero(sizes > threshold)
+    equal = np.flatnonzero(sizes == threshold)[: count - len(above)]
+    return np.sort(np.concatenate([above, equal]))
+
+
+# Through the record ---------------------------------------------------------------------
+
+
+def _written_out(array, index, names):
+    """The formula with all put in that has no name, and whether all of it fitted.
+
+    The latest array is put in first: by then all its places in the formula are known.
+    """
+    whole = _one_level(array, index, names)
+    size, fits, waiting, written = _size(whole), True, _Waiting(names), {}
+    waiting.add(whole, 1)
+    while waiting.orders:
+        node, uses = waiting.latest()
+        made = {place: _one_level(node, place, names) for place in uses}
+        grown = sum(times * (_size(made[place]) - 1) for place, times in uses.items())
+        if size + grown > BUDGET:
+            fits = False
+            continue
+        size += grown
+        for place, times in uses.items():
+            written[id(node), place] = made[place]
+            waiting.add(made[place], times)
+    return _put_together(whole, written), fits
+
+
+class _Waiting:
+    """The unnamed arrays in a formula, and how often which of their places stands in it."""
+
+    def __init__(self, names):
+        self.names, self.uses, self.orders = names, {}, []
+
+    def add(self, formula, times):
+        for node, place in _all_leaves(formula):
+            if self.names.has(node):
+                continue
+            if node.order not in self.uses:
+                self.uses[node.order] = node, Counter()
+                heapq.heappush(self.orders, -node.order)
+            self.uses[node.order][1][place] += times
+
+    def latest(self):
+        return self.uses[-heapq.heappop(self.orders)]
+
+
+def _put_together(whole, written):
+    """`whole` with the formulas `written` in the place of their leaves, oldest first."""
+
+    def visit(part, made):
+        if part.kind == "leaf":
+            node, place = part.parts
+            return written.get((id(node), place), part)
+        return shortened(rebuilt(part, made))
+
+    for key in reversed(written):
+        written[key] = fold(written[key], visit)
+    return fold(whole, visit)
+
+
+def _one_level(array, index, names):
+    """What the operation says of its inputs; numbers that were only moved are followed."""
+
+    def visit(part, made):
+        return _followed(*part.parts, names) if part.kind == "leaf" else rebuilt(part, made)
+
+    brief = fold(_said(array, index), lambda part, made: shortened(rebuilt(part, made)))
+    return fold(brief, visit)
+
+
+def _said(array, index):
+    rule = RULES[array.op]
+    if rule.formula is None:
+        raise TraceError(
+            f"explain: the operation {array.op} has no formula in the table RULES."
+        )
+    return rule.formula(lambda n, place: leaf(array.inputs[n], place), array, index)
+
+
+def _followed(node, place, names):
+    """To where the number at `place` came from: a name, a computation, a plain number."""
+    while not names.has(node):
+        if not node.inputs:
+            return literal(node.value[place])
+        said = _said(node, place)
+        if said.kind != "leaf":
+            break
+        node, place = said.parts
+    return leaf(node, place)
+
+
+def _all_leaves(formula):
+    found = []
+
+    def visit(part, _):
+        if part.kind == "leaf":
+            found.append(part.parts)
+
+    fold(formula, visit)
+    return found
+
+
+def _size(formula):
+    return fold(formula, lambda part, made: 1 + sum(made))
