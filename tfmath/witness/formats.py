@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfmath import toy
+from tfmath.learning.train import PAD, make_batch, traced_loss
+from tfmath.parts.softmax import softmax
+from tfmath.tracing import steps
 from tfmath.tracing.rules import RULES
 from tfmath.witness.replay import replay
 
@@ -100,3 +104,43 @@ def replay_with_bits(arrays, bits, factors=None):
 
     done = replay(arrays, lambda node: keep(node.value, bits), call)
     return [done[id(array)] for array in arrays]
+
+
+# The toy model on few bits ---------------------------------------------------------------
+
+
+def in_few_bits(bits, factors=None):
+    """All three quotes in float64, and with few bits after every operation.
+
+    Parameters
+    ----------
+    bits, factors : int
+        As for `replay_with_bits`.
+
+    Returns
+    -------
+    (int, float, float)
+        How many of the 15 words come out right, how far the worst logit is off, and the
+        probability of "die".
+    """
+    batch = make_batch(toy.PAIRS, toy.WORDS)
+    logits = steps(traced_loss(toy.load(), batch))["logits"]
+    (found,) = replay_with_bits([logits], bits, factors)
+    right = (found.argmax(axis=-1) == batch.following)[batch.following != PAD]
+    die = softmax(found)[1, 4, toy.WORDS.index("die")]
+    return int(right.sum()), float(np.abs(found - logits.value).max()), float(die)
+
+
+def words_right(bits):
+    """How many of the 15 words the toy model gets right if it keeps so many bits.
+
+    Parameters
+    ----------
+    bits : int
+        Of the fraction, as for `replay_with_bits`.
+
+    Returns
+    -------
+    int
+    """
+    return in_few_bits(bits)[0]

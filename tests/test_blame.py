@@ -1,0 +1,75 @@
+"""Planted mistakes: who notices, and who cannot. And what sums lose."""
+
+import numpy as np
+import pytest
+
+from tfmath.model.parameters import flatten, unflatten
+from tfmath.tracing.rules import RULES
+from tfmath.witness import blame
+from tfmath.witness.adding import in_pairs, left_to_right, off_by
+from tfmath.witness.blame import accusations, first_doubts, planted, within, worked_case
+from tfmath.witness.crosscheck import Finding
+from tfmath.witness.formats import words_right
+
+
+def blind(found):
+    return {name for name, step in found.items() if step == "nothing"}
+
+
+def test_what_is_right_is_accused_by_nobody():
+    assert set(first_doubts(worked_case()).values()) == {"nothing"}
+
+
+def test_a_wrong_operation_is_noticed_by_all_where_it_begins():
+    with planted("standardize", call=blame.divided_by_n_minus_1):
+        found = first_doubts(worked_case())
+    assert not blind(found)
+    norm = "encoder / layer 1 / norm 1"
+    assert set(found.values()) == {f"{norm} / normalized", f"{norm} / output"}
+
+
+def test_a_wrong_derivative_is_noticed_by_those_who_derive_themselves():
+    with planted("softmax", derivative=(blame.no_sum,)):
+        found = first_doubts(worked_case())
+    assert blind(found) == {"fifty digits", "PyTorch, each operation"}
+
+
+def test_a_wrong_plan_is_noticed_only_by_those_who_have_their_own():
+    found = first_doubts(worked_case(), blame.norm_before)
+    assert set(found) - blind(found) == {"PyTorch's modules"}
+
+
+def test_a_wrong_table_is_noticed_by_nobody():
+    tables = flatten(worked_case().parameters)
+    tables = {name: table.copy() for name, table in tables.items()}
+    tables["embedding"][9] *= -1
+    assert set(first_doubts(worked_case(unflatten(tables))).values()) == {"nothing"}
+
+
+def test_a_planted_mistake_is_taken_out_again():
+    before = RULES["softmax"]
+    with pytest.raises(KeyError), planted("softmax", call=None):
+        raise KeyError
+    assert RULES["softmax"] is before
+
+
+def test_how_many_words_survive_few_bits():
+    assert [words_right(bits) for bits in (1, 2, 3, 7, 10, 23)] == [10, *[15] * 5]
+
+
+def test_sums_and_their_errors():
+    x = np.array([2.0**24, 1, 1, 1], np.float32)  # 2^24 + 1 is not a float32 number
+    assert (left_to_right(x), in_pairs(x)) == (2**24, 2**24 + 2)
+    assert [round(off_by(add, [x]), 3) for add in (left_to_right, in_pairs)] == [3, 1]
+
+
+def test_the_tables_of_findings():
+    findings = [
+        Finding("a / x", "PyTorch replay", 1, 0, 0, 0.5),
+        Finding("a / x", "NumPy", 1, 0, 0, 1.5),
+        Finding("a / y", "NumPy", 1, 0, 0, 1.0),
+    ]
+    found = within(findings, "a", ["x", "y"])
+    assert found.cols == ["replay", "NumPy"]
+    assert found.numbers.tolist() == [["within", "outside"], ["—", "within"]]
+    assert "logits" in repr(accusations({"PyTorch": "logits"}))

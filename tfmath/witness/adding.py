@@ -1,0 +1,95 @@
+"""What adding loses: the same numbers, added in another order, give another sum."""
+
+import math
+
+import numpy as np
+
+
+def three_digits(x):
+    """The number that a machine with three decimal digits keeps.
+
+    Parameters
+    ----------
+    x : float
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    Between 1000 and 10,000 such a machine knows only tens:
+
+    >>> three_digits(1006)
+    1010.0
+    """
+    return float(f"{x:.2e}")
+
+
+def left_to_right(x):
+    """The sum of the numbers, one after the other.
+
+    Parameters
+    ----------
+    x : (n,)
+
+    Returns
+    -------
+    number
+        Rounded after every addition, to the type of `x`.
+
+    Examples
+    --------
+    >>> left_to_right(np.array([1.0, 2.0, 3.0])).item()
+    6.0
+    """
+    return np.cumsum(x)[-1]
+
+
+def in_pairs(x):
+    """The sum of 1, 2, 4, 8, … numbers: first neighbours, then neighbouring sums.
+
+    Parameters
+    ----------
+    x : (n,)
+        n is a power of 2.
+
+    Returns
+    -------
+    number
+        Rounded after every addition, to the type of `x`.
+
+    Examples
+    --------
+    2²⁴ + 1 is no float32 number; the ones are lost one by one, but not in pairs:
+
+    >>> x = np.array([2.0**24, 1, 1, 1], dtype=np.float32)
+    >>> (in_pairs(x) - 2**24).item(), (left_to_right(x) - 2**24).item()
+    (2.0, 0.0)
+    """
+    while len(x) > 1:
+        x = x[0::2] + x[1::2]
+    return x[0]
+
+
+def off_by(add, draws):
+    """The worst error of some sums of float32 numbers, in unit roundoffs of the sum.
+
+    Parameters
+    ----------
+    add : function
+        Such as `left_to_right`: from the numbers to their sum.
+    draws : sequence of (n,) float32 arrays
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> off_by(in_pairs, [np.array([1, 2], dtype=np.float32)])
+    0.0
+    """
+    truths = [math.fsum(x.tolist()) for x in draws]
+    errors = [abs(float(add(x)) / t - 1) for x, t in zip(draws, truths, strict=True)]
+    return max(errors) * 2**24

@@ -1,0 +1,166 @@
+"""Plant a mistake, and see which witness notices it, at which step."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.learning.train import make_batch, traced_loss
+from tfmath.parts.norm import pre_norm
+from tfmath.show import table
+from tfmath.tracing.rules import RULES
+from tfmath.witness.cases import Case, run
+from tfmath.witness.crosscheck import first_failure, judge, reference
+from tfmath.witness.exact import Exact
+from tfmath.witness.roads import autograd_road, modules_road, numpy_road, replay_road
+
+
+def first_doubts(case, loss=traced_loss):
+    """For each witness the first step that is not what ours say, or "nothing".
+
+    Parameters
+    ----------
+    case : Case
+    loss : function
+        ``loss(parameters, batch, label_smoothing)``, what is to be checked.
+
+    Returns
+    -------
+    dict of str
+        The witness, and the name of the step.
+    """
+    record = run(case, traced_loss=loss)
+    witnesses = {
+        "fifty digits": (numpy_road("float64", loss), Exact()),
+        "PyTorch, each operation": (replay_road("float64"), None),
+        "PyTorch's derivatives": (autograd_road("float64"), None),
+        "PyTorch's modules": (modules_road("float64"), None),
+    }
+    truth = reference(record, None)
+    found = {
+        name: first_failure(judge(case, record, road, truth, mp))
+        for name, (road, mp) in witnesses.items()
+    }
+    return {name: "nothing" if f is None else f.step for name, f in found.items()}
+
+
+def accusations(found):
+    """What `first_doubts` found, as a table.
+
+    Parameters
+    ----------
+    found : dict of str
+
+    Returns
+    -------
+    Table
+    """
+    named = [[step] for step in found.values()]
+    return table(np.array(named), rows=found, cols=["first step in doubt"])
+
+
+def within(findings, where, parts):
+    """Which steps stay within their bounds on which road, as a table.
+
+    Parameters
+    ----------
+    findings : list of Finding
+    where : str
+        The beginning of the steps' names.
+    parts : sequence of str
+        Their ends.
+
+    Returns
+    -------
+    Table
+    """
+    found = {(f.step, f.road): "within" if f.share <= 1 else "outside" for f in findings}
+    roads = list(dict.fromkeys(f.road for f in findings))
+    said = [[found.get((f"{where} / {p}", road), "—") for road in roads] for p in parts]
+    short = [road.removeprefix("PyTorch ") for road in roads]
+    return table(np.array(said), where, rows=parts, cols=short)
+
+
+# What is checked, and the mistakes ------------------------------------------------------
+
+
+def worked_case(parameters=None):
+    """The toy model and the worked sentence alone.
+
+    Parameters
+    ----------
+    parameters : nested dict, optional
+        Other tables than the stored ones.
+
+    Returns
+    -------
+    Case
+    """
+    parameters = toy.load() if parameters is None else parameters
+    batch = make_batch(toy.PAIRS[1:2], toy.WORDS)
+    return Case("worked", parameters, batch, "when you play game of thrones")
+
+
+@contextmanager
+def planted(op, **columns):
+    """Put a mistake into the row of one operation, and take it out again.
+
+    Parameters
+    ----------
+    op : str
+        The operation's name in the table of rules.
+    **columns
+        What is to stand in its row instead, such as ``call=`` or ``derivative=``.
+    """
+    right = RULES[op]
+    RULES[op] = right._replace(**columns)
+    try:
+        yield
+    finally:
+        RULES[op] = right
+
+
+def divided_by_n_minus_1(x, epsilon):
+    """Layer norm's heart with the variance of a sample.
+
+    Parameters
+    ----------
+    x : (*batch, n, d_model)
+    epsilon : float
+
+    Returns
+    -------
+    (*batch, n, d_model)
+    """
+    variance = x.var(axis=-1, ddof=1, keepdims=True)
+    return (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(variance + epsilon)
+
+
+def no_sum(grad, weights, scores, mask=None):
+    """The derivative of softmax, its second term forgotten.
+
+    Parameters
+    ----------
+    grad, weights, scores : (*batch, n)
+    mask : (*batch, n) of bool, optional
+
+    Returns
+    -------
+    (*batch, n)
+    """
+    return weights * grad
+
+
+def norm_before(parameters, batch, label_smoothing):
+    """The loss of layers with their norms in front, where this model has them behind.
+
+    Parameters
+    ----------
+    parameters, batch, label_smoothing
+        As for `traced_loss`.
+
+    Returns
+    -------
+    Traced
+    """
+    return traced_loss(parameters, batch, label_smoothing, block=pre_norm)
