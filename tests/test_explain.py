@@ -15,8 +15,8 @@ from tfmath import (
 from tfmath.errors import ShapeError, TraceError
 from tfmath.model.parameters import traced
 from tfmath.show import explain
-from tfmath.tracing.formula import value_of
 from tfmath.tracing import backward, scope, steps
+from tfmath.tracing.formula import value_of
 
 
 @pytest.fixture(scope="module")

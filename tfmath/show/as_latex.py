@@ -5,7 +5,7 @@ import math
 
 from tfmath.show import as_text
 from tfmath.show.places import value_at, words_at
-from tfmath.show.printing import ATOM, POWER, PRODUCT, SUM, Style, printed, terms
+from tfmath.show.printing import ATOM, POWER, PRODUCT, SUM, Style, terms
 
 LINE = 110
 """A sum of more letters than this is shared out among several lines of a formula."""

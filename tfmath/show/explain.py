@@ -9,7 +9,7 @@ from tfmath.show.places import Names
 from tfmath.tracing import Traced
 from tfmath.tracing.rules import RULES
 
-MOST_NUMBERS = 200
+MOST_NUMBERS = 100
 """As many numbers are explained at once; the others are counted, and can be asked."""
 
 

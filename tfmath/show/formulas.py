@@ -1,9 +1,9 @@
 """The formula of one number in terms of named numbers, short enough to be read.
 
-What an operation says of one of its numbers names the numbers of its inputs. Where an input
-has no name its own formula is put in its place, and so on, as long as the whole stays within
-`BUDGET`. Beyond that the input gets a name of its own, "step 1", "step 2" …, and can be
-asked in turn. Nothing here calls itself, so a record may be as long as it likes.
+What an operation says of one of its numbers names the numbers of its inputs. Where an
+input has no name its own formula is put in its place, and so on, as long as the whole stays
+within `BUDGET`. Beyond that the input gets a name of its own, "step 1", "step 2" …, and can
+be asked in turn. Nothing here calls itself, so a record may be as long as it likes.
 """
 
 import heapq
@@ -22,10 +22,11 @@ from tfmath.tracing.formula import (
     rebuilt,
     rest,
     value_of,
+    walk,
 )
 from tfmath.tracing.rules import RULES
 
-BUDGET = 100
+BUDGET = 40
 """Nodes of one formula: names, numbers, and the signs and functions between them."""
 
 MOST_TERMS = 8
@@ -49,9 +50,9 @@ def formula_of(array, index, names):
     Formula
     """
     formula, fits = _written_out(array, index, names)
+    if not fits and names.name_shared():
+        formula, fits = _written_out(array, index, names)
     if not fits:
-        names.name_shared()
-        formula, _ = _written_out(array, index, names)
         names.name(node for node, _ in leaves(formula))
     return formula
 
@@ -169,10 +170,13 @@ def _one_level(array, index, names):
     """What the operation says of its inputs; numbers that were only moved are followed."""
 
     def visit(part, made):
-        return _followed(*part.parts, names) if part.kind == "leaf" else rebuilt(part, made)
+        if part.kind == "leaf":
+            return _followed(*part.parts, names)
+        if isinstance(part.parts, Terms):
+            return fold(shortened(part), visit)
+        return shortened(rebuilt(part, made))
 
-    brief = fold(_said(array, index), lambda part, made: shortened(rebuilt(part, made)))
-    return fold(brief, visit)
+    return fold(_said(array, index), visit)
 
 
 def _said(array, index):
@@ -197,15 +201,8 @@ def _followed(node, place, names):
 
 
 def _all_leaves(formula):
-    found = []
-
-    def visit(part, _):
-        if part.kind == "leaf":
-            found.append(part.parts)
-
-    fold(formula, visit)
-    return found
+    return [part.parts for part in walk(formula) if part.kind == "leaf"]
 
 
 def _size(formula):
-    return fold(formula, lambda part, made: 1 + sum(made))
+    return sum(1 for _ in walk(formula))

@@ -18,7 +18,7 @@ class Names:
     def __init__(self, root):
         self.root = root
         self.full = {id(array): name for name, array in steps(root).items()}
-        self._shared = None
+        self._shared_named = False
 
     def has(self, array):
         """Whether formulas stop at the array: it has a name, or nothing to say."""
@@ -33,12 +33,14 @@ class Names:
         return self.of(array).rpartition(" / ")[0]
 
     def name_shared(self):
-        """Name what is used more than once, as `source` does."""
-        if self._shared is None:
-            nodes = ancestors(self.root)
-            uses = Counter(id(i) for node in nodes for i in node.inputs)
-            self._shared = [n for n in nodes if uses[id(n)] > 1 and _computed(n)]
-            self.name(self._shared)
+        """Name what is used more than once, as `source` does; say whether that is new."""
+        if self._shared_named:
+            return False
+        nodes = ancestors(self.root)
+        uses = Counter(id(i) for node in nodes for i in node.inputs)
+        self.name(n for n in nodes if uses[id(n)] > 1 and _computed(n))
+        self._shared_named = True
+        return True
 
     def name(self, arrays):
         """Give "step 1", "step 2" … to those that have no name, the oldest first."""

@@ -140,6 +140,15 @@ def fold(formula, visit):
     return made[0]
 
 
+def walk(formula):
+    """Every node of a tree, each before its parts, in the order they are read."""
+    waiting = [formula]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(reversed(parts_of(part)))
+
+
 def parts_of(formula):
     """The formulas that a formula is made of; the template of `Terms` is none of them."""
     if formula.kind in ("leaf", "literal", "rest") or isinstance(formula.parts, Terms):
