@@ -206,7 +206,7 @@ def shows_no_machine(notebook):
 
 
 def is_clean(notebook):
-    """Exactly what ``tools/notebook.py run`` leaves: ids in order, no version, no time."""
+    """Exactly what ``tools/notebook.py run`` leaves: an id each, no version, no time."""
     cleaned = copy.deepcopy(notebook)
     clean(cleaned)
     return [] if cleaned == notebook else ["run it again with tools/notebook.py run"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.notebook import CHROMIUM, build, opened
+from tools.browser import CHROMIUM, opened
+from tools.notebook import build
 
 ROOT = Path(__file__).resolve().parent.parent
 START = ROOT / "notebooks" / "00_start_here.ipynb"

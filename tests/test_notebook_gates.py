@@ -1,18 +1,23 @@
 """The notebooks pass every gate, and every gate stops a notebook that was tampered with."""
 
 import copy
+import difflib
+import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import notebook_gates as gates
 import pytest
 
-from tools.notebook import METADATA, build, text, unbuild
+from tools.notebook import FOLDED, METADATA, build, clean, name_cells, run, text, unbuild
 
 ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 NOTEBOOKS = sorted(
     path
     for path in (ROOT / "notebooks").rglob("*.ipynb")
@@ -26,7 +31,7 @@ SCRIPT = """\
 # %%
 from tfmath import errors
 
-# %%
+# %% id=half folded
 3 / 2
 
 # %%
@@ -139,7 +144,8 @@ TAMPERED = {
         lambda n: code_cell(n, 4).outputs[0].update(traceback=["/tmp/cell.py"]),
     ],
     gates.is_clean: [
-        lambda n: code_cell(n, 2).update(id="c02"),
+        lambda n: code_cell(n, 2).update(id=code_cell(n, 1).id),
+        lambda n: code_cell(n, 2).metadata.update(jupyter={"source_hidden": True}),
         lambda n: code_cell(n, 2).metadata.update(execution={"iopub.status.idle": "now"}),
         lambda n: n.metadata.language_info.update(version="3.11.7"),
         lambda n: n.metadata.kernelspec.update(name="my-kernel"),
@@ -200,7 +206,79 @@ def test_a_script_survives_the_way_to_a_notebook_and_back():
     script = unbuild(build(SCRIPT))
     assert unbuild(build(script)) == script
     assert build(script) == build(SCRIPT)
-    assert [cell.id for cell in build(SCRIPT).cells] == ["c01", "c02", "c03", "c04", "c05"]
+    assert "# %% id=half folded\n3 / 2" in script
+    assert code_cell(build(script), 2).metadata.jupyter.outputs_hidden is True
+
+
+def numbered_cells(*sources):
+    """A notebook whose cells were named when it was new: c01, c02, …"""
+    script = "".join(f"# %% id=c{i:02}\n{s}\n" for i, s in enumerate(sources, start=1))
+    return build(script)
+
+
+def test_a_cell_keeps_its_id_whatever_comes_before_it():
+    old = numbered_cells("1 + 1", "2 + 2", "1 + 1")
+    script = "# %%\n1 + 1\n" + unbuild(old)
+    new = build(script)
+    assert [cell.id for cell in new.cells[1:]] == ["c01", "c02", "c03"]
+    assert len(new.cells[0].id) == 8 and new == build(script)
+    script = unbuild(new).replace("\n1 + 1", "\n1 + 7", 1)
+    assert [c.id for c in build(script).cells] == [c.id for c in new.cells]
+    cleaned = copy.deepcopy(new)
+    clean(cleaned)
+    assert cleaned == new
+
+
+def test_of_two_cells_with_one_id_the_first_keeps_it():
+    notebook = numbered_cells("1", "2", "3")
+    notebook.cells[2].id = "c01"
+    name_cells(notebook.cells)
+    ids = [cell.id for cell in notebook.cells]
+    assert ids[:2] == ["c01", "c02"] and len(set(ids)) == 3
+
+
+def test_running_keeps_ids_and_folds_and_counts_from_one(tmp_path):
+    notebook = build("# %%\n6 * 7\n" + unbuild(numbered_cells("1 + 1", "2 + 2")))
+    notebook.cells[2].metadata = nbformat.from_dict({**FOLDED, "trusted": True})
+    ids = [cell.id for cell in notebook.cells]
+    run(notebook, tmp_path)
+    assert [cell.id for cell in notebook.cells] == ids
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3]
+    assert [cell.metadata for cell in notebook.cells] == [{}, {}, FOLDED]
+    assert [gates.was_run_in_order(notebook), gates.is_clean(notebook)] == [[], []]
+
+
+def test_one_more_cell_changes_only_its_own_lines_of_the_text():
+    """So ``git diff`` shows only what changed, with the line of the README."""
+    old = good_notebook()
+    new = copy.deepcopy(old)
+    new.cells.insert(0, build("# %% id=first\n2 + 2").cells[0])
+    for count, cell in enumerate(gates.code_cells(new), start=1):
+        cell.execution_count = count
+    changed = difflib.ndiff(text(old).splitlines(), text(new).splitlines())
+    changed = [line for line in changed if line[0] in "+-"]
+    assert changed == ["+ --- first code", "+ > 2 + 2"]
+
+
+def test_the_text_tells_a_changed_picture():
+    old, new = good_notebook(), good_notebook()
+    code_cell(new, 3).outputs[0].data["image/png"] = "iVBP"
+    assert text(old) != text(new)
+
+
+def test_git_shows_notebooks_as_text(tmp_path):
+    """The attribute and the line of the README together, tried in a repository."""
+    (line,) = re.findall(r"^git config diff\.notebook\.textconv .*$", README, re.MULTILINE)
+    git = partial(subprocess.run, cwd=tmp_path, check=True, capture_output=True, text=True)
+    shutil.copy(ROOT / ".gitattributes", tmp_path)
+    tool = f"{sys.executable} {ROOT / 'tools' / 'notebook.py'}"
+    nbformat.write(numbered_cells("1 + 1", "2 + 2"), tmp_path / "small.ipynb")
+    git(["git", "init", "-q"])
+    git(line.replace(".venv/bin/python tools/notebook.py", tool), shell=True)
+    git(["git", "add", "."])
+    nbformat.write(numbered_cells("1 + 1", "2 + 3"), tmp_path / "small.ipynb")
+    shown = git(["git", "diff", "-U0", "small.ipynb"]).stdout.splitlines()
+    assert shown[-2:] == ["-> 2 + 2", "+> 2 + 3"] and len(shown) == 7
 
 
 def test_a_cell_line_that_is_not_understood_is_refused():

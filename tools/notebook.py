@@ -7,35 +7,32 @@
     python tools/notebook.py look NOTEBOOK.ipynb FOLDER
 
 A script is plain Python in which `# %%` starts a code cell and `# %% [markdown]` a cell
-of prose, whose lines begin with `# `. Tags follow in the same line:
-`# %% tags=["raises-exception"]`. The committed notebook is the source, the script only
-a handy way to edit it.
+of prose, whose lines begin with `# `. More may follow in the same line, in this order:
+`# %% id=c07 tags=["raises-exception"] folded`. The id is the cell's name for good; leave it
+out in a new cell, and `build` finds one. `folded` hides the output until the cell is run.
+The committed notebook is the source, the script only a handy way to edit it.
 
 `run` executes a notebook in place, in its own folder, and keeps nothing that differs
-from run to run: run it twice and the file is the same, byte for byte. `look` opens the
+from run to run: run it twice and the file is the same, byte for byte. `text` prints what
+a reader sees, without any count, so that two versions can be compared. `look` opens the
 notebook in JupyterLab and takes pictures of it from top to bottom.
 """
 
 import argparse
-import contextlib
+import hashlib
 import html
 import json
-import os
 import re
-import secrets
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
-import nbformat.sign
 
-CELL_LINE = re.compile(r"^# %%(?: \[(markdown)\])?(?: tags=(\[.*\]))?\s*$")
+CELL_LINE = re.compile(
+    r"^# %%(?: \[(markdown)\])?(?: id=([\w-]+))?(?: tags=(\[.*\]))?( folded)?\s*$"
+)
+FOLDED = {"jupyter": {"outputs_hidden": True}}
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3 (ipykernel)",
@@ -45,14 +42,6 @@ METADATA = {
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
 WIDGET = "application/vnd.jupyter.widget-view+json"
-CHROMIUM = "/usr/bin/chromium"
-SETTINGS = {
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    },
-}
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -61,37 +50,69 @@ def build(script):
     cells = []
     for line in script.splitlines():
         if header := CELL_LINE.match(line):
-            cells.append((header[1] or "code", json.loads(header[2] or "[]"), []))
+            cells.append((header, []))
         elif line.startswith("# %%"):
             raise ValueError(f"this cell line is not understood: {line}")
         elif cells:
-            cells[-1][2].append(line)
+            cells[-1][1].append(line)
         elif line.strip():
             raise ValueError(f"text before the first cell: {line}")
-    made = [_cell(number, *cell) for number, cell in enumerate(cells, start=1)]
-    return nbformat.v4.new_notebook(cells=made, metadata=METADATA)
+    built = [_cell(header, lines) for header, lines in cells]
+    name_cells(built)
+    return nbformat.v4.new_notebook(cells=built, metadata=METADATA)
 
 
-def _cell(number, kind, tags, lines):
+def _cell(header, lines):
+    kind, name, tags, folded = header.groups()
     if kind == "markdown":
         lines = [re.sub(r"^# ?", "", line) for line in lines]
-    source = "\n".join(lines).strip("\n")
+    metadata = {"tags": json.loads(tags)} if tags else {}
     new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
-    return new(source, id=f"c{number:02}", metadata={"tags": tags} if tags else {})
+    made = new("\n".join(lines).strip("\n"), metadata=metadata | (FOLDED if folded else {}))
+    made.id = name or ""
+    return made
+
+
+def name_cells(cells):
+    """Give a cell without an id one that is made of its text; leave the others theirs.
+
+    An id that two cells have, as after copying one, stays with the first.
+    """
+    taken, met = {cell.id for cell in cells}, set()
+    for cell in cells:
+        if not cell.id or cell.id in met:
+            cell.id = _new_id(cell, taken)
+            taken.add(cell.id)
+        met.add(cell.id)
+
+
+def _new_id(cell, taken):
+    """The first free one of a row of ids that depends on the cell's text alone."""
+    said = f"{cell.cell_type}\n{cell.source}"
+    while (name := hashlib.sha256(said.encode()).hexdigest()[:8]) in taken:
+        said += "\n"
+    return name
 
 
 def unbuild(notebook):
     """Give back the script from which `build` makes this notebook."""
     parts = []
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
+        tags, folded = cell.metadata.get("tags", []), is_folded(cell)
         lines = cell.source.splitlines()
         header = "# %% [markdown]" if cell.cell_type == "markdown" else "# %%"
+        header += f" id={cell.id}"
         if cell.cell_type == "markdown":
             lines = [f"# {line}".rstrip() for line in lines]
-        parts.append(header + (f" tags={json.dumps(tags)}" if tags else ""))
+        header += f" tags={json.dumps(tags)}" if tags else ""
+        parts.append(header + (" folded" if folded else ""))
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def is_folded(cell):
+    """Whether JupyterLab hides what the cell has stored until it is run again."""
+    return cell.metadata.get("jupyter", {}).get("outputs_hidden") is True
 
 
 def run(notebook, folder):
@@ -112,10 +133,10 @@ def run(notebook, folder):
 def clean(notebook):
     """Drop what a run leaves behind and the next run would change."""
     notebook.metadata = nbformat.from_dict(METADATA)
-    for number, cell in enumerate(notebook.cells, start=1):
-        cell.id = f"c{number:02}"
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+    name_cells(notebook.cells)
+    for cell in notebook.cells:
+        kept = {"tags": tags} if (tags := cell.metadata.get("tags")) else {}
+        cell.metadata = nbformat.from_dict(kept | (FOLDED if is_folded(cell) else {}))
         if cell.cell_type == "code":
             outputs = cell.outputs
             cell.outputs = [out for out in outputs if WIDGET not in out.get("data", {})]
@@ -126,13 +147,17 @@ def clean(notebook):
 
 
 def text(notebook):
-    """The whole notebook as one text: prose, code after `>`, outputs indented."""
+    """The whole notebook as one text: prose, code after `>`, outputs indented.
+
+    A cell is called by its id, not by its place: one more cell changes no other line.
+    """
     parts = []
-    for number, cell in enumerate(notebook.cells, start=1):
-        source, tags = cell.source, cell.metadata.get("tags", "")
+    for cell in notebook.cells:
+        source, marks = cell.source, list(cell.metadata.get("tags", []))
+        marks += ["folded"] if is_folded(cell) else []
         if cell.cell_type == "code":
             source = "\n".join(f"> {line}" for line in source.splitlines())
-        parts.append(f"--- {number} {cell.cell_type} {tags}".rstrip())
+        parts.append(" ".join(["---", cell.id, cell.cell_type, *marks]))
         parts.append(source)
         for output in cell.get("outputs", []):
             parts.append("\n".join(f"    {line}" for line in said(output).splitlines()))
@@ -148,7 +173,8 @@ def said(output):
     data = output.data
     if "image/png" in data:
         alt = output.metadata.get("image/png", {}).get("alt", "NO ALT TEXT")
-        return f"[picture: {alt}]"
+        same = hashlib.sha256(data["image/png"].encode()).hexdigest()[:8]
+        return f"[picture: {alt}] {same}"
     for kind in ("text/markdown", "text/latex"):
         if kind in data:
             return data[kind]
@@ -166,90 +192,6 @@ def words_of_page(page):
     return re.sub(r"\n+", "\n", html.unescape(re.sub(r"<[^>]+>", "", page)))
 
 
-@contextlib.contextmanager
-def jupyterlab(folder):
-    """Serve `folder` in a JupyterLab of its own; give its address, with %s for a path.
-
-    Its settings, its list of trusted notebooks and its history lie in a temporary folder.
-    """
-    with tempfile.TemporaryDirectory() as home, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port, token = free.getsockname()[1], secrets.token_hex(16)
-        free.close()
-        Path(home, "overrides.json").write_text(json.dumps(SETTINGS))
-        places = {f"JUPYTER_{name}_DIR": home for name in ("CONFIG", "DATA", "RUNTIME")}
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-        command += ["--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
-        command += [f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]
-        command += [f"--LabApp.app_settings_dir={home}"]
-        server = subprocess.Popen(
-            command,
-            env={**os.environ, **places, "IPYTHONDIR": home},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _trust_all(folder, home)
-            _wait_for(f"http://127.0.0.1:{port}/api?token={token}", server)
-            yield f"http://127.0.0.1:{port}/doc/tree/%s?token={token}"
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-def _trust_all(folder, home):
-    notary = nbformat.sign.NotebookNotary(data_dir=home)
-    for path in Path(folder).glob("*.ipynb"):
-        notary.sign(nbformat.read(path, 4))
-    notary.store.close()
-
-
-def _wait_for(address, server, seconds=60):
-    last = time.monotonic() + seconds
-    while time.monotonic() < last and server.poll() is None:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(address, timeout=5).close()
-            return
-        time.sleep(0.2)
-    raise RuntimeError("JupyterLab did not start")
-
-
-@contextlib.contextmanager
-def opened(path, height=1600):
-    """A browser page that shows a copy of the notebook in JupyterLab."""
-    from playwright.sync_api import sync_playwright
-
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        shutil.copy(path, folder)
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        try:
-            with jupyterlab(folder) as address:
-                page = browser.new_page(viewport={"width": 1200, "height": height})
-                page.goto(address % Path(path).name)
-                page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-                yield page
-        finally:
-            browser.close()
-
-
-def look(path, folder):
-    """Take pictures of a notebook, from top to bottom, as JupyterLab shows it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    taken = []
-    with opened(path) as page:
-        page.wait_for_timeout(4000)  # formulas and pictures are set after the cells
-        panel = page.locator(".jp-WindowedPanel-outer").first
-        end = page.locator(".jp-Notebook .jp-Cell").last.bounding_box()
-        whole, seen = end["y"] + end["height"], panel.evaluate("e => e.clientHeight")
-        for number, top in enumerate(range(0, int(whole), seen - 60), start=1):
-            panel.evaluate("(e, top) => e.scrollTo(0, top)", top)
-            page.wait_for_timeout(300)
-            taken.append(folder / f"{path.stem}_{number:02}.png")
-            panel.screenshot(path=taken[-1])
-    return taken
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -265,12 +207,12 @@ def main(arguments=None):
     elif given.command == "unbuild":
         rest[0].write_text(unbuild(nbformat.read(first, 4)), encoding="utf-8")
     elif given.command == "text":
-        for path in given.files:
-            print(text(nbformat.read(path, 4)))
+        print(*(text(nbformat.read(path, 4)) for path in given.files), sep="\n", end="")
     elif given.command == "run":
         return _run_all(given.files)
     else:
-        print(*look(first, rest[0]), sep="\n")
+        browser = Path(__file__).with_name("browser.py")
+        return subprocess.call([sys.executable, browser, first, rest[0]])
     return 0
 
 
