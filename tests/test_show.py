@@ -1,10 +1,12 @@
 """Tables and figures show the numbers they were given, and nothing a corpus slips in."""
 
+import math
+
 import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
-from tfmath.show import table
+from tfmath.show import Tables, table
 from tfmath.show.figures import (
     Picture,
     bars,
@@ -15,8 +17,8 @@ from tfmath.show.figures import (
     new_figure,
     points,
 )
-from tfmath.show.numbers import number
-from tfmath.tracing import named, trace
+from tfmath.show.numbers import cell, number, typed
+from tfmath.tracing import labelled, named, trace
 
 RNG = np.random.default_rng(0)
 
@@ -60,8 +62,147 @@ def test_shading_grows_with_the_number_and_shows_its_sign():
 def test_wrong_words_and_shapes_are_refused():
     with pytest.raises(ShapeError, match="3 words for 2 rows"):
         table(np.eye(2), rows="abc")
-    with pytest.raises(ShapeError, match="one, two or three axes"):
-        table(np.zeros((1, 1, 1, 1)))
+    for array in (np.zeros((1, 1, 1, 1, 1)), np.array(1.0)):
+        with pytest.raises(ShapeError, match="one to four axes"):
+            table(array)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    "x, text",
+    [
+        (0.0, "0"),
+        (0.1, "0.1"),
+        (1 / 3, "0.333"),
+        (0.012345, "0.012"),
+        (0.00412, "0.00412"),
+        (0.004, "0.004"),
+        (-0.00412345, "-0.00412"),
+        (0.000123, "0.000123"),
+        (1e-5, "0.00001"),
+        (1e-6, "1e-6"),
+        (1.2e-9, "1.2e-9"),
+        (-1.23456e-300, "-1.23e-300"),
+        (175e9, "175000000000"),
+        (2.68811714e43, "2.69e43"),
+        (np.float32(0.1), "0.1"),
+        (np.float32(1 / 3), "0.333"),
+        (np.inf, "inf"),
+    ],
+)
+def test_a_number_shows_digits_that_say_something(x, text):
+    assert number(x) == text
+
+
+@pytest.mark.parametrize("exponent", range(-320, 309, 7))
+def test_what_is_not_0_is_never_printed_as_0(exponent):
+    for x in (1.2345 * 10.0**exponent, -9.9999 * 10.0**exponent, 10.0**exponent):
+        for text in (number(x), typed(x)):
+            assert abs(float(text) - x) <= 0.05 * abs(x), text
+        assert cell(x, 3) in ("<0.001", ">-0.001") or float(cell(x, 3)) != 0
+
+
+@pytest.mark.parametrize(
+    "x, text",
+    [
+        (0.044715, "0.044715"),
+        (-0.25, "-0.25"),
+        (3, "3"),
+        (1e-8, "1e-8"),
+        (12345678.0, "12345678"),
+        (np.float32(0.1), "0.1"),
+        (math.sqrt(5), "2.236"),
+        (True, "1"),
+        (-np.inf, "-inf"),
+        (0, "0"),
+    ],
+)
+def test_a_constant_is_printed_as_it_was_typed(x, text):
+    assert typed(x) == text
+
+
+def test_a_table_says_what_is_small_and_what_is_0():
+    shown = repr(table([[0.25, 0.0, 0.0004, -0.0004]])).splitlines()
+    assert shown[1].split()[1:] == ["0.250", "0.000", "<0.001", ">-0.001"]
+    assert len(shown[0]) == len(shown[1]), "right-aligned"
+    assert "0.0012\n" not in repr(table([[0.0012], [0.00034]]))
+    assert repr(table([[0.0012], [0.00034]])).split()[1:] == [
+        "0",
+        "0.00120",
+        "1",
+        "0.00034",
+    ]
+    assert repr(table([[2e-9, 0.0]])).split()[-2:] == ["2e-9", "0"]
+
+
+# More than two axes, and frames
+
+
+def weights(n_sentences):
+    array = RNG.dirichlet([1, 1, 1], size=(n_sentences, 2, 3))
+    traced = trace(array, "weights", rows=["you", "win", "die"], cols=["you", "win", "die"])
+    return labelled(traced, -3, ["head 1", "head 2"])
+
+
+def test_four_axes_become_a_table_for_each_head_of_each_sentence():
+    shown = table(weights(2))
+    assert [t.title for t in shown] == [
+        "weights [sentence 0] [head 1]",
+        "weights [sentence 0] [head 2]",
+        "weights [sentence 1] [head 1]",
+        "weights [sentence 1] [head 2]",
+    ]
+    assert [t.title for t in table(weights(1)[0])] == ["[head 1]", "[head 2]"]
+
+
+def test_a_plain_array_counts_its_tables():
+    array = np.arange(8.0).reshape(2, 2, 1, 2)
+    shown = table(array, "x")
+    assert [t.title for t in shown][1:3] == ["x [sentence 0] [1]", "x [sentence 1] [0]"]
+    np.testing.assert_array_equal([t.numbers for t in shown], array.reshape(4, 1, 2))
+
+
+def test_several_tables_share_one_scale_and_their_decimals():
+    half, whole = table([[[0.5]], [[4.0]]])
+    assert half.shade == whole.shade == ("both", 4.0)
+    small, large = table([[[0.25]], [[4.0]]])
+    assert repr(large).endswith("4.000") and repr(small).endswith("0.250")
+
+
+def test_a_frame_has_the_words_and_the_unrounded_numbers():
+    x = trace([[1 / 3, 1e-9]], "x", rows=["you"], cols=["win", "die"])
+    frame = table(x).frame()
+    assert list(frame.index) == ["you"] and list(frame.columns) == ["win", "die"]
+    assert frame.loc["you", "win"] == 1 / 3 and frame.loc["you", "die"] == 1e-9
+    frame.loc["you", "win"] = 7
+    assert x.value[0, 0] == 1 / 3, "a frame is a copy"
+    assert list(table(np.eye(2)).frame().columns) == [0, 1]
+    assert list(table(np.arange(3), "ids").frame().index) == ["ids"]
+
+
+def test_a_frame_of_several_tables_has_a_level_for_the_heads():
+    array = weights(2)
+    frame = table(array).frame()
+    assert frame.index.nlevels == 3
+    row = frame.loc[(1, "head 2", "win")]
+    np.testing.assert_array_equal(row.to_numpy(), array.value[1, 1, 1])
+    named = Tables([table(np.eye(2), "one"), table(np.eye(2), "two")]).frame()
+    assert list(named.index.get_level_values(0)) == ["one", "one", "two", "two"]
+    with pytest.raises(ShapeError, match="different columns"):
+        Tables([table(np.eye(2)), table(np.eye(3))]).frame()
+
+
+def test_truth_values_and_whole_numbers_show_well():
+    mask = np.tri(2, dtype=bool)
+    shown = [line.split()[1:] for line in repr(table(mask)).splitlines()]
+    assert shown == [["1"], ["yes", "no"], ["yes", "yes"]]
+    shown = [line.split()[1:] for line in repr(table(mask.astype(int))).splitlines()]
+    assert shown == [["1"], ["1", "0"], ["1", "1"]]
+    assert table(mask).frame().dtypes.tolist() == [bool, bool]
+    page = table(mask)._repr_html_()
+    assert page.count("#ffffff") == 1
 
 
 PICTURES = {

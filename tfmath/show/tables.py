@@ -1,11 +1,12 @@
 """Numbers with words beside them: text in a terminal, shaded HTML in a notebook."""
 
 import html
+import itertools
 
 import numpy as np
 
 from tfmath.errors import ShapeError
-from tfmath.show.numbers import decimals_of, number
+from tfmath.show.numbers import cell, decimals_of
 from tfmath.tracing import Traced
 
 _CELL = "padding:2px 8px;text-align:right;white-space:nowrap;"
@@ -13,18 +14,46 @@ _HEAD = _CELL + "font-weight:bold;"
 
 
 class Table:
-    """A table to look at; made by `table`."""
+    """A table to look at; made by `table`.
+
+    Attributes
+    ----------
+    title : str or None
+    numbers : numpy.ndarray (n_rows, n_cols)
+        Unrounded.
+    rows, cols : list of str or range
+        The words beside and above, or the places where there are none.
+    """
 
     def __init__(self, title, numbers, rows, cols, decimals, shade):
         self.title, self.numbers, self.rows, self.cols = title, numbers, rows, cols
         self.decimals, self.shade = decimals, shade
 
+    def frame(self):
+        """The same as a pandas DataFrame, with the words as index and columns.
+
+        Returns
+        -------
+        pandas.DataFrame (n_rows, n_cols)
+            The numbers are not rounded. Places without words are whole numbers.
+
+        Examples
+        --------
+        >>> table([[0.25, 0.75]], rows=["you"], cols=["win", "die"]).frame()
+              win   die
+        you  0.25  0.75
+        """
+        from pandas import DataFrame
+
+        rows = [self.title or 0] if self.rows == [""] else list(self.rows)
+        return DataFrame(self.numbers.copy(), rows, list(self.cols))
+
     def _cells(self):
         return [[_text(x, self.decimals) for x in row] for row in self.numbers]
 
     def __repr__(self):
-        lines = [["", *self.cols]]
-        lines += [[r, *c] for r, c in zip(self.rows, self._cells(), strict=True)]
+        lines = [["", *map(str, self.cols)]]
+        lines += [[str(r), *c] for r, c in zip(self.rows, self._cells(), strict=True)]
         widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
         text = [
             "  ".join(
@@ -35,16 +64,11 @@ class Table:
         return "\n".join(([self.title] if self.title else []) + text)
 
     def _repr_html_(self):
-        head = "".join(
-            f"<th style='{_HEAD}'>{html.escape(c)}</th>" for c in ["", *self.cols]
-        )
+        head = "".join(_head(word) for word in ["", *self.cols])
+        rows = zip(self.rows, self.numbers, self._cells(), strict=True)
         body = "".join(
-            f"<tr><th style='{_HEAD}'>{html.escape(label)}</th>"
-            + "".join(self._cell(x, text) for x, text in zip(values, texts, strict=True))
-            + "</tr>"
-            for label, values, texts in zip(
-                self.rows, self.numbers, self._cells(), strict=True
-            )
+            f"<tr>{_head(word)}{''.join(map(self._cell, values, texts))}</tr>"
+            for word, values, texts in rows
         )
         title = f"<div><b>{html.escape(self.title)}</b></div>" if self.title else ""
         return (
@@ -61,7 +85,48 @@ class Table:
 
 
 class Tables(list):
-    """Several tables, shown one after the other."""
+    """Several tables, shown one after the other.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+    keys : list, optional
+        What each is of: "head 1", or for four axes (0, "head 1"). By default the titles.
+    """
+
+    def __init__(self, tables=(), keys=None):
+        super().__init__(tables)
+        self.keys = keys
+
+    def frame(self):
+        """All of them as one pandas DataFrame, the keys before the words of the rows.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``frame().loc["head 1"]`` is the table of that head.
+
+        Raises
+        ------
+        ShapeError
+            If the tables have different columns; make a frame of each.
+
+        Examples
+        --------
+        >>> table(np.arange(4.0).reshape(2, 1, 2), cols=["win", "die"]).frame()
+             win  die
+        0 0  0.0  1.0
+        1 0  2.0  3.0
+        """
+        from pandas import concat
+
+        if any(list(t.cols) != list(self[0].cols) for t in self):
+            raise ShapeError(
+                "Tables.frame: the tables have different columns; write "
+                "[t.frame() for t in tables]."
+            )
+        keys = self.keys or [t.title or i for i, t in enumerate(self)]
+        return concat([t.frame() for t in self], keys=keys)
 
     def __repr__(self):
         return "\n\n".join(map(repr, self))
@@ -75,21 +140,35 @@ def table(array, title=None, rows=None, cols=None, decimals=None, shade=True):
 
     Parameters
     ----------
-    array : Traced or array, of one, two or three axes
-        Three axes become one table for each entry of the first. Text is shown as it is.
+    array : Traced or array, of one to four axes
+        Three axes become one table for each entry of the first, such as a head; four one
+        for each entry of the first two, such as a sentence and a head. Text is shown as it
+        is, bools as yes and no.
     title : str, optional
         By default the name of the step.
     rows, cols : sequence, optional
         Words beside and above; by default the array's own, or 0, 1, 2, …
     decimals : int, optional
-        By default as many as the numbers need, three at most.
+        By default as many as the numbers need: three at most, unless all are smaller than
+        0.01.
     shade : bool
         Whether the cells are coloured: numbers all within 0 … 1 from white to blue, others
-        orange below zero and blue above.
+        orange below zero and blue above; several tables on one scale.
 
     Returns
     -------
     Table or Tables
+        Both have ``.frame()``, the unrounded numbers as a pandas DataFrame.
+
+    Raises
+    ------
+    ShapeError
+        If `array` has no axis or more than four, or `rows` or `cols` are too few or many.
+
+    Notes
+    -----
+    Only 0 is printed as 0.000: what would be rounded to it is printed ``<0.001`` or, below
+    zero, ``>-0.001``.
 
     Examples
     --------
@@ -102,40 +181,67 @@ def table(array, title=None, rows=None, cols=None, decimals=None, shade=True):
     labels = list(array.labels) if isinstance(array, Traced) else None
     numbers = array.value if isinstance(array, Traced) else np.asarray(array)
     labels = labels or [None] * numbers.ndim
-    if not 1 <= numbers.ndim <= 3:
-        raise ShapeError(f"table: array {numbers.shape} must have one, two or three axes.")
+    if not 1 <= numbers.ndim <= 4:
+        raise ShapeError(f"table: array {numbers.shape} must have one to four axes.")
     for axis, given in ((-2, rows), (-1, cols)):
         if given is not None and numbers.ndim >= -axis:
             labels[axis] = [str(word) for word in given]
     if numbers.ndim == 1:
-        label = [str(rows[0])] if rows is not None else [""]
-        return _table(title, numbers[None], [label, labels[0]], decimals, shade)
+        labels = [[str(rows[0])] if rows is not None else [""], *labels]
+        numbers = numbers[None]
+    look = _look(numbers, decimals, shade)
     if numbers.ndim == 2:
-        return _table(title, numbers, labels, decimals, shade)
-    names = labels[0] or range(len(numbers))
-    return Tables(
-        _table(f"{title or ''} [{name}]", part, labels[1:], decimals, shade)
-        for name, part in zip(names, numbers, strict=True)
-    )
+        return _table(title, numbers, labels, look)
+    keys = _keys(numbers.shape[:-2], labels[:-2])
+    parts = numbers.reshape(-1, *numbers.shape[-2:])
+    heads = [f"{title or ''}{_bracketed(key)}".strip() for key in keys]
+    tables = [
+        _table(h, part, labels[-2:], look) for h, part in zip(heads, parts, strict=True)
+    ]
+    return Tables(tables, [key[0] if len(key) == 1 else key for key in keys])
 
 
-def _table(title, numbers, labels, decimals, shade):
+# How tables look ------------------------------------------------------------------------
+
+
+def _look(numbers, decimals, shade):
+    """One number of decimals and one scale of colours, for all tables of an array."""
+    measurable = decimals is None and numbers.dtype.kind in "fiu"
+    decimals = decimals_of(numbers) if measurable else decimals
+    return decimals, _scale(numbers) if shade else None
+
+
+def _table(title, numbers, labels, look):
     words = [
-        list(given) if given is not None else [str(i) for i in range(size)]
+        list(given) if given is not None else range(size)
         for given, size in zip(labels, numbers.shape, strict=True)
     ]
     for side, given, size in zip(("rows", "cols"), words, numbers.shape, strict=True):
         if len(given) != size:
             raise ShapeError(f"table: {len(given)} words for {size} {side}.")
-    measurable = numbers.dtype.kind in "fiu"
-    decimals = decimals_of(numbers) if decimals is None and measurable else decimals
-    return Table(title, numbers, *words, decimals, _scale(numbers) if shade else None)
+    return Table(title, numbers, *words, *look)
+
+
+def _keys(shape, labels):
+    """What each of several tables is of: the words along the first axes, or places."""
+    words = [w or range(size) for w, size in zip(labels, shape, strict=True)]
+    return list(itertools.product(*words))
+
+
+def _bracketed(key):
+    """`` [head 1]``; of two axes the first counts sentences, unless it has words."""
+    named = [f"sentence {key[0]}" if isinstance(key[0], int) else key[0], *key[1:]]
+    return "".join(f" [{word}]" for word in (named if len(key) > 1 else key))
+
+
+def _head(word):
+    return f"<th style='{_HEAD}'>{html.escape(str(word))}</th>"
 
 
 def _text(x, decimals):
     if isinstance(x, bool | np.bool_):
         return "yes" if x else "no"
-    return number(x, decimals) if np.asarray(x).dtype.kind in "fiu" else str(x)
+    return cell(x, decimals) if np.asarray(x).dtype.kind in "fiu" else str(x)
 
 
 def _scale(numbers):
