@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tfmath.errors import ShapeError
+from tfmath.errors import DtypeError, ShapeError
 from tfmath.show import Tables, table
 from tfmath.show.figures import (
     Picture,
@@ -241,6 +241,19 @@ def test_alt_text_tells_the_numbers():
 def test_a_picture_without_words_is_refused():
     with pytest.raises(ValueError, match="alt is empty"):
         Picture(new_figure()[0], " ")
+
+
+def test_a_heat_map_hatches_what_a_mask_hides_and_nothing_else():
+    hatched = [
+        patch.get_xy()
+        for patch in heat_map(np.eye(2), "t", mask=[[True, False]]).figure.axes[0].patches
+    ]
+    assert hatched == [(0.5, -0.5), (0.5, 0.5)]
+    with pytest.raises(DtypeError, match="heat_map: mask must hold bool"):
+        heat_map(np.eye(2), "t", mask=np.tri(2, dtype=int))
+    with pytest.raises(ShapeError, match="heat_map: the mask"):
+        heat_map(np.eye(2), "t", mask=np.tri(3, dtype=bool))
+    assert heat_map(np.tri(2, dtype=bool), "t").png().startswith(b"\x89PNG")
 
 
 def test_a_heat_map_needs_two_axes():

@@ -7,14 +7,14 @@ same finding and its main numbers as text for those who cannot see it.
 import base64
 import io
 
-import matplotlib
-import matplotlib.patches
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from tfmath.errors import ShapeError
+from tfmath.parts.masks import check_mask
 from tfmath.show.numbers import decimals_of, number
 from tfmath.tracing import Traced
 
@@ -71,28 +71,41 @@ def heat_map(array, title, rows=None, cols=None, mask=None):
         By default the words of a traced array.
     mask : (n_rows, n_cols) of bool, optional
         ``False`` is hatched: hidden.
+
+    Raises
+    ------
+    ShapeError
+        If `array` does not have two axes, or `mask` does not broadcast to it.
+    DtypeError
+        If `mask` is not of bool: 0 and 1 could mean either.
     """
     return heat_maps([array], title, [""], rows, cols, mask)
 
 
 def heat_maps(arrays, title, names, rows=None, cols=None, mask=None):
-    """Several heat maps side by side, such as one for each head, on one scale."""
+    """Several heat maps side by side, such as one for each head, on one scale.
+
+    Parameters and errors as for `heat_map`; `names` are the titles of the single maps.
+    """
     values = [_values(a) for a in arrays]
     if any(v.ndim != 2 for v in values):
         raise ShapeError(
             f"heat_maps: every array needs two axes, got {[v.shape for v in values]}."
         )
+    hidden = [_hidden(mask, v.shape) for v in values]
     low, high, colours = _scale(np.concatenate([v.ravel() for v in values]))
     widest = max(v.shape[0] / v.shape[1] for v in values)
     height = min(4, 0.9 + 5.0 / len(arrays) * min(widest, 1.2))
     figure, axes = new_figure(6 if len(arrays) > 1 else 5, height, 1, len(arrays))
-    for ax, array, value, name in zip(axes, arrays, values, names, strict=True):
+    for ax, array, value, name, places in zip(
+        axes, arrays, values, names, hidden, strict=True
+    ):
         words = _words(array, rows, cols)
         image = ax.imshow(value, cmap=colours, vmin=low, vmax=high, aspect="auto")
         ax.spines[:].set_visible(False)
         _ticks(ax, *words, value.shape, room=44 if len(arrays) < 3 else 26)
         _write_values(ax, value, image, len(arrays))
-        _hatch(ax, mask)
+        _hatch(ax, places)
         ax.set_title(name, fontsize=9)
     figure.suptitle(title, fontsize=10)
     described = [
@@ -239,21 +252,18 @@ def _write_values(ax, value, image, n_panels):
         )
 
 
-def _hatch(ax, mask):
+def _hidden(mask, shape):
+    """The places that a mask hides."""
     if mask is None:
-        return
-    for row, col in np.argwhere(~np.asarray(mask)):
-        ax.add_patch(
-            matplotlib.patches.Rectangle(
-                (col - 0.5, row - 0.5),
-                1,
-                1,
-                facecolor="white",
-                edgecolor="#999",
-                hatch="///",
-                lw=0,
-            )
-        )
+        return []
+    mask = check_mask(_values(mask), shape, where="heat_map")
+    return np.argwhere(~np.broadcast_to(mask, shape))
+
+
+def _hatch(ax, places):
+    look = {"facecolor": "white", "edgecolor": "#999", "hatch": "///", "lw": 0}
+    for row, col in places:
+        ax.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, **look))
 
 
 def _axes(ax, x_label, y_label, log=()):
