@@ -18,6 +18,9 @@ import tfmath.show.figures  # noqa: F401  (every module that prints numbers is t
 from tfmath.show import numbers
 from tfmath.witness.digits import SAFE
 
+DUST = 1e-18
+"""Smaller numbers are no remains of a sum of ordinary ones, but meant."""
+
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -30,9 +33,18 @@ def watched(monkeypatch, printed):
         printed.append((float(x), text, decimals is None))
         return text
 
+    real_cell = numbers.cell
+
+    def cell(x, decimals):
+        text = real_cell(x, decimals)
+        printed.append((float(x), text, decimals is None))
+        return text
+
     for name, module in list(sys.modules.items()):
-        if name.startswith("tfmath.show") and getattr(module, "number", None) is real:
-            monkeypatch.setattr(module, "number", number)
+        if name.startswith("tfmath.show"):
+            for watch, old in ((number, real), (cell, real_cell)):
+                if getattr(module, old.__name__, None) is old:
+                    monkeypatch.setattr(module, old.__name__, watch)
 
 
 def run(path):
@@ -59,11 +71,20 @@ def shown(value):
     getattr(value, "_repr_html_", value.__repr__)()
 
 
+def places(x, text, free):
+    """To how many decimals a number was rounded, zeros at its end included."""
+    if free and 0 < abs(x) < numbers.SMALL:
+        return numbers.DIGITS - 1 - int(np.floor(np.log10(abs(x))))
+    return len(text.partition(".")[2])
+
+
 def unsure(x, text, free):
     """Whether another machine might print this number otherwise."""
     if not np.isfinite(x):
         return False
-    scaled = abs(x) * 10.0 ** len(text.partition(".")[2])
+    if DUST < abs(x) <= SAFE:  # elsewhere it may be 0, which is printed otherwise
+        return free or text.startswith(("<", ">"))
+    scaled = abs(x) * 10.0 ** places(x, text, free)
     edge = abs(scaled - np.floor(scaled) - 0.5) * abs(x / scaled if scaled else 1)
     short = free and abs(x - round(x, 1)) <= SAFE and x != round(x, 1)
     return edge <= SAFE or short
@@ -90,6 +111,14 @@ def test_no_printed_number_is_near_an_edge(path, monkeypatch, capsys):
         (0.3, "0.3", True, False),
         (0.0, "0.000", False, False),
         (-np.inf, "-inf", True, False),
+        (0.001205, "0.0012", True, True),
+        (0.0012, "0.0012", True, False),
+        (1.235e-9, "1.24e-9", True, True),
+        (1.23e-9, "1.23e-9", True, False),
+        (1e-17, "1e-17", True, True),
+        (1e-17, "<0.001", False, True),
+        (1e-17, "0.00", False, False),
+        (1e-40, "<0.001", False, False),
     ],
 )
 def test_what_is_unsure(x, text, free, expected):
@@ -106,6 +135,8 @@ def test_every_module_that_prints_is_watched(monkeypatch):
     half = named("half", trace([[0.25, 0.75]], "x") / 2)
     table(half).__repr__()
     assert {0.125, 0.375} <= {x for x, _, _ in printed}
+    table([[0.25, 1e-4]]).__repr__()
+    assert (1e-4, "<0.001", False) in printed
     printed.clear()
     explain(half, 0, 1).__repr__()
     assert {0.75, 0.375} <= {x for x, _, _ in printed}
