@@ -19,7 +19,7 @@ import pytest
 
 import tfmath
 from tfmath.practice import Mistake, check, embeddings, start_here, vocabulary
-from tfmath.practice.check import Exercise
+from tfmath.practice.answers import Exercise
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))

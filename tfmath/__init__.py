@@ -6,17 +6,21 @@ Floor 0, what everybody needs
     errors              errors that teach, and the checks that raise them
 
 Floor 1, what a number remembers
+    tracing.frozen      what a record keeps, copied and unchanging
     tracing.formula     the formula of one number, as a small tree
     tracing.labels      which words rows and columns carry
     tracing.calls       how NumPy's own calls are read
     tracing.rules.row   what a row of the table of rules holds
     tracing.rules.elementwise  rows: arithmetic, functions, choices
+    tracing.rules.comparisons  rows: yes or no about each number
     tracing.rules.reductions  rows: sums, means, extremes
     tracing.rules.products  rows: products of matrices
     tracing.rules.moves  rows: what moves numbers and computes none
     tracing.rules       one table: every operation's derivative, formula, labels
     tracing.composites  other NumPy functions, said with those of the table
+    tracing.guard       what would leave the record, refused
     tracing.array       the traced array
+    tracing.operation   a function of one's own as one step
     tracing.names       names for steps, and scopes that nest them
     tracing.record      walking the record
     tracing.gradient    the gradient walk
@@ -63,7 +67,7 @@ Floor 4, views of a record, and practice
     show.source         a record as NumPy that runs
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
-    practice.check      exercises that answer
+    practice.answers    exercises that answer
     practice.start_here  exercises of start here
     practice.vocabulary  exercises of vocabulary
     practice.embeddings  exercises of embeddings

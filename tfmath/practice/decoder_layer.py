@@ -6,7 +6,7 @@ from tfmath import toy
 from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.attention.heads import attention_head
 from tfmath.parts.softmax import softmax
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 
 # Pencil ---------------------------------------------------------------------------------
 

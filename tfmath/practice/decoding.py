@@ -8,7 +8,7 @@ from tfmath.decoding.search import all_continuations, beam_search, greedy
 from tfmath.learning.train import END, START
 from tfmath.parts.softmax import log_softmax
 from tfmath.parts.text import encode
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.toy import WORDS, load
 
 # Pencil ---------------------------------------------------------------------------------

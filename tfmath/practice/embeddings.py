@@ -6,7 +6,7 @@ import numpy as np
 
 from tfmath import toy
 from tfmath.parts.embedding import lookup, one_hot
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 
 # Pencil ---------------------------------------------------------------------------------
 

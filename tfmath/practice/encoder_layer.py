@@ -10,7 +10,7 @@ from tfmath.parts.embedding import embed
 from tfmath.parts.feed_forward import feed_forward, relu
 from tfmath.parts.norm import EPSILON, layer_norm, standardize
 from tfmath.parts.text import encode
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 
 # Pencil ---------------------------------------------------------------------------------
 

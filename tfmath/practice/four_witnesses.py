@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath.parts.feed_forward import relu
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.witness.adding import three_digits
 from tfmath.witness.formats import keep_bits, words_right
 

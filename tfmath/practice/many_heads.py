@@ -6,7 +6,7 @@ import numpy as np
 
 from tfmath.attention.heads import multi_head_attention
 from tfmath.parts.softmax import softmax
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.toy import finish, load
 
 _query, _key = np.array([1, 1, 0, 1]), np.array([2, 3, 1, 4])

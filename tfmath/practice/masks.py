@@ -4,7 +4,7 @@ import numpy as np
 
 from tfmath.parts.masks import both, causal_mask, sliding_window_mask
 from tfmath.parts.softmax import softmax
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.study.leak import who_notices
 
 # Pencil ---------------------------------------------------------------------------------

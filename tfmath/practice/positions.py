@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.parts.position import positional_encoding, wavelengths
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 
 COUNT = Exercise(
     "d_model = 7: how many sines, how many cosines?",

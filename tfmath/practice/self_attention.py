@@ -8,7 +8,7 @@ from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.parts.embedding import embed
 from tfmath.parts.softmax import softmax
 from tfmath.parts.text import encode
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.toy import WORDS, load
 
 SENTENCE = "when you play game of thrones"

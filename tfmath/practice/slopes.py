@@ -7,7 +7,7 @@ import numpy as np
 from tfmath.attention.dot_product import scaled_dot_product_attention_backward
 from tfmath.learning.loss import cross_entropy_backward
 from tfmath.parts.softmax import softmax, softmax_backward
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.study.slope import slope
 from tfmath.tracing import gradients, trace
 

@@ -4,7 +4,7 @@ from tfmath import toy
 from tfmath.model.parameters import traced
 from tfmath.model.transformer import transformer
 from tfmath.parts.text import encode
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.tracing import steps
 
 SENTENCE = "when you play game of thrones"
@@ -33,10 +33,7 @@ THIRD = Exercise(
 """An exercise to see how exercises work."""
 
 _words = SENTENCE.split()
-_weights = [
-    worked_example()[f"encoder / layer 1 / self-attention / head {head} / weights"].value
-    for head in (1, 2)
-]
+_weights = worked_example()["encoder / layer 1 / self-attention / heads / weights"].value
 _play, _game = _words.index("play"), _words.index("game")
 
 READ = Exercise(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.learning.optimize import State, adam, clip_gradients, sgd
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 
 # Pencil ---------------------------------------------------------------------------------
 

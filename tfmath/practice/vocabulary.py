@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 
 from tfmath.parts.text import encode, pair_merges, pieces, read_corpus, tokenize, vocabulary
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.toy import WORDS
 
 

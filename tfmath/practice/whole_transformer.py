@@ -1,7 +1,7 @@
 """Exercises of chapter 10: the whole Transformer."""
 
 from tfmath.model.parameters import shapes
-from tfmath.practice.check import Exercise, Mistake
+from tfmath.practice.answers import Exercise, Mistake
 from tfmath.study.scaling import attention_multiply_adds, table_sizes
 
 # Pencil ---------------------------------------------------------------------------------
