@@ -5,7 +5,7 @@ import math
 
 from tfmath.show import as_text
 from tfmath.show.places import value_at, words_at
-from tfmath.show.printing import ATOM, POWER, PRODUCT, SUM, Style, terms
+from tfmath.show.printing import ATOM, CLAIM, POWER, PRODUCT, SUM, Style, terms
 
 LINE = 110
 """A sum of more letters than this is shared out among several lines of a formula."""
@@ -104,7 +104,13 @@ def _number(shown):
     return rf"{mantissa} \cdot 10^{{{exponent}}}", min(strength, PRODUCT)
 
 
+SIGNS = {"greater": ">", "greater_equal": r"\ge", "less": "<", "less_equal": r"\le"}
+SIGNS |= {"equal": "=", "not_equal": r"\ne"}
+
+
 def _function(name, texts):
+    if name in SIGNS:
+        return f" {SIGNS[name]} ".join(texts), CLAIM
     inner = ", ".join(texts)
     if name == "√":
         return rf"\sqrt{{{inner}}}", ATOM

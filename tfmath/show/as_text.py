@@ -1,7 +1,7 @@
 """Explanations as text, for a terminal."""
 
 from tfmath.show.places import value_at, words_at
-from tfmath.show.printing import ATOM, POWER, PRODUCT, SUM, Style, printed
+from tfmath.show.printing import ATOM, CLAIM, POWER, PRODUCT, SUM, Style, printed
 
 
 def lines(explanation):
@@ -31,7 +31,7 @@ def _own_lines(part):
 
 
 def left_out(part):
-    return f"… ({part.left_out} more)"
+    return f"… ({part.left_out} more numbers)"
 
 
 def place(part, array, index):
@@ -59,6 +59,16 @@ def _rest(count, text):
     return f"… ({count} more)" if text is None else f"… ({count} more: {text})"
 
 
+SIGNS = {"greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤"}
+SIGNS |= {"equal": "=", "not_equal": "≠"}
+
+
+def _function(name, texts):
+    if name in SIGNS:
+        return f" {SIGNS[name]} ".join(texts), CLAIM
+    return f"{name}({', '.join(texts)})", ATOM
+
+
 TEXT = Style(
     forms={
         "negative": ("-{}", (POWER,), SUM),
@@ -70,7 +80,7 @@ TEXT = Style(
         "sum": (" + ", SUM, PRODUCT, SUM),
         "product": (" · ", PRODUCT, POWER, PRODUCT),
     },
-    function=lambda name, texts: (f"{name}({', '.join(texts)})", ATOM),
+    function=_function,
     number=_number,
     rest=_rest,
 )

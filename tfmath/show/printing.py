@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from tfmath.show.numbers import number, typed
 from tfmath.tracing.formula import fold
 
-SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4
-"""How strongly a text holds together: ``a + b``, ``a · b``, ``a^b``, ``a``."""
+CLAIM, SUM, PRODUCT, POWER, ATOM = 0, 1, 2, 3, 4
+"""How strongly a text holds together: ``a > b``, ``a + b``, ``a · b``, ``a^b``, ``a``."""
 
 
 class Style(NamedTuple):

@@ -213,4 +213,8 @@ _FUNCTIONS: dict[str, Any] = {
     "ln": np.log,
     "√": np.sqrt,
     "erf": np.vectorize(math.erf, otypes=[float]),
+    "invert": np.logical_not,
+    "bitwise_and": np.logical_and,
+    "bitwise_or": np.logical_or,
+    "bitwise_xor": np.logical_xor,
 }
