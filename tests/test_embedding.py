@@ -64,7 +64,8 @@ def test_words_label_the_rows_and_steps_have_names():
     words = [f"word {i}" for i in range(VOCAB_SIZE)]
     embedded = embed([3, 22, 3], trace(TABLE, "table", rows=words))
     assert embedded.labels == (("word 3", "word 22", "word 3"), None)
-    assert list(steps(embedded)) == ["table", "scaled embedding", "position", "input"]
+    names = ["table", "ids", "scaled embedding", "position", "input"]
+    assert list(steps(embedded)) == names
     assert set(gradients(embedded.sum())) == {"table", "scaled embedding", "input"}
 
 
@@ -122,3 +123,24 @@ def test_a_table_has_two_axes(shape):
 def test_every_word_has_a_position(positions):
     with pytest.raises(ShapeError, match=r"positions .* one for each word, ids \(2, 4\)"):
         embed(IDS, TABLE, positions=positions)
+
+
+def test_places_may_have_a_learned_table_or_none_and_rows_another_scale():
+    learned = draw(np.random.default_rng(1), 9, D_MODEL)
+    found = embed([3, 7], TABLE, positions=[8, 2], encoding=learned, scale=1.0)
+    np.testing.assert_array_equal(found, TABLE[[3, 7]] + learned[[8, 2]])
+    np.testing.assert_array_equal(
+        embed([3, 7], TABLE, encoding=None, scale=1), TABLE[[3, 7]]
+    )
+    traced_rows = trace(learned, "places")
+    loss = embed([3, 7, 3], TABLE, encoding=traced_rows).sum()
+    expected = np.zeros_like(learned)
+    expected[:3] = 1
+    np.testing.assert_array_equal(gradients(loss, of=traced_rows), expected)
+
+
+def test_a_table_of_places_that_does_not_fit_is_named():
+    with pytest.raises(ShapeError, match=r"embed: encoding \(9, 4\) must have d_model = 5"):
+        embed([3, 7], TABLE, encoding=np.ones((9, 4)))
+    with pytest.raises(ValueError, match="positions holds 9 at"):
+        embed([3, 7], TABLE, positions=[0, 9], encoding=np.ones((9, D_MODEL)))

@@ -128,9 +128,40 @@ def test_the_steps_have_their_scopes():
     names = list(
         steps(post_norm("norm 1", arrays["x"], np.sin, *list(arrays.values())[1:]))
     )
-    assert names[3:] == ["norm 1 / residual", "norm 1 / normalized", "norm 1 / output"]
+    of_norm = [f"norm 1 / {n}" for n in ("mean", "deviation", "normalized", "output")]
+    assert names[3:] == ["norm 1 / residual", *of_norm]
     names = list(steps(pre_norm("norm 1", arrays["x"], np.sin, *list(arrays.values())[1:])))
-    assert names[3:] == ["norm 1 / normalized", "norm 1 / output", "norm 1 / residual"]
+    assert names[3:] == [*of_norm, "norm 1 / residual"]
+
+
+def test_mean_and_deviation_can_be_read_and_take_no_slope():
+    x = trace(case()["x"], "x")
+    output = standardize(x, epsilon=0.3)
+    found = steps(output)
+    variance = x.value.var(axis=-1, keepdims=True)
+    assert_close(found["mean"].value, x.value.mean(axis=-1, keepdims=True), "mean", 1e-15)
+    assert_close(found["deviation"].value, np.sqrt(variance + 0.3), "deviation", 1e-15)
+    expected = (x.value - found["mean"].value) / found["deviation"].value
+    assert_close(output.value, expected, "output", 1e-15)
+    assert list(gradients((output * output).sum())) == ["x"]
+
+
+def test_the_norm_of_a_block_takes_its_epsilon():
+    x, gain, bias = case().values()
+    expected = layer_norm(x + np.sin(x), gain, bias, epsilon=0.5)
+    found = post_norm("norm 1", x, np.sin, gain, bias, epsilon=0.5)
+    np.testing.assert_array_equal(found, expected)
+    expected = x + np.sin(layer_norm(x, gain, bias, epsilon=0.5))
+    found = pre_norm("norm 1", x, np.sin, gain, bias, epsilon=0.5)
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("epsilon", [-1e-5, np.nan, np.inf, None, "small"])
+def test_an_epsilon_that_is_no_number_from_0_is_named(epsilon):
+    with pytest.raises(
+        ValueError, match="standardize: epsilon is .*; it must be"
+    ):
+        standardize(case()["x"], epsilon=epsilon)
 
 
 # Refused

@@ -21,7 +21,7 @@ from tfmath.model.parameters import flatten, shapes, starting_values, unflatten
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.norm import post_norm, pre_norm
 from tfmath.show import backward_source, explain
-from tfmath.show.explain import value_of
+from tfmath.show.formulas import value_of
 from tfmath.tracing import gradients
 
 N_HEADS, D_K = 3, 4
@@ -305,9 +305,7 @@ def test_a_mask_that_means_two_things_is_refused():
     tables = model("plain")[0]["encoder"]["layer 1"]["self-attention"]
     x = draw(np.random.default_rng(0), 4, 4, 5)  # four sentences of four words
     seen = np.tri(4, dtype=bool)
-    with pytest.raises(
-        ShapeError, match=r"could be \(n_query, n_key\) or"
-    ):
+    with pytest.raises(ShapeError, match=r"could be \(n_query, n_key\) or"):
         multi_head_attention(x, x, x, **tables, mask=seen)
     causal = multi_head_attention(x, x, x, **tables, mask=seen[np.newaxis])
     padded = multi_head_attention(x, x, x, **tables, mask=seen[:, np.newaxis])

@@ -231,7 +231,8 @@ def test_batched_is_one_by_one(seed):
 def test_float32_in_float32_out(variant):
     tables = traced(model(dtype=np.float32))
     logits = transformer(tables, SOURCE, TARGET, padding_mask(SOURCE), **same(variant))
-    assert {step.dtype for step in steps(logits).values()} == {np.dtype(np.float32)}
+    numbers = [step for step in steps(logits).values() if step.dtype.kind == "f"]
+    assert {step.dtype for step in numbers} == {np.dtype(np.float32)}
     grads = gradients((logits * logits).sum())
     assert {grad.dtype for grad in grads.values()} == {np.dtype(np.float32)}
     assert transformer(model(dtype=np.float32), SOURCE, TARGET).dtype == np.float32
