@@ -165,7 +165,7 @@ OPTIONS = {
     "inner of three axes": (lambda x: np.inner(x, np.ones((2, 2, 3))), "a @ b"),
     "dot of three axes": (lambda x: np.dot(x, np.ones((2, 3, 2))), "a @ b"),
     "a traced index": (lambda x: PLAIN[x[0]], "x.value"),
-    "indexed by traced": (lambda x: x[x[0]], "x[i.value]"),
+    "indexed by traced": (lambda x: x[x[0]], "whole numbers or bools"),
     "whole numbers": (lambda x: x.astype(int), "int64"),
     "bool": (lambda x: x.astype(bool), "bool"),
     "half": (lambda x: x.astype(np.float16), "float16"),
@@ -240,7 +240,7 @@ def test_every_ufunc_of_numpy_keeps_the_record_or_says_so(x):
         plain = [a.value for a in arrays]
         try:
             result = ufunc(*arrays)
-        except TraceError as error:
+        except TypeError as error:  # NumPy's own, as for 0.5 & 1.5, or a TraceError
             assert name in str(error)
             continue
         if isinstance(result, Traced):

@@ -8,8 +8,10 @@ import torch
 
 from tfmath import cross_entropy, log_softmax, softmax, standardize
 from tfmath.errors import DtypeError, ShapeError, TraceError
+from tfmath.learning.loss import target_distribution
 from tfmath.parts.feed_forward import erf
 from tfmath.parts.softmax import logsumexp
+from tfmath.parts.standardize import row_deviation, row_mean
 from tfmath.tracing import (
     ancestors,
     backward,
@@ -22,6 +24,7 @@ from tfmath.tracing import (
 )
 from tfmath.tracing.array import record as run
 from tfmath.tracing.composites import COMPOSITES
+from tfmath.tracing.frozen import ARRAY
 from tfmath.tracing.gradient import gradient_name
 from tfmath.tracing.rules import RULES
 
@@ -39,6 +42,69 @@ def draw(*shapes, seed=0, dtype=np.float64):
 
 def dense(torch_scores):
     return torch.where(torch.tensor(HIDDEN), torch_scores, -torch.inf)
+
+
+def looked_at(function):
+    """An operation without a slope decides which slope passes; what it gives has none."""
+    return lambda a: np.where(function(a) > 0, 3 * a, a)
+
+
+def either(name, theirs=None):
+    """Where the comparison `name` says yes a², else b; the same for torch."""
+
+    def ours(a, b):
+        return np.where(getattr(np, name)(a, b), a * a, b)
+
+    def torchs(a, b):
+        return torch.where(getattr(torch, theirs or name)(a, b), a * a, b)
+
+    return ours, torchs, (3, 1), (4,)
+
+
+def joined(name):
+    """The same for two answers joined into one."""
+
+    def ours(a, b):
+        return np.where(getattr(np, name)(a > 1, b > 1), a * a, b)
+
+    def torchs(a, b):
+        return torch.where(getattr(torch, name)(a > 1, b > 1), a * a, b)
+
+    return ours, torchs, (3, 1), (4,)
+
+
+def asked(name):
+    return (
+        lambda a: np.where(getattr(np, name)(a), a * a, a),
+        lambda a: torch.where(getattr(torch, name)(a), a * a, a),
+        (3, 4),
+    )
+
+
+COMPARISONS = {
+    name: either(name)
+    for name in ("greater", "greater_equal", "less", "less_equal", "not_equal")
+}
+COMPARISONS |= {"equal": either("equal", "eq")}
+COMPARISONS |= {
+    name: joined(name)
+    for name in (
+        "logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor"
+    ).split()
+}
+COMPARISONS |= {name: asked(name) for name in ("isfinite", "isinf", "isnan")}
+COMPARISONS |= {
+    "logical_not": (
+        lambda a: np.where(np.logical_not(a > 1), a * a, a),
+        lambda a: torch.where(a <= 1, a * a, a),
+        (3, 4),
+    ),
+    "invert": (
+        lambda a: np.where(~(a > 1), a * a, a),
+        lambda a: torch.where(~(a > 1), a * a, a),
+        (3, 4),
+    ),
+}
 
 
 # name of the row: NumPy, torch's own, shapes of the inputs. Shapes differ and broadcast.
@@ -119,7 +185,20 @@ ROWS = {
     ),
     "log_softmax": (log_softmax, lambda a: torch.log_softmax(a, -1), (2, 3, 5)),
     "logsumexp": (logsumexp, lambda a: torch.logsumexp(a, -1), (2, 3, 5)),
-    "standardize": (standardize, lambda a: F.layer_norm(a, a.shape[-1:]), (2, 3, 5)),
+    "standardized": (standardize, lambda a: F.layer_norm(a, a.shape[-1:]), (2, 3, 5)),
+    "row_mean": (looked_at(row_mean), lambda a: 3 * a, (2, 3, 5)),
+    "row_deviation": (
+        looked_at(lambda a: row_deviation(a, np.mean(a, axis=-1, keepdims=True))),
+        lambda a: 3 * a,
+        (2, 3, 5),
+    ),
+    "target_distribution": (
+        lambda a: (
+            a * target_distribution(constant("targets", np.array(TARGETS), a), 5, 0.1)
+        ),
+        lambda a: a * torch.tensor(target_distribution(np.array(TARGETS), 5, 0.1)),
+        (3, 5),
+    ),
     "cross_entropy": (
         lambda a: cross_entropy(a, TARGETS, label_smoothing=0.3, ignore_id=1),
         lambda a: F.cross_entropy(
@@ -127,7 +206,7 @@ ROWS = {
         ),
         (3, 5),
     ),
-}
+} | COMPARISONS
 
 # The same function for NumPy and torch where they read alike (None), or torch's own.
 PHRASES = {
@@ -200,6 +279,16 @@ PHRASES = {
         (3, 4),
     ),
     "tril": (lambda a: np.tril(a, -1), lambda a: a.tril(-1), (2, 3, 4)),
+    "any": (
+        lambda a: np.where(np.any(a > 1.9, axis=1), a[:, 0], a[:, 1]),
+        lambda a: torch.where((a > 1.9).any(1), a[:, 0], a[:, 1]),
+        (3, 4),
+    ),
+    "all": (
+        lambda a: np.where((a > 0.6).all(axis=1), a[:, 0], a[:, 1]),
+        lambda a: torch.where((a > 0.6).all(1), a[:, 0], a[:, 1]),
+        (3, 4),
+    ),
     "triu": (lambda a: np.triu(a, 1), lambda a: a.triu(1), (2, 3, 4)),
     "copy": (lambda a: a.copy(), torch.clone, (3, 4)),
 }
@@ -256,8 +345,8 @@ CASES = ROWS | {f"phrase {name}": case for name, case in PHRASES.items()} | WAYS
 
 def run_scatter(array, index, shape):
     if hasattr(array, "op"):
-        return run("scatter", array, index=index, shape=shape)
-    return RULES["scatter"].call(array, index, shape)
+        return run("scatter", array, index, index=ARRAY, shape=shape)
+    return RULES["scatter"].call(array, index, index=ARRAY, shape=shape)
 
 
 def case(name, dtype=np.float64):
@@ -417,7 +506,7 @@ def test_a_traced_condition_gets_no_gradient():
 
 def test_what_the_loss_does_not_need_has_gradient_zero():
     x, y = trace([1.0, 2.0], "x"), trace(np.ones((2, 3), np.float32), "y")
-    grad = gradients(x.sum(), of=y)
+    grad = gradients(np.where(False, y.sum().astype(np.float64), x.sum()), of=y)
     np.testing.assert_array_equal(grad, np.zeros((2, 3), np.float32), strict=True)
 
 
@@ -613,6 +702,7 @@ def test_the_record_does_not_change_when_its_arrays_do():
 def test_a_keyword_does_not_lose_the_record():
     x = trace([1.0, 2.0], "x")
     assert softmax(scores=x).op == softmax(x).op == "softmax"
+    assert softmax(mask=[True, False], scores=x).inputs[1].value.tolist() == [True, False]
     assert standardize(x=x, epsilon=1e-3).options == {"epsilon": 1e-3}
     assert standardize(x, 1e-3).options == {"epsilon": 1e-3}
 
@@ -637,8 +727,6 @@ def test_a_traced_array_tells_what_it_is():
 
 def test_looking_at_numbers_gives_plain_answers():
     x = trace([[3.0, 1.0], [2.0, 5.0]], "x")
-    assert type(x > 2) is np.ndarray
-    np.testing.assert_array_equal(x > 2, [[True, False], [False, True]])
     np.testing.assert_array_equal(np.argmax(x, axis=1), [0, 1])
     np.testing.assert_array_equal(x.argmax(axis=0), [0, 1])
     assert np.isfinite(x).all() and np.allclose(x, x.value)

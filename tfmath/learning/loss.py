@@ -6,11 +6,23 @@ import numpy as np
 
 from tfmath.errors import ShapeError, floats, integer_array, whole_numbers
 from tfmath.parts.softmax import log_softmax, softmax
-from tfmath.tracing import operation
+from tfmath.tracing import Traced, operation
 from tfmath.tracing.formula import literal, total
 
 
-def target_distribution(targets, vocab_size, label_smoothing=0.0, dtype=np.float64):
+@operation(
+    derivative=(None,),
+    formula=lambda at, node, index: literal(float(node.value[index])),
+    labels=lambda nodes, options, shape: (*nodes[0].labels, None),
+    torch=lambda torch, targets, vocab_size, **options: _torch_target(
+        torch, targets, vocab_size, **options
+    ),
+    exact=lambda mp, targets, vocab_size, label_smoothing=0.0, dtype=None: _mixed(
+        targets, vocab_size, mp.context.mpf(label_smoothing)
+    ),
+    error=lambda unit, out, *_, **options: 2 * unit.rounding * out,
+)
+def target_distribution(targets, vocab_size, label_smoothing=0.0, dtype="float64"):
     r"""What the model should say: nearly all on the right word, a little on every word.
 
     .. math:: q_k = (1 - \epsilon)\,[k = \mathrm{target}] + \epsilon / V
@@ -23,14 +35,22 @@ def target_distribution(targets, vocab_size, label_smoothing=0.0, dtype=np.float
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"label_smoothing is {label_smoothing}; it must lie in 0 … 1.")
     targets = whole_numbers("target_distribution", "targets", targets, vocab_size)
-    hit = np.eye(vocab_size, dtype=dtype)[targets]
+    return _mixed(targets, vocab_size, label_smoothing).astype(dtype, copy=False)
+
+
+def _mixed(targets, vocab_size, label_smoothing):
+    hit = targets[..., np.newaxis] == np.arange(vocab_size)
+    return hit * (1 - label_smoothing) + label_smoothing / vocab_size
+
+
+def _torch_target(torch, targets, vocab_size, label_smoothing=0.0, dtype=None):
+    hit = torch.nn.functional.one_hot(targets, vocab_size)
     return (1 - label_smoothing) * hit + label_smoothing / vocab_size
 
 
 def _formula(at, node, index):
-    options = {"label_smoothing": 0.0, "ignore_id": None} | node.options
-    logits = node.inputs[0]
-    wanted, counted = _wanted(logits.value, **options)
+    logits, targets = node.inputs
+    wanted, counted = _wanted(logits.value, targets.value, **node.options)
     logs = log_softmax(logits.value)
     terms = [
         literal(float(-wanted[place])) * literal(float(logs[place]))
@@ -43,22 +63,21 @@ def _formula(at, node, index):
 def _torch_cross_entropy(torch, logits, targets, label_smoothing=0.0, ignore_id=None):
     return torch.nn.functional.cross_entropy(
         logits.reshape(-1, logits.shape[-1]),
-        torch.as_tensor(targets, device=logits.device).reshape(-1),
+        targets.reshape(-1).long(),
         label_smoothing=label_smoothing,
         ignore_index=-100 if ignore_id is None else ignore_id,
     )
 
 
-def _exact_cross_entropy(mp, logits, targets, label_smoothing=0.0, ignore_id=None):
+def _exact_cross_entropy(mp, logits, targets, **options):
     plain = logits.astype(np.float64)
-    wanted, counted = _wanted(plain, targets, label_smoothing, ignore_id)
+    wanted, counted = _wanted(plain, targets, **options)
     sums = mp.log(np.sum(mp.exp(logits), axis=-1, keepdims=True))
     return np.sum(wanted * (sums - logits) * counted[..., None]) / int(counted.sum())
 
 
-def _cross_entropy_error(unit, loss, values, errors, node, targets, **options):
-    (logits,), (error,) = values, errors
-    options = {"label_smoothing": 0.0, "ignore_id": None} | options
+def _cross_entropy_error(unit, loss, values, errors, node, **options):
+    (logits, targets), (error, _) = values, errors
     wanted, counted = _wanted(logits, targets, **options)
     top = logits - np.max(logits, axis=-1, keepdims=True)
     logs = np.abs(log_softmax(logits.astype(np.float64)))
@@ -72,9 +91,10 @@ def _cross_entropy_error(unit, loss, values, errors, node, targets, **options):
 
 @operation(
     derivative=(
-        lambda grad, loss, logits, **options: cross_entropy_backward(
-            grad, logits, **options
+        lambda grad, loss, logits, targets, **options: cross_entropy_backward(
+            grad, logits, targets, **options
         ),
+        None,
     ),
     formula=_formula,
     torch=_torch_cross_entropy,
@@ -130,13 +150,33 @@ def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, igno
     .. math:: \frac{\partial L}{\partial z_{ik}} = \frac1n (p_{ik} - q_{ik})
     """
     # loss = -sum(wanted · log_softmax(logits)) / n
-    wanted, counted = _wanted(logits, targets, label_smoothing, ignore_id)
-    share = (counted[..., None] / counted.sum()).astype(logits.dtype)
+    targets = targets if isinstance(targets, Traced) else _whole(targets)
+    known, share = _known(targets, ignore_id), _share(targets, ignore_id, logits.dtype)
+    wanted = target_distribution(
+        known, logits.shape[-1], label_smoothing, logits.dtype.name
+    )
     return grad_loss * (softmax(logits) - wanted) * share
 
 
-def _wanted(logits, targets, label_smoothing, ignore_id):
-    targets = integer_array("cross_entropy", "targets", targets)
+def _known(targets, ignore_id):
+    """The targets, an ignored one as 0: it may be any number (PyTorch's is -100)."""
+    return targets if ignore_id is None else np.where(targets != ignore_id, targets, 0)
+
+
+def _share(targets, ignore_id, dtype):
+    """How much each position counts in the mean."""
+    if ignore_id is None:
+        return 1 / targets.size
+    counted = (targets != ignore_id)[..., np.newaxis]
+    return (counted / np.sum(counted)).astype(dtype)
+
+
+def _whole(targets):
+    return integer_array("cross_entropy", "targets", targets)
+
+
+def _wanted(logits, targets, label_smoothing=0.0, ignore_id=None):
+    targets = _whole(targets)
     if logits.ndim == 0:
         raise ShapeError("cross_entropy: logits () is one number; it needs one a word.")
     if targets.shape != logits.shape[:-1]:
@@ -151,10 +191,10 @@ def _wanted(logits, targets, label_smoothing, ignore_id):
         raise ValueError(
             f"cross_entropy: every target is ignore_id = {ignore_id}; none counts."
         )
-    vocab_size = logits.shape[-1]
-    # An ignored target may be any number (PyTorch's is -100): look up 0 in its place.
-    safe = np.where(counted, targets, 0)
-    wanted = target_distribution(safe, vocab_size, label_smoothing, logits.dtype)
+    known = _known(targets, ignore_id)
+    wanted = target_distribution(
+        known, logits.shape[-1], label_smoothing, logits.dtype.name
+    )
     return wanted, counted
 
 

@@ -26,8 +26,8 @@ def _visible_sum(at, node, index):
 
 
 def _hidden(node, index):
-    mask = node.options.get("mask")
-    return mask is not None and not np.broadcast_to(mask, node.shape)[index]
+    scores, *mask = node.inputs
+    return bool(mask) and not np.broadcast_to(mask[0].value, scores.shape)[index]
 
 
 def _visible(torch, scores, mask):
@@ -55,28 +55,28 @@ def _exact_log_softmax(mp, scores, mask=None):
     return np.where(hidden, -np.inf, mp.log(np.where(hidden, 1, weights)))
 
 
-def _softmax_error(unit, weights, values, errors, node, mask=None):
-    moved = _log_error(unit, weights, values, errors, mask)
+def _softmax_error(unit, weights, values, errors, node):
+    moved = _log_error(unit, weights, values, errors)
     # PyTorch's cross-entropy stores the logarithms and takes e to them: |log| roundings.
     stored = 1 - np.log(np.where(weights > 0, weights, 1))
     return weights * (moved + unit.rounding * stored) + unit.tiny * weights.shape[-1]
 
 
-def _log_softmax_error(unit, logs, values, errors, node, mask=None):
-    moved = _log_error(unit, np.exp(logs.astype(np.float64)), values, errors, mask)
+def _log_softmax_error(unit, logs, values, errors, node):
+    moved = _log_error(unit, np.exp(logs.astype(np.float64)), values, errors)
     return moved + unit.rounding * np.abs(np.where(np.isfinite(logs), logs, 0))
 
 
-def _logsumexp_error(unit, total, values, errors, node, mask=None):
-    logs = log_softmax(values[0], mask)
-    moved = np.exp(logs) * _log_error(unit, np.exp(logs), values, errors, mask)
+def _logsumexp_error(unit, total, values, errors, node):
+    logs = log_softmax(*values)
+    moved = np.exp(logs) * _log_error(unit, np.exp(logs), values, errors)
     return np.sum(moved, axis=-1) + 2 * unit.rounding * np.abs(total)
 
 
-def _log_error(unit, weights, values, errors, mask):
+def _log_error(unit, weights, values, errors):
     """By how much ln(weights) may be wrong, through scores, shift, exp and sum."""
-    (scores,), (error,) = values, errors
-    seen = np.isfinite(scores) & (True if mask is None else mask)
+    (scores, *mask), (error, *_) = values, errors
+    seen = np.isfinite(scores) & (mask[0] if mask else True)
     shift = np.where(seen, scores, 0) - _top(np.where(seen, scores, -np.inf))
     each = np.where(seen, error + unit.adding * (np.abs(shift) + 4), 0)
     several = unit.adding * (weights.shape[-1] + 4)
@@ -84,7 +84,10 @@ def _log_error(unit, weights, values, errors, mask):
 
 
 @operation(
-    derivative=(lambda grad, weights, scores, mask=None: softmax_backward(grad, weights),),
+    derivative=(
+        lambda grad, weights, scores, mask=None: softmax_backward(grad, weights),
+        None,
+    ),
     formula=_softmax_formula,
     torch=_torch_softmax,
     exact=_exact_softmax,
@@ -157,7 +160,10 @@ def softmax_backward(grad_weights, weights):
 
 
 @operation(
-    derivative=(lambda grad, logs, scores, mask=None: log_softmax_backward(grad, logs),),
+    derivative=(
+        lambda grad, logs, scores, mask=None: log_softmax_backward(grad, logs),
+        None,
+    ),
     formula=_log_softmax_formula,
     torch=lambda torch, s, mask=None: torch.log_softmax(_visible(torch, s, mask), -1),
     exact=_exact_log_softmax,
@@ -189,7 +195,10 @@ def log_softmax_backward(grad_logs, logs):
 
 
 @operation(
-    derivative=(lambda grad, total, s, mask=None: grad[..., None] * softmax(s, mask),),
+    derivative=(
+        lambda grad, total, s, mask=None: grad[..., None] * softmax(s, mask),
+        None,
+    ),
     labels=lambda nodes, options, shape: nodes[0].labels[:-1],
     formula=lambda at, node, index: function("ln", _visible_sum(at, node, (*index, 0))),
     torch=lambda torch, s, mask=None: torch.logsumexp(_visible(torch, s, mask), -1),

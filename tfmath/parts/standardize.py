@@ -135,7 +135,8 @@ def _deviation_error(unit, deviation, values, errors, node, epsilon=EPSILON):
     terms = values[0].shape[-1] + 4
     # Where the root is 0, what moves it is no slope but the error itself.
     passed = np.where(deviation > 0, passed, np.max(error, axis=-1, keepdims=True))
-    return passed + (unit.adding * terms + unit.rounding) * deviation
+    # A variance, ε added and a root, each stored: half of two roundings, and one more.
+    return passed + (unit.adding * terms + 2 * unit.rounding) * deviation
 
 
 def _off_centre(unit, x, error):

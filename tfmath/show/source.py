@@ -6,10 +6,14 @@ from collections import Counter
 import numpy as np
 
 from tfmath.tracing import ancestors, backward, steps
+from tfmath.tracing.frozen import filled
 from tfmath.tracing.gradient import gradient_name
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.rules.moves import scatter
 
 _INFIX = {"+": 1, "-": 1, "*": 2, "/": 2, "@": 2, "**": 4}
+_INFIX |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 0)
+_INFIX |= {"|": 0.1, "^": 0.2, "&": 0.3}
 _ATOM = 9
 
 
@@ -124,6 +128,12 @@ def _undone(writer, loss, grads, before):
     return undone
 
 
+class _Text(str):
+    """A text that stands for itself."""
+
+    __repr__ = str.__str__
+
+
 class _Writer:
     """Names every array that needs a line of its own, and writes the lines."""
 
@@ -190,8 +200,8 @@ class _Writer:
         rule, options = RULES[node.op], node.options
         used = [self._use(i) for i in node.inputs]
         texts = [text for text, _ in used]
-        if node.op == "negative":
-            return "-" + _wrapped(used[0], 3), 3
+        if len(used) == 1 and rule.source in ("-", "~"):
+            return rule.source + _wrapped(used[0], 3), 3
         if rule.source in _INFIX:
             strength = _INFIX[rule.source]
             right = _wrapped(used[1], strength + 1)
@@ -233,10 +243,12 @@ class _Writer:
         return ", ".join(texts)
 
     def _getitem(self, node, first, texts, index):
+        index = filled(index, [_Text(text) for text in texts[1:]])
         return f"{first}[{self._index_text(index)}]", _ATOM
 
     def _scatter(self, node, first, texts, index, shape):
-        self.given["scatter"] = RULES["scatter"].call
+        self.given["scatter"] = scatter
+        index = filled(index, [_Text(text) for text in texts[1:]])
         keep = index if isinstance(index, tuple) else (index,)
         text = ", ".join(
             f"slice({p.start}, {p.stop}, {p.step})"

@@ -1,8 +1,9 @@
 """Plain NumPy, traced: every number remembers where it came from."""
 
-from tfmath.tracing.array import Traced, operation, trace
+from tfmath.tracing.array import Traced, trace
 from tfmath.tracing.gradient import backward, gradients
 from tfmath.tracing.names import constant, labelled, named, scope, watched
+from tfmath.tracing.operation import operation
 from tfmath.tracing.record import ancestors, steps
 
 __all__ = [

@@ -2,17 +2,21 @@
 
 import inspect
 import itertools
+import weakref
 
 import numpy as np
 
 from tfmath.errors import DtypeError, ShapeError, TraceError
 from tfmath.tracing.composites import COMPOSITES, LOOKS
-from tfmath.tracing.rules import RULES, Rule
+from tfmath.tracing.frozen import frozen, frozen_options, split_index
+from tfmath.tracing.guard import Guarded
+from tfmath.tracing.rules import RULES
+from tfmath.tracing.rules.row import slope
 
 _order = itertools.count()
 
 
-class Traced(np.lib.mixins.NDArrayOperatorsMixin):
+class Traced(Guarded, np.lib.mixins.NDArrayOperatorsMixin):
     """An array that also knows its operation, its inputs, its name and its labels.
 
     Made by `trace`, never by hand. It follows NumPy's protocols, so plain NumPy code
@@ -28,14 +32,19 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     inputs : tuple of Traced
         What the operation was given.
     options : dict
-        What else it was given: axes, indices, masks.
+        What else it was given: axes, shapes, slices; Python values, never arrays.
     name : str or None
         The full name of a named step, such as ``"encoder / head 1 / scores"``.
     labels : tuple
         For each axis the words along it, or None.
     varies : bool
-        False for constants and what is computed from constants alone.
+        False for constants, for what is computed from constants alone, and for yes or no:
+        no slope leads there.
+    origin : weakref, int, float or None
+        Of a constant what it was copied from: the array itself, or the Python number.
     """
+
+    origin = None
 
     def __init__(
         self, value, op, inputs=(), options=None, name=None, labels=None, varies=None
@@ -71,62 +80,6 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, function, types, args, kwargs):
         return _call(function.__name__, args, kwargs, module=function.__module__)
 
-    def __array__(self, dtype=None, copy=None):
-        raise TraceError(
-            "NumPy was asked to copy a traced array into a plain one, which would forget "
-            "where the numbers came from. Instead of np.array([x, y]) write "
-            "np.stack([x, y]); instead of a[i] = x build a with np.where, np.stack or "
-            "np.concatenate; for the plain numbers write x.value."
-        )
-
-    def __reduce_ex__(self, protocol):
-        raise TraceError(
-            "a traced array cannot be pickled or deep-copied: it would take its whole "
-            "record along. Store x.value and trace it again."
-        )
-
-    # What would leave the record -----------------------------------------------------
-
-    def _refuse_number(self, *_):
-        raise TraceError(
-            "float(), int(), bool() and the functions of `math` take one number out of the "
-            "record. Instead of math.exp(x) write np.exp(x); to look at the number write "
-            "x.value; to branch write np.where(condition, a, b)."
-        )
-
-    __float__ = __int__ = __index__ = __bool__ = __complex__ = _refuse_number
-    __round__ = __trunc__ = __floor__ = __ceil__ = item = tolist = _refuse_number
-
-    def __format__(self, how):
-        return self._refuse_number() if how else repr(self)
-
-    def __setitem__(self, index, new):
-        raise TraceError(
-            "item assignment on a traced array would change numbers that the record "
-            "already holds. Instead of scores[mask] = -np.inf write "
-            "scores = np.where(mask, -np.inf, scores)."
-        )
-
-    def _refuse_in_place(self, other):
-        raise TraceError(
-            "+=, -=, *=, /= change numbers that the record already holds. "
-            "Instead of x += y write x = x + y."
-        )
-
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ipow__ = __imatmul__ = (
-        _refuse_in_place
-    )
-    __ifloordiv__ = __imod__ = __iand__ = __ior__ = __ixor__ = _refuse_in_place
-
-    def __getattr__(self, attribute):
-        # NumPy and pickle look for dunder attributes; those must simply be absent.
-        if not attribute.startswith("__") and hasattr(np.ndarray, attribute):
-            raise AttributeError(
-                f"a traced array has no .{attribute}: it is not traced. Use a NumPy "
-                f"function that is, or x.value.{attribute} for the plain numbers."
-            )
-        raise AttributeError(attribute)
-
     # What an array can do ------------------------------------------------------------
 
     shape = property(lambda self: self.value.shape)
@@ -145,7 +98,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index):
-        return record("getitem", self, index=_plain_index(index))
+        template, places = split_index(index)
+        return record("getitem", self, *places, index=template)
 
     def sum(self, axis=None, keepdims=False):
         return np.sum(self, axis=axis, keepdims=keepdims)
@@ -164,6 +118,12 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def std(self, axis=None, ddof=0, keepdims=False):
         return np.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
+
+    def any(self, axis=None, keepdims=False):
+        return np.any(self, axis=axis, keepdims=keepdims)
+
+    def all(self, axis=None, keepdims=False):
+        return np.all(self, axis=axis, keepdims=keepdims)
 
     def argmax(self, axis=None):
         return self.value.argmax(axis=axis)
@@ -232,7 +192,7 @@ def trace(array, name, rows=None, cols=None):
     """
     if isinstance(array, Traced):
         raise TraceError(f"trace: {name} is already traced; use named({name!r}, array).")
-    array = np.array(array)
+    array = frozen(array)
     if array.dtype.kind in "iu":
         array = array.astype(np.float64)
     if not _has_slopes(array):
@@ -252,69 +212,55 @@ def trace(array, name, rows=None, cols=None):
 
 def record(op, *inputs, **options):
     """Run the operation `op` on the inputs' numbers and remember that it was run."""
-    dtype = next(i.dtype for i in inputs if isinstance(i, Traced))
-    nodes = tuple(_node(i, dtype) for i in inputs)
     rule = RULES[op]
+    nodes = _nodes(rule, inputs)
+    options = frozen_options(op, options) if options else options
     value = rule.call(*(n.value for n in nodes), **options)
-    if not _has_slopes(value):
+    varies = any(n.varies and slope(rule, i) for i, n in enumerate(nodes))
+    if not _has_slopes(value) and (varies or np.asarray(value).dtype.kind not in "biu"):
         raise TraceError(
             f"{op} would give {np.asarray(value).dtype} numbers, and a record holds "
             "float32 or float64 only; for plain numbers use x.value."
         )
     labels = rule.labels(nodes, options, np.shape(value)) if rule.labels else None
-    return Traced(value, op, nodes, options, labels=labels)
+    return Traced(value, op, nodes, options, labels=labels, varies=varies)
 
 
-def operation(derivative, formula=None, labels=None, **columns):
-    """Decorate a NumPy function so that it is one step of a record, with its own row.
-
-    Parameters
-    ----------
-    derivative : tuple of functions
-        For each array argument ``(grad, output, *arguments, **options) -> gradient``.
-    formula : function, optional
-        ``(at, node, index) -> Formula`` of one number.
-    labels : function, optional
-        Which words the result carries; by default those of the first argument.
-    """
-
-    def decorate(function):
-        name = function.__name__
-        n_arrays = len(derivative)
-
-        names = function.__code__.co_varnames[: function.__code__.co_argcount]
-
-        def traceable(*arguments, **options):
-            if n_arrays == 1 and arguments and type(arguments[0]) is not Traced:
-                return function(*arguments, **options)  # the plain road, taken most
-            late = names[len(arguments) : n_arrays]
-            arguments += tuple(options.pop(n) for n in late if n in options)
-            arrays, rest = arguments[:n_arrays], arguments[n_arrays:]
-            if not any(isinstance(a, Traced) for a in arrays):
-                return function(*arguments, **options)
-            options = dict(zip(names[n_arrays:], rest, strict=False)) | options
-            return record(name, *arrays, **options)
-
-        RULES[name] = Rule(
-            function,
-            derivative,
-            formula,
-            labels or _labels_of_first,
-            source=name,
-            **columns,
-        )
-        traceable.__name__ = name
-        traceable.__qualname__ = name
-        traceable.__doc__ = function.__doc__
-        traceable.__module__ = function.__module__
-        traceable.__wrapped__ = function
-        return traceable
-
-    return decorate
+def _nodes(rule, inputs):
+    """The inputs as nodes of the record; an array that is not traced becomes a constant."""
+    return tuple(
+        given if isinstance(given, Traced) else _constant(rule, position, inputs)
+        for position, given in enumerate(inputs)
+    )
 
 
-def _labels_of_first(nodes, options, shape):
-    return nodes[0].labels if nodes[0].shape == shape else None
+def _constant(rule, position, inputs):
+    given = inputs[position]
+    if isinstance(given, int | float) and not isinstance(given, bool | np.generic):
+        node = Traced(np.array(given, _weak(rule, given, inputs)), "constant", varies=False)
+        node.origin = given
+        return node
+    return given_array(given)
+
+
+def given_array(array):
+    """A constant that remembers which array it is a copy of."""
+    node = Traced(frozen(array), "constant", varies=False)
+    if node.dtype == object:
+        raise TraceError("an array of objects beside a traced array: use float64 numbers.")
+    if type(array) is np.ndarray:
+        node.origin = weakref.ref(array)
+    return node
+
+
+def _weak(rule, number, inputs):
+    """As in NumPy, a bare Python number takes the arrays' dtype: float32 stays float32."""
+    with_slopes = [a for i, a in enumerate(inputs) if slope(rule, i)] or inputs
+    return np.result_type(number, *(a for a in map(_strong, with_slopes) if a is not None))
+
+
+def _strong(given):
+    return getattr(given, "dtype", None)
 
 
 _HOW_TO_ADD = (
@@ -330,7 +276,7 @@ def _call(name, args, kwargs, module="numpy"):
     if name in COMPOSITES:
         _accepts(name, COMPOSITES[name], args, kwargs)
         return COMPOSITES[name](*args, **kwargs)
-    if name not in RULES:
+    if name not in RULES or RULES[name].source == name:  # an operation of the reader's own
         raise TraceError(f"{module}.{name} is not traced: {_HOW_TO_ADD}")
     _accepts(name, RULES[name].signature, args, kwargs)
     inputs, options = RULES[name].signature(*args, **kwargs)
@@ -343,20 +289,6 @@ def _accepts(name, function, args, kwargs):
             inspect.signature(function).bind(*args, **kwargs)
         except TypeError as error:
             raise TraceError(f"np.{name} is not traced so: {error}.") from None
-
-
-def _node(array, dtype):
-    if isinstance(array, Traced):
-        return array
-    # As in NumPy, a bare Python number takes the array's own dtype: float32 stays float32.
-    weak = isinstance(array, int | float) and not isinstance(array, bool | np.generic)
-    if isinstance(array, np.ndarray) and type(array) is not np.ndarray:
-        raise TraceError(
-            f"a {type(array).__name__} beside a traced array: write np.asarray(...) "
-            "around it."
-        )
-    copy = np.array(np.asarray(array), dtype if weak else None)  # safe from later changes
-    return Traced(copy, "constant", varies=False)
 
 
 def _has_slopes(value):
@@ -372,11 +304,3 @@ def _values(tree):
     return (
         type(tree)(_values(part) for part in tree) if type(tree) in (tuple, list) else tree
     )
-
-
-def _plain_index(index):
-    parts = index if isinstance(index, tuple) else (index,)
-    if any(isinstance(part, Traced) for part in parts):
-        raise TraceError("an index must be plain whole numbers; write x[i.value].")
-    kept = tuple(np.array(p) if isinstance(p, list | np.ndarray) else p for p in parts)
-    return kept if isinstance(index, tuple) else kept[0]

@@ -118,7 +118,23 @@ def _take(a, indices, axis=None):
     return a[(slice(None),) * (axis % a.ndim) + (indices,)]
 
 
+def _any(a, axis=None, out=None, keepdims=False):
+    only("any", {"out": out})
+    if axis is None and not keepdims:
+        return bool(np.any(plain(a)))  # one answer, to branch on
+    return np.max(np.not_equal(a, 0), axis=axis, keepdims=keepdims)
+
+
+def _all(a, axis=None, out=None, keepdims=False):
+    only("all", {"out": out})
+    if axis is None and not keepdims:
+        return bool(np.all(plain(a)))
+    return np.min(np.not_equal(a, 0), axis=axis, keepdims=keepdims)
+
+
 COMPOSITES = {
+    "any": _any,
+    "all": _all,
     "swapaxes": _swapaxes,
     "matrix_transpose": lambda x, /: _swapaxes(x, -1, -2),
     "moveaxis": lambda a, source, destination: np.transpose(
@@ -160,10 +176,9 @@ def _at_least_2d(array):
 LOOKS = {
     name: getattr(np, name)
     for name in (
-        "shape ndim size argmax argmin argsort isfinite isnan isinf allclose array_equal "
-        "isclose zeros_like ones_like empty_like greater greater_equal less less_equal "
-        "equal not_equal logical_and logical_or logical_not iscomplexobj isrealobj "
-        "result_type array_repr array_str array2string count_nonzero any all "
+        "shape ndim size argmax argmin argsort allclose array_equal "
+        "isclose zeros_like ones_like empty_like iscomplexobj isrealobj "
+        "result_type array_repr array_str array2string count_nonzero "
         "may_share_memory shares_memory"
     ).split()
 }

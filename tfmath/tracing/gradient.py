@@ -7,10 +7,11 @@ any other.
 
 import numpy as np
 
-from tfmath.errors import ShapeError
+from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.array import Traced
 from tfmath.tracing.record import ancestors, steps
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.rules.row import slope
 
 
 def gradients(loss, of=None):
@@ -20,19 +21,23 @@ def gradients(loss, of=None):
     ----------
     loss : Traced, one number
         What is differentiated.
-    of : Traced or list of Traced, optional
-        The arrays to differentiate by. Without it, every named step.
+    of : Traced, or list or dict of Traced, optional
+        The arrays to differentiate by, a dict of dicts such as a model's tables included.
+        Without it, every named step.
 
     Returns
     -------
     dict, array or list
         By default a dict from step names to arrays of the steps' own shapes; with `of`,
-        one array, or a list of them.
+        one array, or a list or dict of them with the same keys.
 
     Raises
     ------
     ShapeError
         If `loss` holds more than one number.
+    TraceError
+        If `loss` or an array of `of` is not traced, if the loss was not computed from it,
+        or if it is a constant, by which nothing is differentiated.
 
     Examples
     --------
@@ -44,9 +49,37 @@ def gradients(loss, of=None):
     grads = _walk(loss, lambda array: array.value)
     if of is None:
         return {name: _gradient_of(a, grads) for name, a in steps(loss).items() if a.varies}
-    if isinstance(of, Traced):
-        return _gradient_of(of, grads)
-    return [_gradient_of(array, grads) for array in of]
+    known = {id(array) for array in ancestors(loss)}
+    return _each(of, lambda array, where: _gradient_of(_asked(array, where, known), grads))
+
+
+def _each(of, find, where="of"):
+    if isinstance(of, dict):
+        return {key: _each(part, find, f"of[{key!r}]") for key, part in of.items()}
+    if isinstance(of, list | tuple):
+        return [_each(part, find, f"of[{i}]") for i, part in enumerate(of)]
+    return find(of, where)
+
+
+def _asked(array, where, known):
+    """The array, or a sentence on why the loss has no gradient by it."""
+    if not isinstance(array, Traced):
+        raise TraceError(
+            f"gradients: {where} is a plain {type(array).__name__}; give the traced array "
+            "that the loss was computed from, such as W = trace(W, 'W')."
+        )
+    name = array.name or f"({array.op}) {array.shape}"
+    if id(array) not in known:
+        raise TraceError(
+            f"gradients: the loss was not computed from {where}, {name}. If it was traced "
+            "anew, give the array that went into the loss."
+        )
+    if not array.varies:
+        raise TraceError(
+            f"gradients: {where}, {name}, is a constant or computed from constants alone; "
+            "no slope leads there. Trace what is to vary."
+        )
+    return array
 
 
 def backward(loss):
@@ -75,7 +108,7 @@ def _walk(loss, see, names=()):
         if id(array) in names:
             grads[id(array)] = _with_name(grads[id(array)], array, names[id(array)])
         for position, source in enumerate(array.inputs):
-            if source.varies:
+            if source.varies and slope(RULES[array.op], position):
                 grad = _rule(array, position, grads[id(array)], see)
                 grads[id(source)] = (
                     grads[id(source)] + grad if id(source) in grads else grad
@@ -85,16 +118,17 @@ def _walk(loss, see, names=()):
 
 def _start(loss, names):
     one = np.ones(loss.shape, loss.dtype)
-    return Traced(one, "constant", varies=False) if names else one
+    if not names:
+        return one
+    start = Traced(one, "constant", varies=False)
+    start.origin = 1.0 if loss.dtype == np.float64 else None
+    return start
 
 
 def _rule(array, position, grad, see):
-    derivative = RULES[array.op].derivative
+    derivative = slope(RULES[array.op], position)
     inputs = [see(i) for i in array.inputs]
-    if callable(derivative):
-        grad = derivative(position, grad, see(array), *inputs, **array.options)
-    else:
-        grad = derivative[position](grad, see(array), *inputs, **array.options)
+    grad = derivative(grad, see(array), *inputs, **array.options)
     # Beside float64 numbers float32 ones are computed in float64; their gradient is theirs.
     dtype = array.inputs[position].dtype
     return grad if grad.dtype == dtype else grad.astype(dtype)

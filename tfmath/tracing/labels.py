@@ -1,10 +1,14 @@
 """Which words an array's rows and columns carry after each step, and where numbers lie.
 
 Each label rule takes the inputs, the options and the shape of the result, and gives for
-every axis of the result a tuple of words, or None.
+every axis of the result a tuple of words, or None. Where two inputs disagree about the
+words of an axis, the result carries none for it.
 """
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from tfmath.tracing.frozen import filled
 
 
 def elementwise(nodes, options, shape):
@@ -13,10 +17,22 @@ def elementwise(nodes, options, shape):
         fitting = (
             node.labels[axis]
             for node in nodes
-            if node.ndim >= -axis and node.shape[axis] == shape[axis] and node.labels[axis]
+            if node.ndim >= -axis and node.shape[axis] == shape[axis]
         )
-        found.append(next(fitting, None))
+        found.append(agreed(fitting))
     return tuple(found)
+
+
+def agreed(several):
+    """The words that all agree on who say any, or None.
+
+    Examples
+    --------
+    >>> agreed([None, ("you", "win"), None]), agreed([("you",), ("win",)])
+    (('you', 'win'), None)
+    """
+    said = {words for words in several if words}
+    return said.pop() if len(said) == 1 else None
 
 
 def matmul(nodes, options, shape):
@@ -24,9 +40,15 @@ def matmul(nodes, options, shape):
     rows = (left.labels[-2],) if left.ndim > 1 else ()
     cols = (right.labels[-1],) if right.ndim > 1 else ()
     batch = shape[: len(shape) - len(rows) - len(cols)]
-    wider = left if left.ndim >= right.ndim else right
-    fits = wider.shape[:-2] == batch
-    return (wider.labels[:-2] if fits else (None,) * len(batch)) + rows + cols
+    return elementwise([_Batch(node) for node in nodes], options, batch) + rows + cols
+
+
+class _Batch:
+    """Of a stack of matrices the axes of the stack."""
+
+    def __init__(self, node):
+        self.shape, self.labels = node.shape[:-2], node.labels[:-2]
+        self.ndim = len(self.shape)
 
 
 def reduce(nodes, options, shape):
@@ -68,18 +90,15 @@ def _around_ones(node, shape):
 def concatenate(nodes, options, shape):
     axis = options["axis"]
     joined = [node.labels[axis] for node in nodes]
-    rest = tuple(
-        next((node.labels[a] for node in nodes if node.labels[a]), None)
-        for a in range(len(shape))
-    )
+    rest = tuple(agreed(node.labels[a] for node in nodes) for a in range(len(shape)))
     along = tuple(w for words in joined for w in words) if all(joined) else None
     return rest[:axis] + (along,) + rest[axis + 1 :]
 
 
 def getitem(nodes, options, shape):
     """Words follow the numbers: index an array of places and read the words off."""
-    (node,), found = nodes, []
-    parts = _index_parts(options["index"], node.ndim)
+    node, found = nodes[0], []
+    parts = _index_parts(filled(options["index"], [n.value for n in nodes[1:]]), node.ndim)
     if not _keeps_its_place(parts):
         return None
     axis = 0
@@ -87,14 +106,14 @@ def getitem(nodes, options, shape):
         if part is None:
             found.append(None)
             continue
-        words = node.labels[axis]
-        axis += 1
+        words = node.labels[axis] if _width(part) else None
+        axis += _width(part)
         if isinstance(part, slice):
             found.append(words[part] if words else None)
-        elif np.ndim(part) == 0:
-            continue
         elif np.ndim(part) == 1 and words:
             found.append(tuple(np.array(words, dtype=object)[np.asarray(part)]))
+        elif _is_bools(part):
+            found.append(None)
         else:
             found.extend([None] * np.ndim(part))
     found.extend(node.labels[axis:])
@@ -109,9 +128,18 @@ def _index_parts(index, ndim):
     parts = list(index) if isinstance(index, tuple) else [index]
     if any(part is Ellipsis for part in parts):
         at = next(i for i, part in enumerate(parts) if part is Ellipsis)
-        gap = ndim - sum(part is not None for part in parts) + 1
+        gap = ndim - sum(_width(part) for part in parts if part is not Ellipsis)
         parts[at : at + 1] = [slice(None)] * gap
     return parts
+
+
+def _is_bools(part):
+    return getattr(part, "dtype", None) == bool
+
+
+def _width(part):
+    """How many axes a part of an index stands for."""
+    return 0 if part is None else part.ndim if _is_bools(part) else 1
 
 
 def _keeps_its_place(parts):
@@ -124,11 +152,11 @@ def _keeps_its_place(parts):
 
 def einsum(nodes, options, shape):
     operands, result = options["subscripts"].split("->")
-    known = {}
+    known = {letter: [] for letter in result}
     for letters, node in zip(operands.split(","), nodes, strict=True):
         for letter, words in zip(letters, node.labels, strict=True):
-            known[letter] = known.get(letter) or words
-    return tuple(known[letter] for letter in result)
+            known.get(letter, []).append(words)
+    return tuple(agreed(known[letter]) for letter in result)
 
 
 def einsum_sizes(subscripts, nodes):
@@ -167,8 +195,10 @@ def reduced_place(shape, index, axis=None, keepdims=False):
 
 def moved_axes(ndim, source, destination):
     """The axes of a transpose that says what np.moveaxis says."""
-    source = [a % ndim for a in np.atleast_1d(source)]
-    destination = [a % ndim for a in np.atleast_1d(destination)]
+    source = normalize_axis_tuple(source, ndim, "source")
+    destination = normalize_axis_tuple(destination, ndim, "destination")
+    if len(source) != len(destination):
+        raise ValueError(f"np.moveaxis: axes {source} cannot go to {destination}.")
     order = [a for a in range(ndim) if a not in source]
     for to, origin in sorted(zip(destination, source, strict=True)):
         order.insert(to, int(origin))

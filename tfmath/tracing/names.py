@@ -3,7 +3,8 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from tfmath.tracing.array import Traced, record
+from tfmath.errors import DtypeError
+from tfmath.tracing.array import Traced, given_array, record
 
 _scope: ContextVar[tuple[str, ...]] = ContextVar("scope", default=())
 _watch: ContextVar[list | None] = ContextVar("watch", default=None)
@@ -32,15 +33,40 @@ def named(name, array):
 def constant(name, array, beside, rows=None, cols=None):
     """Let a plain array join the record of the traced array `beside`, under a name.
 
-    Positions are such numbers: given, never learned. With an ordinary array `beside` there
-    is no record, and `array` comes back untouched.
+    Positions, ids and masks are such arrays: given, never learned. The record keeps a copy.
+    With an ordinary array `beside` there is no record, and `array` comes back untouched; so
+    does an array that is in a record already.
+
+    Parameters
+    ----------
+    name : str
+    array : array of numbers, whole numbers or bools
+    beside : Traced, or an ordinary array
+    rows, cols : sequence of str, optional
+        Words for the last axis but one, and for the last axis.
+
+    Raises
+    ------
+    DtypeError
+        For complex numbers or text.
+    TraceError
+        For a masked array, or objects.
+
+    Examples
+    --------
+    >>> from tfmath.tracing import trace
+    >>> mask = constant("mask", [True, False], beside=trace([1.0, 2.0], "scores"))
+    >>> mask.name, mask.dtype, mask.varies
+    ('mask', dtype('bool'), False)
     """
-    if not isinstance(beside, Traced):
+    if not isinstance(beside, Traced) or isinstance(array, Traced):
         return array
-    labels = (None,) * (array.ndim - 2) + (rows, cols)
-    return named(
-        name, Traced(array, "constant", labels=labels[-array.ndim :], varies=False)
-    )
+    node = given_array(array)
+    if node.dtype.kind not in "biuf":
+        raise DtypeError(f"constant: {name} holds {node.dtype}; use numbers or bools.")
+    words = (None if w is None else tuple(map(str, w)) for w in (rows, cols))
+    node.labels = ((None,) * node.ndim + tuple(words))[2:]
+    return named(name, node)
 
 
 def labelled(array, axis, words):

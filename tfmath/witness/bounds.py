@@ -43,6 +43,7 @@ import numpy as np
 from tfmath.errors import TraceError
 from tfmath.tracing.record import ancestors, steps
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.rules.row import slope
 from tfmath.witness.replay import column, last_uses
 
 
@@ -119,15 +120,15 @@ def follow(arrays, unit, given, mp=None):
     >>> expected.tolist(), error[0] < 1e-16
     ([0.30000000000000004], np.True_)
     """
-    values, errors, doubts, over = {}, {}, {}, last_uses(arrays)
+    values, errors, over = {}, {}, last_uses(arrays)
     unit = unit if mp else Unit(*map(sum, zip(unit, UNITS["float64"], strict=True)))
     names = {id(node): name for name, node in steps(*arrays).items()}
     for node in ancestors(*arrays):
         inputs, passed = ([known[id(i)] for i in node.inputs] for known in (values, errors))
         expected = _expected(mp, node, inputs)
-        error = _error(node, expected, inputs, passed, unit, doubts)
+        error = _error(node, expected, inputs, passed, unit)
         yield node, expected, error
-        road = given.get(names.get(id(node)))
+        road = given.get(names.get(id(node))) if node.dtype.kind == "f" else None
         values[id(node)] = expected if road is None else _loaded(mp, road)
         errors[id(node)] = error if road is None else None
         for source in over[id(node)]:
@@ -147,19 +148,16 @@ def _expected(mp, node, inputs):
     return mp.call(node, *inputs)
 
 
-def _error(node, expected, inputs, passed, unit, doubts):
+def _error(node, expected, inputs, passed, unit):
     if not node.inputs:
         return _start(node, unit)
     inputs = [_plain(value) for value in inputs]
-    if node.op in ("maximum", "minimum"):
-        _doubt(doubts, node, inputs, passed)
-    error = local_error(node, _plain(expected), inputs, passed, unit)
-    return error + _hanging(doubts, node, inputs) if node.op == "where" else error
+    return local_error(node, _plain(expected), inputs, passed, unit)
 
 
 def _plain(array):
     array = np.asarray(array)
-    return array if array.dtype == bool else array.astype(np.float64, copy=False)
+    return array.astype(np.float64) if array.dtype == object else array
 
 
 def _start(node, unit):
@@ -179,7 +177,7 @@ def local_error(node, out, values, errors, unit):
         raise TraceError(
             f"the row {node.op!r} of the table of rules says nothing of errors; add error=."
         )
-    if rule == "moves" or node.op == "scatter" and _moved_by_slices(**node.options):
+    if rule == "moves" or node.op == "scatter" and len(node.inputs) == 1:
         return _moves(node, values, errors)
     if not callable(rule) and not isinstance(rule, str):
         return _elementwise(rule, unit, node, out, values, errors)
@@ -192,18 +190,12 @@ def _or_zeros(error, value):
     return np.broadcast_to(0.0, value.shape) if error is None else error
 
 
-def _moved_by_slices(index, shape):
-    parts = index if isinstance(index, tuple) else (index,)
-    return not any(isinstance(part, list | np.ndarray) for part in parts)
-
-
 def _elementwise(count, unit, node, out, values, errors):
     wide, ones = [np.broadcast_to(v, out.shape) for v in values], np.ones(out.shape)
-    slopes = RULES[node.op].derivative
     passed = sum(
-        np.abs(slope(ones, out, *wide)) * error
-        for slope, error in zip(slopes, errors, strict=True)
-        if error is not None
+        np.abs(slope(RULES[node.op], i)(ones, out, *wide, **node.options)) * error
+        for i, error in enumerate(errors)
+        if error is not None and slope(RULES[node.op], i)
     )
     return np.abs(out) * (count * unit.rounding) + unit.tiny + passed
 
@@ -211,26 +203,25 @@ def _elementwise(count, unit, node, out, values, errors):
 def _moves(node, values, errors):
     if all(error is None for error in errors):
         return None
-    errors = [_or_zeros(e, v) for e, v in zip(errors, values, strict=True)]
-    return (
-        errors[0] if node.op == "astype" else RULES[node.op].call(*errors, **node.options)
-    )
+    rule = RULES[node.op]
+    moved = [  # what only says where to, such as places, is no number that may be wrong
+        _or_zeros(errors[i], value) if slope(rule, i) else value
+        for i, value in enumerate(values)
+    ]
+    return moved[0] if node.op == "astype" else rule.call(*moved, **node.options)
 
 
 def _chooses(unit, out, values, errors, node, **options):
-    if node.op == "where":
-        return np.where(values[0], *errors[1:])
-    if node.op in ("max", "min"):
-        return np.max(errors[0], **options)
-    return np.maximum(*errors)
+    """One of them was chosen: the largest error of all in question."""
+    return np.max(errors[0], **options) if len(errors) == 1 else np.maximum(*errors)
 
 
 def _sums(unit, out, values, errors, node, **options):
-    call, (value,), (error,) = RULES[node.op].call, values, errors
+    call, (value, *places), (error, *_) = RULES[node.op].call, values, errors
     several = 1 if node.op == "scatter" else max(out.size, 1)
     count = value.size // several
-    local = gamma(max(count, 1), unit.adding) * call(np.abs(value), **options)
-    return call(error, **options) + local + unit.rounding * np.abs(out)
+    local = gamma(max(count, 1), unit.adding) * call(np.abs(value), *places, **options)
+    return call(error, *places, **options) + local + unit.rounding * np.abs(out)
 
 
 def _products(unit, out, values, errors, node, **options):
@@ -253,24 +244,3 @@ def _terms(node):
         for letter, size in zip(part, source.shape, strict=True)
     }
     return int(np.prod([size for letter, size in sizes.items() if letter not in result]))
-
-
-# Choices that hang on rounding ------------------------------------------------------------
-
-
-def _doubt(doubts, node, values, errors):
-    """Remember where max(a, b) hangs on rounding, or the road found otherwise."""
-    near = np.abs(values[0] - values[1]) <= sum(0 if e is None else e for e in errors)
-    # A derivative finds its way by the comparison alone, so that is what it is found by.
-    recorded = [source.value for source in node.inputs]
-    for compare in (np.greater, np.less):
-        chosen = compare(*recorded)
-        key = chosen.shape, chosen.tobytes()
-        doubts[key] = doubts.get(key, False) | near | (chosen != compare(*values))
-
-
-def _hanging(doubts, node, values):
-    """What a choice among gradients may be wrong by: the whole difference, if in doubt."""
-    condition, yes, no = values
-    near = doubts.get((condition.shape, condition.tobytes()), False)
-    return np.where(near, np.abs(yes - no), 0)

@@ -66,7 +66,7 @@ def judge(case, record, road, truth, mp=None):
     found = []
     for node, expected, bound in follow(list(record.steps.values()), road.unit, sound, mp):
         step = names.get(id(node))
-        if step in given and node.op != "input":
+        if step in given and node.op != "input" and node.dtype.kind == "f":
             value = np.asarray(given[step], np.float64)
             parts = exact.split(expected) if mp else (expected, 0.0)
             found.append(_finding(step, road, value, truth[step], parts, bound))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.rules.row import slope
 from tfmath.witness.replay import column, replay
 
 DIGITS = 50
@@ -38,11 +39,23 @@ class Exact:
     def call(self, node, *values):
         """One operation of a record, on arrays of exact numbers."""
         exact, op = column(node, "exact"), RULES[node.op].call
+        values = self._as_numbers(node, [np.asarray(value) for value in values])
         if exact is not None:
-            return np.asarray(exact(self, *values, **node.options), object)
-        if node.op in self.ELEMENTWISE:
-            return np.asarray(getattr(self, node.op)(*values), object)
-        return np.asarray(op(*values, **node.options), object)
+            found = exact(self, *values, **node.options)
+        elif node.op in self.ELEMENTWISE:
+            found = getattr(self, node.op)(*values)
+        else:
+            found = op(*values, **node.options)
+        return np.asarray(found, object if node.dtype.kind == "f" else node.dtype)
+
+    def _as_numbers(self, node, values):
+        """Whole numbers and bools as exact numbers, where floats are made of them alone."""
+        if node.dtype.kind != "f" or any(value.dtype == object for value in values):
+            return values
+        return [
+            self.number(value.astype(object)) if slope(RULES[node.op], i) else value
+            for i, value in enumerate(values)
+        ]
 
 
 def replay_exact(arrays, mp=None, load=None):

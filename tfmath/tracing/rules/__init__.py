@@ -7,7 +7,10 @@ rows and columns carry. To let the record know one more NumPy function, add one 
 
 A derivative is plain NumPy of ``(grad, output, *inputs, **options)``, one function for each
 input: `grad` is the gradient by the output, the result the gradient by that input. Because
-it is plain NumPy, it can be traced too.
+it is plain NumPy, it can be traced too. ``None`` stands for an input without a slope: a
+mask, targets, places. An operation with no slope at all gives numbers that do not vary.
+
+Arrays are inputs, never options: a record is a program of them. Options are Python values.
 
 Three columns are for the witnesses. `torch` and `exact` compute the same operation with the
 library they are given, ``(torch, *inputs, **options)`` and ``(mp, *inputs, **options)``, so
@@ -18,6 +21,7 @@ rounding errors pass through, see `tfmath.witness.bounds`: ``"moves"``, ``"sums"
 result may lie from the exact one, in unit roundoffs.
 """
 
+from tfmath.tracing.rules.comparisons import COMPARISONS
 from tfmath.tracing.rules.elementwise import ELEMENTWISE
 from tfmath.tracing.rules.moves import MOVES
 from tfmath.tracing.rules.products import PRODUCTS
@@ -26,4 +30,4 @@ from tfmath.tracing.rules.row import Rule
 
 __all__ = ["RULES", "Rule"]
 
-RULES: dict[str, Rule] = ELEMENTWISE | REDUCTIONS | PRODUCTS | MOVES
+RULES: dict[str, Rule] = ELEMENTWISE | COMPARISONS | REDUCTIONS | PRODUCTS | MOVES

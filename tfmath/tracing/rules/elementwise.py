@@ -7,7 +7,7 @@ import numpy as np
 from tfmath.tracing import labels as words
 from tfmath.tracing.calls import error_function, power, where_signature
 from tfmath.tracing.formula import function, literal
-from tfmath.tracing.rules.row import Rule, each, like, plain
+from tfmath.tracing.rules.row import Rule, each, like
 
 
 def power_base(grad, output, base, exponent):
@@ -25,6 +25,13 @@ def where_formula(at, node, index):
     chosen = condition.value[words.broadcast_index(index, condition.shape)]
     branch = node.inputs[1 if chosen else 2]
     return at(1 if chosen else 2, words.broadcast_index(index, branch.shape))
+
+
+def where_error(unit, out, values, errors, node):
+    """The chosen number's error; where the choice itself hangs on rounding, the whole gap."""
+    (condition, yes, no), (doubt, *passed) = values, errors
+    with np.errstate(invalid="ignore"):
+        return np.where(condition, *passed) + np.where(doubt > 0.5, np.abs(yes - no), 0)
 
 
 ELEMENTWISE = {
@@ -127,7 +134,7 @@ ELEMENTWISE = {
     ),
     "absolute": Rule(
         np.absolute,
-        (lambda g, out, a: g * np.where(np.less(a, 0), -1, 1).astype(a.dtype),),
+        (lambda g, out, a: np.where(np.less(a, 0), -g, g),),
         each(lambda a: function("abs", a)),
         error=1,
     ),
@@ -152,12 +159,13 @@ ELEMENTWISE = {
     "where": Rule(
         np.where,
         (
-            lambda g, out, condition, a, b: like(0 * g, condition),
-            lambda g, out, condition, a, b: like(np.where(plain(condition), g, 0), a),
-            lambda g, out, condition, a, b: like(np.where(plain(condition), 0, g), b),
+            None,
+            lambda g, out, condition, a, b: like(np.where(condition, g, 0), a),
+            lambda g, out, condition, a, b: like(np.where(condition, 0, g), b),
         ),
         where_formula,
         signature=where_signature,
-        error="chooses",
+        error=where_error,
+        names=("condition",),
     ),
 }

@@ -12,6 +12,7 @@ from tfmath.tracing.calls import (
     transpose_signature,
 )
 from tfmath.tracing.formula import literal, total
+from tfmath.tracing.frozen import filled
 from tfmath.tracing.rules.row import Rule, each, like
 
 
@@ -53,16 +54,25 @@ def concatenate_formula(at, node, index):
 
 def getitem_place(node, index):
     source = node.inputs[0]
-    numbers = np.arange(source.size).reshape(source.shape)[node.options["index"]]
+    numbers = _numbered(source.shape)[_index_of(node)]
     return tuple(int(i) for i in np.unravel_index(numbers[index], source.shape))
 
 
-def traced_scatter(grad, index, shape):
+def _index_of(node):
+    return filled(node.options["index"], [array.value for array in node.inputs[1:]])
+
+
+def _numbered(shape):
+    return np.arange(math.prod(shape)).reshape(shape)
+
+
+def scattered(grad, output, array, *places, index):
+    """The gradient of ``array[index]``: each number back to where it came from."""
     if not hasattr(grad, "op"):
-        return scatter(grad, index, shape)
+        return scatter(grad, filled(index, places), array.shape)
     from tfmath.tracing.array import record  # the one place where a derivative adds a step
 
-    return record("scatter", grad, index=index, shape=shape)
+    return record("scatter", grad, *places, index=index, shape=array.shape)
 
 
 def scatter(grad, index, shape):
@@ -72,24 +82,41 @@ def scatter(grad, index, shape):
     return out
 
 
-def torch_scatter(torch, grad, index, shape):
-    places = torch.arange(math.prod(shape), device=grad.device).reshape(shape)[index]
+def torch_getitem(torch, array, *places, index):
+    """As NumPy picks: PyTorch knows no step backwards, and takes a number for a slice."""
+    if not places and not _steps_back(index):
+        return array[index]
+    numbers = _numbered(tuple(array.shape))[
+        filled(index, [place.cpu().numpy() for place in places])
+    ]
+    flat = torch.as_tensor(np.ascontiguousarray(numbers), device=array.device)
+    return array.reshape(-1)[flat]
+
+
+def _steps_back(index):
+    parts = index if isinstance(index, tuple) else (index,)
+    return any(isinstance(part, slice) and (part.step or 1) < 0 for part in parts)
+
+
+def torch_scatter(torch, grad, *places, index, shape):
+    numbers = _numbered(shape)[filled(index, [place.cpu().numpy() for place in places])]
+    hit = torch.as_tensor(np.ascontiguousarray(numbers), device=grad.device)
     flat = torch.zeros(math.prod(shape), dtype=grad.dtype, device=grad.device)
-    return flat.index_add(0, places.reshape(-1), grad.reshape(-1)).reshape(shape)
+    return flat.index_add(0, hit.reshape(-1), grad.reshape(-1)).reshape(shape)
+
+
+def torch_astype(torch, array, dtype):
+    """A replay keeps the number type of its road; only bools become numbers."""
+    return (
+        array.clone() if array.is_floating_point() else array.to(torch.get_default_dtype())
+    )
 
 
 def scatter_formula(at, node, index):
-    source = np.arange(node.inputs[0].size).reshape(node.inputs[0].shape)
-    hits = scatter_hits(source, node.options, index)
+    places = _numbered(node.options["shape"])[_index_of(node)]
+    wanted = np.ravel_multi_index(index, node.options["shape"])
+    hits = [tuple(int(i) for i in hit) for hit in np.argwhere(places == wanted)]
     return total([at(0, place) for place in hits]) if hits else literal(0)
-
-
-def scatter_hits(source, options, index):
-    places = np.arange(math.prod(options["shape"])).reshape(options["shape"])[
-        options["index"]
-    ]
-    wanted = np.ravel_multi_index(index, options["shape"])
-    return [tuple(int(i) for i in hit) for hit in np.argwhere(places == wanted)]
 
 
 MOVES = {
@@ -128,19 +155,21 @@ MOVES = {
         error="moves",
     ),
     "getitem": Rule(
-        lambda array, index: array[index],
-        (lambda g, out, a, index: traced_scatter(g, index, a.shape),),
+        lambda array, *places, index: array[filled(index, places)],
+        (scattered,),
         moved(getitem_place),
         labels=words.getitem,
-        torch=lambda torch, a, index: a[index],
+        torch=torch_getitem,
         error="moves",
+        names=("array", "index"),
     ),
     "scatter": Rule(
-        scatter,
-        (lambda g, out, a, index, shape: g[index],),
+        lambda grad, *places, index, shape: scatter(grad, filled(index, places), shape),
+        (lambda g, out, a, *places, index, shape: g[filled(index, places)],),
         scatter_formula,
         labels=None,
         source="scatter",
+        names=("array", "index"),
         torch=torch_scatter,
         error="sums",
     ),
@@ -148,7 +177,7 @@ MOVES = {
         lambda array, dtype: array.astype(dtype),
         (lambda g, out, a, dtype: g.astype(a.dtype),),
         each(lambda a: a),
-        torch=lambda torch, a, dtype: torch.clone(a),
+        torch=torch_astype,
         exact=lambda mp, a, dtype: a,
         error="moves",
     ),

@@ -1,5 +1,6 @@
 """One row of the table of rules, and what several rows need."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from tfmath.tracing import labels as words
 
 
 class Rule(NamedTuple):
-    """One row of the table."""
+    """One row of the table; what each column says stands in `tfmath.tracing.rules`."""
 
     call: Any
     derivative: Any
@@ -19,6 +20,18 @@ class Rule(NamedTuple):
     torch: Any = None
     exact: Any = None
     error: Any = None
+    names: tuple = ()
+
+
+def slope(rule, position):
+    """The derivative by one input, or None: a mask, targets and places have no slope.
+
+    A derivative is one function for all inputs, called with the position first, or one for
+    each; inputs beyond the last have none.
+    """
+    if callable(rule.derivative):
+        return partial(rule.derivative, position)
+    return rule.derivative[position] if position < len(rule.derivative) else None
 
 
 def like(grad, array):
