@@ -442,6 +442,9 @@ def test_a_name_given_twice_is_numbered_as_in_steps():
     assert "= scores[0, 1] · scores (2)[0, 1]\n" in text
     assert "    scores (2)[0, 1] = 5\n      = scores[0, 1] + 1" in text
     assert r"\text{scores (2)}_{" in explain(both, 0, 1).latex()
+    alone = named("alone", second + 1)
+    assert "= scores[0, 1] + 1" in repr(explain(alone, 0, 1, depth=1))
+    assert "= scores (2)[0, 1] + 1" in repr(explain(alone, 0, 1, depth=2))
 
 
 def test_a_long_sum_is_shared_out_among_lines():

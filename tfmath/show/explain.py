@@ -1,6 +1,7 @@
 """One number, explained: its formula, today's numbers, and on down to weights and words."""
 
 import operator
+from functools import cached_property
 
 from tfmath.errors import ShapeError, TraceError
 from tfmath.show import as_latex, as_text
@@ -90,8 +91,10 @@ class Explanation:
         The number that is explained.
     formula : Formula or None
         How it came about, in terms of named numbers; None for what is simply given.
+    leaves : list of (Traced, tuple)
+        The named numbers in the formula: of which array, and where.
     parts : list of Explanation
-        The named numbers in the formula, explained in turn, as deep as was asked.
+        They explained in turn, as deep as was asked.
     left_out : int
         How many of them are not explained for want of room.
     names : dict
@@ -108,12 +111,20 @@ class Explanation:
         self.note = f"by {array.op}, which has no formula" if silent else "given"
         given = silent or not array.inputs
         self.formula = None if given else formula_of(array, index, names)
-        self.parts, self.left_out = [], 0
-        arrays = [array, *(node for node, _ in self._leaves())]
-        self.names, self.scope = names.told_apart(arrays), names.scope(array)
+        self.leaves = [] if given else leaves(self.formula)
+        self.parts, self.left_out, self._names = [], 0, names
+        names.meet(self._arrays())
 
-    def _leaves(self):
-        return [] if self.formula is None else leaves(self.formula)
+    def _arrays(self):
+        return [self.array, *(array for array, _ in self.leaves)]
+
+    @cached_property
+    def names(self):
+        return self._names.told_apart(self._arrays())
+
+    @property
+    def scope(self):
+        return self._names.of(self.array).rpartition(" / ")[0]
 
     def __repr__(self):
         return "\n".join(as_text.lines(self))
@@ -134,9 +145,8 @@ def _explained(array, index, depth):
     while level and depth > 1:
         below = []
         for whole in level:
-            inner = whole._leaves()
-            whole.parts = [Explanation(*at, names) for at in inner[:room]]
-            whole.left_out = len(inner) - len(whole.parts)
+            whole.parts = [Explanation(*at, names) for at in whole.leaves[:room]]
+            whole.left_out = len(whole.leaves) - len(whole.parts)
             room -= len(whole.parts)
             below += whole.parts
         level, depth = below, depth - 1

@@ -12,42 +12,50 @@ from tfmath.tracing.rules import RULES
 class Names:
     """What each array behind `root` is called; those without a name get one when asked to.
 
-    A name that was given twice has a number, as in `steps`: "scores", "scores (2)".
+    Where two arrays of one explanation were given the same name, both are called as in
+    `steps`: "scores", "scores (2)".
     """
 
     def __init__(self, root):
         self.root = root
-        self.full = {id(array): name for name, array in steps(root).items()}
-        self._shared_named = False
+        self.numbered = {id(array): name for name, array in steps(root).items()}
+        self.met = {}
+        self._count, self._shared_named = 0, False
 
     def has(self, array):
         """Whether formulas stop at the array: it has a name, or nothing to say."""
-        return id(array) in self.full or (
-            bool(array.inputs) and RULES[array.op].formula is None
-        )
+        silent = bool(array.inputs) and RULES[array.op].formula is None
+        return id(array) in self.numbered or silent
 
     def of(self, array):
-        return self.full.get(id(array), array.op)
+        """The full name, with its number if another array in sight has the same."""
+        name = array.name
+        if name is None or len(self.met.get(name, ())) > 1:
+            return self.numbered.get(id(array), array.op)
+        return name
 
-    def scope(self, array):
-        return self.of(array).rpartition(" / ")[0]
+    def meet(self, arrays):
+        """Let arrays stand in the explanation, so that others are told apart from them."""
+        for array in arrays:
+            self.met.setdefault(array.name, set()).add(id(array))
 
     def name_shared(self):
         """Name what is used more than once, as `source` does; say whether that is new."""
         if self._shared_named:
             return False
-        nodes = ancestors(self.root)
-        uses = Counter(id(i) for node in nodes for i in node.inputs)
-        self.name(n for n in nodes if uses[id(n)] > 1 and _computed(n))
         self._shared_named = True
+        self.name(used_again(ancestors(self.root)))
         return True
 
     def name(self, arrays):
         """Give "step 1", "step 2" … to those that have no name, the oldest first."""
+        taken = set(self.numbered.values())
         for array in sorted(arrays, key=lambda array: array.order):
             if not self.has(array):
-                count = sum(name.startswith("step ") for name in self.full.values()) + 1
-                self.full[id(array)] = f"step {count}"
+                self._count += 1
+                while f"step {self._count}" in taken:
+                    self._count += 1
+                self.numbered[id(array)] = f"step {self._count}"
 
     def told_apart(self, arrays):
         """Short names for the arrays of one formula, longer where two end alike."""
@@ -62,9 +70,20 @@ class Names:
         return names
 
 
-def _computed(array):
-    named = array.name is not None
-    return bool(array.inputs) and not named and RULES[array.op].error != "moves"
+def used_again(nodes):
+    """The unnamed steps that others use more than once, and that are more than a slice."""
+    uses = Counter(id(i) for node in nodes for i in node.inputs)
+    unnamed = [n for n in nodes if n.inputs and n.name is None]
+    return [n for n in unnamed if uses[id(n)] > 1 and not is_cheap(n)]
+
+
+def is_cheap(node):
+    """Reading the same slice or transpose twice is easier than following one more name."""
+    while node.op in ("getitem", "transpose"):
+        node = node.inputs[0]
+        if node.name is not None:
+            return True
+    return False
 
 
 def words_at(array, index):
