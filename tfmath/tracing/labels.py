@@ -134,7 +134,7 @@ def _index_parts(index, ndim):
 
 
 def _is_bools(part):
-    return getattr(part, "dtype", None) == bool
+    return isinstance(part, np.ndarray) and part.dtype == bool
 
 
 def _width(part):

@@ -79,8 +79,8 @@ def _only_once(name, function):
     again = getattr(there, "__module__", "") == function.__module__
     if name in ("input", "constant") or there is not None and not again:
         raise TraceError(
-            f"@operation: a record knows an operation {name!r} already, from elsewhere, and "
-            "this function would take its place in every record. Give it another name."
+            f"@operation: a record knows another operation {name!r} already, and this "
+            "function would take its place in every record. Give it another name."
         )
 
 

@@ -28,7 +28,7 @@ def where_formula(at, node, index):
 
 
 def where_error(unit, out, values, errors, node):
-    """The chosen number's error; where the choice itself hangs on rounding, the whole gap."""
+    """The chosen number's error; where the choice hangs on rounding, the whole gap."""
     (condition, yes, no), (doubt, *passed) = values, errors
     with np.errstate(invalid="ignore"):
         return np.where(condition, *passed) + np.where(doubt > 0.5, np.abs(yes - no), 0)
