@@ -11,7 +11,7 @@ from tfmath.tracing.calls import (
     sizes,
     transpose_signature,
 )
-from tfmath.tracing.formula import literal, total
+from tfmath.tracing.formula import Terms, total
 from tfmath.tracing.frozen import filled
 from tfmath.tracing.rules.row import Rule, each, like
 
@@ -53,9 +53,15 @@ def concatenate_formula(at, node, index):
 
 
 def getitem_place(node, index):
-    source = node.inputs[0]
-    numbers = _numbered(source.shape)[_index_of(node)]
-    return tuple(int(i) for i in np.unravel_index(numbers[index], source.shape))
+    picked = _picked(node.inputs[0].shape, _index_of(node))
+    return tuple(int(places[index]) for places in picked)
+
+
+def _picked(shape, index):
+    """For each axis of an array of `shape` the places that ``array[index]`` picks there."""
+    for axis, size in enumerate(shape):
+        along = np.arange(size).reshape(-1, *[1] * (len(shape) - axis - 1))
+        yield np.broadcast_to(along, shape)[index]  # no copy of the array's size
 
 
 def _index_of(node):
@@ -113,10 +119,12 @@ def torch_astype(torch, array, dtype):
 
 
 def scatter_formula(at, node, index):
-    places = _numbered(node.options["shape"])[_index_of(node)]
-    wanted = np.ravel_multi_index(index, node.options["shape"])
-    hits = [tuple(int(i) for i in hit) for hit in np.argwhere(places == wanted)]
-    return total([at(0, place) for place in hits]) if hits else literal(0)
+    picked = zip(_picked(node.options["shape"], _index_of(node)), index, strict=True)
+    hit = np.broadcast_to(True, node.inputs[0].shape)
+    for places, wanted in picked:
+        hit = hit & (places == wanted)
+    places = np.argwhere(hit)
+    return total(Terms(at(0, tuple(places.T)), (len(places),)))
 
 
 MOVES = {
