@@ -18,6 +18,7 @@ from tfmath import (
 )
 from tfmath.errors import ShapeError, TraceError
 from tfmath.model.parameters import traced
+from tfmath.parts.softmax import logsumexp
 from tfmath.show import explain, formulas
 from tfmath.show.explain import MOST_NUMBERS
 from tfmath.show.formulas import BUDGET, leaves
@@ -422,11 +423,24 @@ def test_infinities_have_their_sign_in_latex():
 
 @pytest.mark.parametrize("shift", [-1000.0, -700.0, 0.0, 700.0, 1000.0])
 def test_the_weights_of_extreme_scores_are_worked_out(shift):
-    scores = trace(np.array([[1.0, 3.0, 2.0]]) + shift, "scores")
-    for one in (softmax(scores), log_softmax(scores), shares(scores)):
+    scores = trace(np.array([[1.0, 3.0, 2.0], [0.0, 0.5, 0.25]]) + shift, "scores")
+    mask = np.array([[True, False, True], [True, True, True]])
+    weighers = (softmax, log_softmax, logsumexp)
+    results = [f(scores) for f in weighers] + [f(scores, mask) for f in weighers]
+    for one in (*results, shares(scores)):
         for place in np.ndindex(one.shape):
             shown = explain(one, *place, depth=1)
             assert value_of(shown.formula) == pytest.approx(one.value[place], rel=1e-12)
+
+
+def test_the_largest_score_is_subtracted_only_where_it_must_be():
+    near = repr(explain(softmax(trace([1.0, 3.0], "s")), 0, depth=1))
+    assert near.splitlines()[1] == "  = exp(s[0]) / (exp(s[0]) + exp(s[1]))"
+    far = repr(explain(softmax(trace([701.0, 703.0], "s")), 0, depth=1))
+    assert far.splitlines()[1:] == [
+        "  = exp(s[0] - s[1]) / (exp(s[0] - s[1]) + exp(s[1] - s[1]))",
+        "  = exp(701 - 703) / (exp(701 - 703) + exp(703 - 703))",
+    ]
 
 
 # Names

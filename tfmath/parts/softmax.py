@@ -5,29 +5,60 @@ import numpy as np
 from tfmath.errors import NonFiniteError, ShapeError, float_array
 from tfmath.parts.masks import check_mask
 from tfmath.tracing import operation
-from tfmath.tracing.formula import function, literal, total
+from tfmath.tracing.formula import Terms, function, literal, total
+
+FAR = 300.0
+"""Beyond, e to a score is so large or small that its sums are no longer numbers."""
 
 
 def _softmax_formula(at, node, index):
-    if _hidden(node, index):
+    if not _seen(node, index[:-1])[index[-1]]:
         return literal(0)
-    return function("exp", at(0, index)) / _visible_sum(at, node, index)
+    grown, total_grown, _ = _grown_formula(at, node, index)
+    return grown / total_grown
 
 
 def _log_softmax_formula(at, node, index):
-    if _hidden(node, index):
+    if not _seen(node, index[:-1])[index[-1]]:
         return literal(-np.inf)
-    return at(0, index) - function("ln", _visible_sum(at, node, index))
+    _, total_grown, less = _grown_formula(at, node, index)
+    return less(at(0, index)) - function("ln", total_grown)
 
 
-def _visible_sum(at, node, index):
-    row = [(*index[:-1], k) for k in range(node.shape[-1])]
-    return total([function("exp", at(0, p)) for p in row if not _hidden(node, p)])
+def _logsumexp_formula(at, node, index):
+    row, top = (*index, 0), _top_formula(at, node, index)
+    _, total_grown, _ = _grown_formula(at, node, row)
+    logs = function("ln", total_grown)
+    return logs if top is None else top + logs
 
 
-def _hidden(node, index):
+def _grown_formula(at, node, index):
+    """e to the score at `index`, the sum of the row, and what is done to each score first.
+
+    The largest is subtracted from scores too far from 0 for e to them to be a number.
+    """
+    row, top = index[:-1], _top_formula(at, node, index[:-1])
+    seen = np.flatnonzero(_seen(node, row))
+
+    def less(score):
+        return score if top is None else score - top
+
+    terms = Terms(function("exp", less(at(0, (*row, seen)))), seen.shape)
+    return function("exp", less(at(0, index))), total(terms), less
+
+
+def _top_formula(at, node, row):
+    """The largest score of a row that may be seen; None if e to the scores is a number."""
+    numbers = np.where(_seen(node, row), node.inputs[0].value[row], -np.inf)
+    place = int(np.argmax(numbers))
+    return at(0, (*row, place)) if FAR < abs(numbers[place]) < np.inf else None
+
+
+def _seen(node, row):
+    """Which scores of a row may be looked at."""
     scores, *mask = node.inputs
-    return bool(mask) and not np.broadcast_to(mask[0].value, scores.shape)[index]
+    shown = np.True_ if not mask else mask[0].value
+    return np.broadcast_to(shown, scores.shape)[row]
 
 
 def _visible(torch, scores, mask):
@@ -200,7 +231,7 @@ def log_softmax_backward(grad_logs, logs):
         None,
     ),
     labels=lambda nodes, options, shape: nodes[0].labels[:-1],
-    formula=lambda at, node, index: function("ln", _visible_sum(at, node, (*index, 0))),
+    formula=_logsumexp_formula,
     torch=lambda torch, s, mask=None: torch.logsumexp(_visible(torch, s, mask), -1),
     exact=lambda mp, s, mask=None: mp.log(np.sum(_grown(mp, s, mask), axis=-1)),
     error=_logsumexp_error,
