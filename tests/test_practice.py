@@ -7,15 +7,14 @@ rules as the others, and one without its exercises or its solutions fails.
 import ast
 import copy
 import importlib
-import math
 import re
-from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import numpy as np
 import pytest
+from by_hand import BY_HAND, OTHER_WAYS
 
 import tfmath
 from tfmath.practice import Mistake, check, embeddings, start_here, vocabulary
@@ -41,59 +40,6 @@ EVERY = {
     for stem, module in MODULES.items()
     for name, exercise in exercises_in(module).items()
 }
-
-# What comes out with a pencil, or was found by trying the toy model. Every answer that is
-# no function stands here once more, worked out another way.
-BY_HAND = {
-    "start_here.THIRD": 6 / 3,
-    "start_here.READ": 0.055,
-    "start_here.ENOUGH": len("when you play".split()),
-    "vocabulary.COUNT": (len("you win or you die die or win".split()), 4),
-    "vocabulary.IDS": (24, 25, 11, 23),
-    "vocabulary.WHOLE": 13,
-    "embeddings.ENTRY": 11,
-    "embeddings.SAVED": 2 * 50 * 6,
-    "embeddings.TWIN": "of",
-    "embeddings.SPREAD": 4 * 5,
-    "positions.COUNT": (len([0, 2, 4, 6]), len([1, 3, 5])),
-    "positions.WAVELENGTH": math.sqrt(10000),
-    "positions.QUARTER": (0.8, -0.6),
-    "positions.TWINS": min(range(1, 61), key=lambda k: 1 - math.cos(k)),
-    "self_attention.SCORE": (1 * 2 + 2 * 1 + 0 * 3 + 1 * 0) / 2,
-    "self_attention.OUTPUT": 8 / 4 + 3 * 4 / 4,
-    "self_attention.KNOB": "of",
-    "self_attention.WIDTHS": math.sqrt(64),
-    "many_heads.SCORES": (1 * 2 + 1 * 3, 0 * 1 + 1 * 4),
-    "many_heads.SHAPE": (3 * 2, 12),
-    "many_heads.COST": 4 * 512 * 512,
-    "many_heads.SILENCED": 1,
-    "masks.WEIGHT": 3 / (3 + 1),
-    "masks.PAIRS": 10 * 11 / 2,
-    "masks.REACH": 3 * 2 + 1,
-    "encoder_layer.FIRST": (1 - 5) / math.sqrt((16 + 1 + 1 + 1 + 1) / 5),
-    "encoder_layer.BEND": 0 * 2 + 3 * 1 + 1,
-    "encoder_layer.ALIKE": 3,
-    "decoder_layer.MIXED": (4 * 5 + 1 * 10) / (4 + 1),
-    "decoder_layer.SHAPE": (4, 9),
-    "decoder_layer.HARMLESS": 4,
-    "whole_transformer.TABLES": 2 * (4 * 3 + 4 * 3 + 4 * 2 + 2 * 4),
-    "whole_transformer.PRODUCT": 3 * 4 * 2,
-    "whole_transformer.CROSSING": 6 * 512 + 1,  # 2 n² d > 12 n d²
-    "slopes.CHAIN": 2 * 4,
-    "slopes.LOGITS": (0.5, 0.3 - 1, 0.2),
-    "slopes.NUDGE": 10**2,
-    "training.STEP": 1 - 0.25 * 2 * (1 - 3),
-    "training.ADAM": 2 + 0.1,
-    "training.RATE": 1,
-    "decoding.TEMPERATURE": Fraction(36, 36 + 9 + 1),
-    "decoding.NUCLEUS": Fraction(4, 4 + 3),
-    "decoding.BEAM": 4,
-    "four_witnesses.MACHINE": 1030,
-    "four_witnesses.STORED": 154 / 64,
-    "four_witnesses.MEAN_LOSS": (6 * 1 + 2 * 5) / 8,
-    "four_witnesses.FEWEST": 2,
-}
-
 
 # The gates: each gives its complaints ---------------------------------------------------
 
@@ -238,46 +184,6 @@ def test_control_a_spoiled_chapter_is_seen(chapter, solution, modules):
 
 
 # What only one chapter has --------------------------------------------------------------
-
-
-def encoding(n_positions, d_model):
-    rows = np.zeros((n_positions, d_model))
-    for position in range(n_positions):
-        for i in range(0, d_model, 2):
-            angle = position / 10000 ** (i / d_model)
-            rows[position, i : i + 2] = [math.sin(angle), math.cos(angle)][: d_model - i]
-    return rows
-
-
-def softmax(scores):
-    return np.array(
-        [[math.exp(s) / sum(map(math.exp, row)) for s in row] for row in scores]
-    )
-
-
-def attention(x, W_Q, W_K, W_V):
-    scores = np.einsum("id,dk,jk->ij", x, W_Q, x @ W_K) / W_Q.shape[1] ** 0.5
-    return np.einsum("ij,jd,dv->iv", softmax(scores), x, W_V)
-
-
-def split(wide, n_heads):
-    return np.stack(np.split(wide, n_heads, axis=1))
-
-
-def multi_head(x, W_Q, W_K, W_V, W_O):
-    query, key, value = (np.einsum("nd,hdk->hnk", x, W) for W in (W_Q, W_K, W_V))
-    grown = np.exp(np.einsum("hik,hjk->hij", query, key) / W_Q.shape[2] ** 0.5)
-    heads = grown / grown.sum(axis=2, keepdims=True) @ value
-    return np.einsum("hnv,hvd->nd", heads, W_O.reshape(len(W_V), -1, W_O.shape[1]))
-
-
-OTHER_WAYS = {
-    "positions.ENCODING": encoding,
-    "self_attention.SOFTMAX": softmax,
-    "self_attention.ATTENTION": attention,
-    "many_heads.SPLIT": split,
-    "many_heads.MULTI_HEAD": multi_head,
-}
 
 
 @pytest.mark.parametrize("name", OTHER_WAYS)

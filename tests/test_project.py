@@ -1,111 +1,32 @@
 """The project keeps its own promises: commands, contents, floors, imports, pins."""
 
 import ast
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
-from pathlib import Path
-from statistics import median
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
+from house import (
+    CONTENTS,
+    FLOOR,
+    MODULES,
+    PACKAGES,
+    README,
+    ROOT,
+    contents,
+    imports,
+    inner_imports,
+    python,
+)
 from packaging.requirements import Requirement
 
-import tfmath
-
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = ROOT / "tfmath"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 ONLY_IN = {"torch": "witness", "pandas": "show", "matplotlib": "show"}
 HEAVY = (*ONLY_IN, "IPython", "ipywidgets")
 
-
-def contents(page):
-    """The modules that a contents page lists, each with the floor it stands under."""
-    listed, floor = [], None
-    for line in page.splitlines():
-        if heading := re.match(r"Floor (\d)", line):
-            floor = int(heading[1])
-        elif entry := re.match(r" {4}([\w.]+) {2,}\S", line):
-            listed.append((entry[1], floor))
-    return listed
-
-
-CONTENTS = contents(tfmath.__doc__ or "")
-FLOOR = {name.split(".")[0]: floor for name, floor in CONTENTS}
-
-
-def name_of(path):
-    """The dotted name of a module below tfmath: ``trace.array``, ``text``, ``trace``."""
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(part for part in parts if part != "__init__")
-
-
-MODULES = {
-    name_of(path): ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
-PACKAGES = {name_of(path) for path in PACKAGE.rglob("__init__.py")}
-
-
-def imports(name):
-    """Everything a module imports, as dotted names, relative imports made absolute."""
-    found = set()
-    for node in ast.walk(MODULES[name]):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                here = ["tfmath", *filter(None, name.split("."))]
-                here = here[: len(here) - node.level + (name in PACKAGES)]
-                base = ".".join([*here, *filter(None, [base])])
-            found |= {f"{base}.{alias.name}" for alias in node.names}
-    return found
-
-
-def inner_imports(name):
-    """The modules of tfmath that a module imports."""
-    found = set()
-    for target in imports(name):
-        first, *parts = target.split(".")
-        while first == "tfmath" and ".".join(parts) not in MODULES:
-            parts.pop()
-        if first == "tfmath" and parts:
-            found.add(".".join(parts))
-    return found - {name}
-
-
-def functions():
-    """Every function of the package with its number of statement lines.
-
-    Docstrings, comments, blank lines and functions inside it do not count.
-    """
-    for name, tree in MODULES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef):
-                yield f"{name}.{node.name}", len(_lines(node, ast.get_docstring(node)))
-
-
-def _lines(function, docstring):
-    inner = [
-        n for n in ast.walk(function) if isinstance(n, ast.FunctionDef) and n != function
-    ]
-    hidden = {line for node in inner for line in range(node.lineno, node.end_lineno + 1)}
-    body = function.body[1:] if docstring else function.body
-    nodes = [node for statement in body for node in ast.walk(statement)]
-    return {n.lineno for n in nodes if hasattr(n, "lineno")} - hidden
-
-
-def python(code):
-    """What a fresh interpreter prints when it runs `code`."""
-    command = [sys.executable, "-c", code]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    run = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return run.stdout.strip()
+# Today's exception; the test below asks for its removal once it is no longer needed.
+STILL_ROUND = {("tracing.rules.moves", "tracing.array")}
 
 
 # Commands
@@ -152,6 +73,19 @@ def test_the_readme_lists_exactly_the_notebooks_there_are():
     assert listed == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
+PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/adding_an_attention.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_links_and_names_only_files_that_are_there(page):
+    path = ROOT / page
+    text = path.read_text(encoding="utf-8")
+    links = [t for t in re.findall(r"\]\(([^)#]+)", text) if "://" not in t]
+    missing = [t for t in links if not (path.parent / t).exists()]
+    named = re.findall(r"`((?:tests|tools|tfmath|notebooks|docs|data)/[\w./]+)`", text)
+    assert missing + [t for t in named if not (ROOT / t).exists()] == []
+
+
 # Contents and floors
 
 
@@ -183,46 +117,63 @@ def test_no_import_goes_up(name):
         assert FLOOR[target.split(".")[0]] <= FLOOR[here], f"{name} imports {target}"
 
 
-def test_no_two_subjects_import_each_other():
-    edges = {}
-    for name in MODULES:
-        targets = {target.split(".")[0] for target in inner_imports(name)}
-        edges.setdefault(name.split(".")[0], set()).update(targets)
-
-    def follow(subject, path):
-        assert subject not in path, " -> ".join([*path, subject])
-        for target in edges[subject] - {subject}:
-            follow(target, [*path, subject])
-
-    for subject in edges:
-        follow(subject, [])
+def circle(graph):
+    """A chain of imports that ends where it began, or None."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as found:
+        return " -> ".join(reversed(found.args[1]))
+    return None
 
 
-def test_the_walk_over_imports_sees_every_form(monkeypatch):
+def without(graph, edges):
+    return {
+        name: targets - {t for n, t in edges if n == name}
+        for name, targets in graph.items()
+    }
+
+
+def test_no_import_goes_round():
+    """Neither among the rooms nor inside one, late imports in functions included."""
+    graph = {name: inner_imports(name) for name in MODULES if name}
+    assert circle(without(graph, STILL_ROUND)) is None
+    for edge in STILL_ROUND:
+        assert circle(without(graph, STILL_ROUND - {edge})), (
+            f"take {edge} out of STILL_ROUND"
+        )
+    rooms = {}
+    for name, targets in graph.items():
+        here = name.split(".")[0]
+        rooms.setdefault(here, set()).update({t.split(".")[0] for t in targets} - {here})
+    assert circle(rooms) is None
+
+
+def test_a_circle_is_seen():
+    assert circle({"a": {"b"}, "b": {"c"}, "c": set()}) is None
+    names = circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}).split(" -> ")
+    assert sorted(names[1:]) == ["a", "b", "c"] and names[0] == names[-1]
+
+
+def test_the_walk_over_imports_sees_every_form():
     """Control of the tests above: each way to write an import is found."""
     code = """
     import tfmath.parts.softmax
-    from tfmath.attention.heads import attention
+    from tfmath.attention.heads import attention_head
     from tfmath.parts import norm
     from . import array
     from ..errors import ShapeError
     def later():
         import torch.nn
     """
-    fake = {"tracing.fake": ast.parse("if True:" + code.replace("\n    ", "\n  "))}
-    known = dict.fromkeys(
-        ["parts.softmax", "attention.heads", "parts.norm", "tracing.array", "errors", ""]
-    )
-    monkeypatch.setitem(globals(), "MODULES", {**known, **fake})
-    monkeypatch.setitem(globals(), "PACKAGES", {"", "tracing"})
-    assert inner_imports("tracing.fake") == {
+    tree = ast.parse("if True:" + code.replace("\n    ", "\n  "))
+    assert inner_imports("tracing.fake", tree) == {
         "parts.softmax",
         "attention.heads",
         "parts.norm",
         "tracing.array",
         "errors",
     }
-    assert "torch.nn" in imports("tracing.fake")
+    assert "torch.nn" in imports("tracing.fake", tree)
 
 
 @pytest.mark.parametrize("package", ONLY_IN)
@@ -238,35 +189,19 @@ def test_the_mathematics_imports_nothing_heavy():
     assert loaded == "[]"
 
 
+def quick(statement, seconds=0.15, tries=7):
+    """Whether a statement after ``import numpy`` takes so little of the processor's time.
+
+    A busy machine makes a run slower, never faster: one quick run is proof.
+    """
+    code = "import time, numpy; start = time.process_time()\n%s\n"
+    code += "print(time.process_time() - start)"
+    return any(float(python(code % statement)) <= seconds for _ in range(tries))
+
+
 def test_import_adds_little_to_the_time_of_numpy():
-    code = "import time, numpy; start = time.perf_counter(); import tfmath\n"
-    times = [float(python(code + "print(time.perf_counter() - start)")) for _ in range(5)]
-    assert min(times) <= 0.15
-
-
-# Size
-
-
-def test_functions_are_short():
-    lengths = dict(functions())
-    assert {name: n for name, n in lengths.items() if n > 25} == {}
-    assert median(lengths.values()) <= 9
-
-
-def test_everything_public_says_what_it_is():
-    """Public: what a module of the mathematics defines, or a package hands out."""
-    given = {target for package in PACKAGES for target in imports(package)}
-    bare = [
-        f"{name}.{node.name}"
-        for name, tree in MODULES.items()
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-        and not (node.name.startswith("_") or name == "__main__")
-        and ("." not in name or f"tfmath.{name}.{node.name}" in given)
-        and not ast.get_docstring(node)
-    ]
-    assert bare == []
-    assert [n for n in set(MODULES) - PACKAGES if not ast.get_docstring(MODULES[n])] == []
+    assert quick("import tfmath")
+    assert not quick("while time.process_time() < start + 0.16: pass", tries=1)
 
 
 # Pins
@@ -286,9 +221,3 @@ def test_requirements_are_pinned_inside_the_ranges_of_the_package():
     for line in [*project["dependencies"], *(line for extra in extras for line in extra)]:
         wanted = Requirement(line)
         assert wanted.specifier.contains(version[wanted.name]), line
-
-
-def test_ruff_finds_nothing():
-    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "."]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout

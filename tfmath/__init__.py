@@ -20,7 +20,7 @@ Floor 1, what a number remembers
     tracing.composites  other NumPy functions, said with those of the table
     tracing.guard       what would leave the record, refused
     tracing.array       the traced array
-    tracing.operation   a function of one's own as one step
+    tracing.operations  a function of one's own as one step
     tracing.names       names for steps, and scopes that nest them
     tracing.record      walking the record
     tracing.gradient    the gradient walk
@@ -64,7 +64,8 @@ Floor 4, views of a record, and practice
     show.printing       one way to print a formula in any language
     show.as_text        an explanation in a terminal
     show.as_latex       an explanation in a notebook
-    show.source         a record as NumPy that runs
+    show.writer         names and lines for the steps of a record
+    show.program        a record as NumPy that runs
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
     practice.answers    exercises that answer
@@ -129,6 +130,7 @@ from tfmath.parts.text import decode, encode, tokenize, vocabulary
 from tfmath.study.slope import slope
 from tfmath.tracing import backward, gradients, named, scope, steps, trace
 
+__version__ = "0.2.0"
 __all__ = [
     "traced",
     "slope",

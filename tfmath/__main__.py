@@ -32,9 +32,24 @@ def main(arguments=None):
     chosen = parser.parse_args(arguments)
     try:
         return chosen.run(chosen)
+    except ModuleNotFoundError as missing:
+        print(f"tfmath {chosen.command}: {_way_out(missing)}", file=sys.stderr)
+        return 2
     except (ValueError, OSError) as refused:
         print(refused, file=sys.stderr)
         return 2
+
+
+# The extra of pyproject.toml that brings a package.
+EXTRAS = {"torch": "torch", "mpmath": "exact", "pandas": "course", "matplotlib": "course"}
+
+
+def _way_out(missing):
+    """The sentence for a package that is not installed; one of our own is a mistake."""
+    package = (missing.name or "").partition(".")[0]
+    if package not in EXTRAS:
+        raise missing
+    return f'{package} is not installed; pip install "tfmath[{EXTRAS[package]}]" brings it.'
 
 
 def _finish_command(parser):
