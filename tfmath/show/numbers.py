@@ -62,9 +62,11 @@ def typed(x):
     >>> typed(0.044715), typed(0.25), typed(1e-8), typed(1 / 3)
     ('0.044715', '0.25', '1e-8', '0.333')
     """
-    digits = np.format_float_scientific(x, trim="-") if np.isfinite(x) else ""
-    count = len(digits.partition("e")[0].lstrip("-").replace(".", ""))
-    return _with_digits(float(digits), TYPED) if 0 < count <= TYPED and x else number(x)
+    text = str(int(x) if isinstance(x, bool | np.bool_) else x)  # shortest for its dtype
+    digits = text.partition("e")[0].replace("-", "").replace(".", "").strip("0")
+    if not np.isfinite(x) or not 0 < len(digits) <= TYPED:
+        return number(x)
+    return _with_digits(float(text), TYPED)
 
 
 def decimals_of(numbers):
