@@ -111,7 +111,7 @@ def test_no_printed_number_is_near_an_edge(path, monkeypatch, capsys):
         (0.3, "0.3", True, False),
         (0.0, "0.000", False, False),
         (-np.inf, "-inf", True, False),
-        (0.001205, "0.0012", True, True),
+        (0.001205, "0.00120", True, True),
         (0.0012, "0.0012", True, False),
         (1.235e-9, "1.24e-9", True, True),
         (1.23e-9, "1.23e-9", True, False),

@@ -26,8 +26,8 @@ def number(x, decimals=None):
 
     Only 0 is printed as 0:
 
-    >>> number(0.000123456), number(-1.2e-9), number(1e-5), number(0.0)
-    ('0.000123', '-1.2e-9', '0.00001', '0')
+    >>> number(0.000123456), number(0.00040001), number(1e-5), number(-1.2e-9), number(0.0)
+    ('0.000123', '0.000400', '0.00001', '-1.2e-9', '0')
     """
     if not np.isfinite(x):
         return str(float(x))
@@ -98,10 +98,12 @@ def decimals_of(numbers):
 
 
 def _with_digits(x, digits):
-    """So many digits at most, without zeros at the end."""
-    scientific = f"{float(x):.{digits - 1}e}"
-    mantissa, _, exponent = scientific.partition("e")
-    if TINY <= abs(float(scientific)) < HUGE:
-        return np.format_float_positional(float(scientific), trim="-")
-    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{mantissa}e{int(exponent)}"
+    """So many digits; fewer if they are exact, such as those of 0.0004."""
+    text = f"{float(x):.{digits - 1}e}"
+    mantissa, _, exponent = text.partition("e")
+    if float(text) == x and "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    if not TINY <= abs(float(text)) < HUGE:
+        return f"{mantissa}e{int(exponent)}"
+    decimals = len(mantissa.partition(".")[2]) - int(exponent)
+    return f"{float(text):.{max(decimals, 0)}f}"
