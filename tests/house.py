@@ -1,6 +1,8 @@
 """The package read as text: modules, floors, what each imports, and how long it is."""
 
 import ast
+import importlib
+import inspect
 import os
 import re
 import subprocess
@@ -66,6 +68,23 @@ def inner_imports(name, tree=None):
         if first == "tfmath" and parts:
             found.add(".".join(parts))
     return found - {name}
+
+
+def public(names, floors=(2, 3)):
+    """Every public function of some modules by its full name below tfmath.
+
+    Public is what a module of one of the floors defines, and what a package hands out.
+    """
+    found = {}
+    for name in set(names) - {"", "__main__"}:
+        module = importlib.import_module(f"tfmath.{name}")
+        for key, value in vars(module).items():
+            here = getattr(value, "__module__", "").removeprefix("tfmath.")
+            mine = here == name and FLOOR[name.split(".")[0]] in floors
+            handed = name in PACKAGES and f"{here}.".startswith(f"{name}.")
+            if inspect.isfunction(value) and key[0] != "_" and (mine or handed):
+                found[f"{here}.{value.__name__}"] = value
+    return dict(sorted(found.items()))
 
 
 def functions(modules):

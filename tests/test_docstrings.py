@@ -1,19 +1,17 @@
 """Every public function says what goes in, what comes out, and shows an example.
 
-numpydoc reads the docstrings. Public is what a module of the mathematics defines, and what
-a package of another floor hands out. A function whose docstring says "Arguments as for `x`"
+numpydoc reads the docstrings. A function whose docstring says "Arguments as for `x`"
 or "Arguments and result as for `x`" has those that `x` documents.
 
 ``python tests/test_docstrings.py`` writes down what is missing, in still_bare.txt.
 """
 
-import importlib
 import inspect
 import re
 from pathlib import Path
 
 import pytest
-from house import FLOOR, MODULES, PACKAGES
+from house import FLOOR, MODULES, public
 from numpydoc import docscrape, validate
 
 LIST = Path(__file__).with_name("still_bare.txt")
@@ -38,21 +36,7 @@ docscrape.NumpyDocString.sections["Steps"] = []
 validate.ALLOWED_SECTIONS.insert(validate.ALLOWED_SECTIONS.index("See Also"), "Steps")
 
 
-def public():
-    """Every public function by its full name below tfmath."""
-    found = {}
-    for name in set(MODULES) - {"", "__main__"}:
-        module = importlib.import_module(f"tfmath.{name}")
-        for key, value in vars(module).items():
-            here = getattr(value, "__module__", "").removeprefix("tfmath.")
-            mine = here == name and FLOOR[name.split(".")[0]] in (2, 3)
-            handed = name in PACKAGES and f"{here}.".startswith(f"{name}.")
-            if inspect.isfunction(value) and key[0] != "_" and (mine or handed):
-                found[f"{here}.{value.__name__}"] = value
-    return dict(sorted(found.items()))
-
-
-PUBLIC = public()
+PUBLIC = public(MODULES)
 
 
 def read(function):
