@@ -1,7 +1,7 @@
 """Views of a record: tables, formulas, source, figures."""
 
 from tfmath.show.explain import explain
-from tfmath.show.source import backward_source, contents, source
+from tfmath.show.program import backward_source, contents, source
 from tfmath.show.tables import Tables, table
 
 __all__ = ["Tables", "backward_source", "contents", "explain", "source", "table"]

@@ -3,7 +3,7 @@
 from tfmath.tracing.array import Traced, trace
 from tfmath.tracing.gradient import backward, gradients
 from tfmath.tracing.names import constant, labelled, named, scope, watched
-from tfmath.tracing.operation import operation
+from tfmath.tracing.operations import operation
 from tfmath.tracing.record import ancestors, steps
 
 __all__ = [

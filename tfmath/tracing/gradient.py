@@ -8,7 +8,7 @@ any other.
 import numpy as np
 
 from tfmath.errors import ShapeError, TraceError
-from tfmath.tracing.array import Traced
+from tfmath.tracing.array import Traced, record
 from tfmath.tracing.record import ancestors, steps
 from tfmath.tracing.rules import RULES
 from tfmath.tracing.rules.row import slope
@@ -117,12 +117,7 @@ def _walk(loss, see, names=()):
 
 
 def _start(loss, names):
-    one = np.ones(loss.shape, loss.dtype)
-    if not names:
-        return one
-    start = Traced(one, "constant", varies=False)
-    start.origin = 1.0 if loss.dtype == np.float64 else None
-    return start
+    return record("ones_like", loss) if names else np.ones(loss.shape, loss.dtype)
 
 
 def _rule(array, position, grad, see):

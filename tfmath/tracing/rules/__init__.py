@@ -12,6 +12,12 @@ mask, targets, places. An operation with no slope at all gives numbers that do n
 
 Arrays are inputs, never options: a record is a program of them. Options are Python values.
 
+`source` says how its line of NumPy is written: a sign such as ``"+"``, the name of a
+function other than ``np.<operation>``, or a function from the printed inputs and the
+options to the line, where ``f"{a:atom}"`` puts brackets around all but a name or a call.
+`uses` are the functions that the line needs besides NumPy's, and `names` what the inputs
+are called where they have no name of their own.
+
 Three columns are for the witnesses. `torch` and `exact` compute the same operation with the
 library they are given, ``(torch, *inputs, **options)`` and ``(mp, *inputs, **options)``, so
 neither is imported here; without them PyTorch's function of the same name is taken, and of

@@ -130,6 +130,7 @@ ELEMENTWISE = {
         (lambda g, out, a: g * (2 / math.sqrt(math.pi) * np.exp(-a * a)),),
         each(lambda a: function("erf", a)),
         source="error_function",
+        uses=(error_function,),
         error=4,
     ),
     "absolute": Rule(
@@ -166,6 +167,6 @@ ELEMENTWISE = {
         where_formula,
         signature=where_signature,
         error=where_error,
-        names=("condition",),
+        names=("condition", "constant", "constant"),
     ),
 }

@@ -11,7 +11,7 @@ from tfmath.tracing.calls import (
     sizes,
     transpose_signature,
 )
-from tfmath.tracing.formula import Terms, total
+from tfmath.tracing.formula import Terms, literal, total
 from tfmath.tracing.frozen import filled
 from tfmath.tracing.rules.row import Rule, each, like
 
@@ -74,11 +74,19 @@ def _numbered(shape):
 
 def scattered(grad, output, array, *places, index):
     """The gradient of ``array[index]``: each number back to where it came from."""
+    if not places and _keeps_all(index):
+        return np.reshape(grad, array.shape)
     if not hasattr(grad, "op"):
         return scatter(grad, filled(index, places), array.shape)
     from tfmath.tracing.array import record  # the one place where a derivative adds a step
 
     return record("scatter", grad, *places, index=index, shape=array.shape)
+
+
+def _keeps_all(index):
+    """Whether an index picks nothing and turns nothing, but may add axes."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part in (None, Ellipsis, slice(None)) for part in parts)
 
 
 def scatter(grad, index, shape):
@@ -127,13 +135,45 @@ def scatter_formula(at, node, index):
     return total(Terms(at(0, tuple(places.T)), (len(places),)))
 
 
+# Their lines of NumPy ---------------------------------------------------------------------
+
+
+def transpose_source(array, axes):
+    if axes == (1, 0):
+        return f"{array:atom}.T"
+    if axes == (*range(len(axes) - 2), len(axes) - 1, len(axes) - 2):
+        return f"np.swapaxes({array}, -1, -2)"
+    return f"np.transpose({array}, {axes})"
+
+
+def getitem_source(array, *places, index):
+    index = filled(index, places)
+    parts = index if isinstance(index, tuple) else (index,)
+    return f"{array:atom}[{', '.join(map(_part_text, parts)) or '()'}]"
+
+
+def _part_text(part):
+    if isinstance(part, slice):
+        ends = [part.start, part.stop] + ([] if part.step is None else [part.step])
+        return ":".join("" if end is None else str(end) for end in ends)
+    return {None: "np.newaxis", Ellipsis: "..."}.get(part, str(part))
+
+
+def scatter_source(grad, *places, index, shape):
+    index = filled(index, places)
+    texts = [str(part) for part in (index if isinstance(index, tuple) else (index,))]
+    several = f"({', '.join(texts)}{',' * (len(texts) == 1)})"
+    return f"scatter({grad}, {several if isinstance(index, tuple) else texts[0]}, {shape})"
+
+
 MOVES = {
     "transpose": Rule(
         np.transpose,
-        (lambda g, out, a, axes: np.transpose(g, tuple(np.argsort(axes))),),
+        (lambda g, out, a, axes: np.transpose(g, tuple(map(axes.index, range(a.ndim)))),),
         moved(transpose_place),
         labels=words.transpose,
         signature=transpose_signature,
+        source=transpose_source,
         torch=lambda torch, a, axes: torch.permute(a, axes),
         error="moves",
     ),
@@ -143,6 +183,7 @@ MOVES = {
         moved(reshape_place),
         labels=words.reshape,
         signature=reshape_signature,
+        source=lambda a, shape: f"{a:atom}.reshape({shape})",
         error="moves",
     ),
     "broadcast_to": Rule(
@@ -150,6 +191,7 @@ MOVES = {
         (lambda g, out, a, shape: like(g, a),),
         moved(lambda node, index: words.broadcast_index(index, node.inputs[0].shape)),
         signature=lambda array, shape, subok=False: ((array,), {"shape": sizes(shape)}),
+        source=lambda a, shape: f"np.broadcast_to({a}, {shape})",
         torch=lambda torch, a, shape: torch.broadcast_to(a, shape),
         error="moves",
     ),
@@ -159,6 +201,9 @@ MOVES = {
         concatenate_formula,
         labels=words.concatenate,
         signature=concatenate_signature,
+        source=lambda *parts, axis: (
+            f"np.concatenate([{', '.join(map(str, parts))}], axis={axis})"
+        ),
         torch=lambda torch, *arrays, axis: torch.cat(arrays, axis),
         error="moves",
     ),
@@ -167,6 +212,7 @@ MOVES = {
         (scattered,),
         moved(getitem_place),
         labels=words.getitem,
+        source=getitem_source,
         torch=torch_getitem,
         error="moves",
         names=("array", "index"),
@@ -176,7 +222,8 @@ MOVES = {
         (lambda g, out, a, *places, index, shape: g[filled(index, places)],),
         scatter_formula,
         labels=None,
-        source="scatter",
+        source=scatter_source,
+        uses=(scatter,),
         names=("array", "index"),
         torch=torch_scatter,
         error="sums",
@@ -185,14 +232,23 @@ MOVES = {
         lambda array, dtype: array.astype(dtype),
         (lambda g, out, a, dtype: g.astype(a.dtype),),
         each(lambda a: a),
+        source=lambda a, dtype: f"{a:atom}.astype({dtype.name!r})",
         torch=torch_astype,
         exact=lambda mp, a, dtype: a,
         error="moves",
+    ),
+    "ones_like": Rule(
+        lambda array: np.ones_like(array),
+        (None,),
+        lambda at, node, index: literal(1),
+        exact=lambda mp, a: a * 0 + 1,
+        error=lambda unit, out, *_: np.zeros(out.shape),
     ),
     "copy": Rule(
         np.copy,
         (lambda g, out, a: g,),
         each(lambda a: a),
+        source=lambda a: a,
         torch=lambda torch, a: torch.clone(a),
         error="moves",
     ),

@@ -17,7 +17,7 @@ def matmul_left(grad, output, left, right):
         )
     if right.ndim == 1:
         return like(grad[..., None] * right, left)
-    return like(grad @ np.swapaxes(right, -1, -2), left)
+    return like(grad @ _turned(right), left)
 
 
 def matmul_right(grad, output, left, right):
@@ -25,7 +25,15 @@ def matmul_right(grad, output, left, right):
         return matmul_right(_row(grad, right), output, left[None], right)
     if right.ndim == 1:
         return like(grad[..., None] * left, right)
-    return like(np.swapaxes(left, -1, -2) @ grad, right)
+    return like(_turned(left) @ grad, right)
+
+
+def _turned(matrix):
+    """The transpose; what is one already is turned back, so that no line says ``x.T.T``."""
+    axes = getattr(matrix, "options", {}).get("axes")
+    if axes == (*range(matrix.ndim - 2), matrix.ndim - 1, matrix.ndim - 2):
+        return matrix.inputs[0]
+    return np.swapaxes(matrix, -1, -2)
 
 
 def _row(grad, right):
@@ -87,6 +95,9 @@ PRODUCTS = {
         einsum_formula,
         labels=words.einsum,
         signature=einsum_signature,
+        source=lambda *operands, subscripts: (
+            f"np.einsum({subscripts!r}, {', '.join(map(str, operands))})"
+        ),
         torch=lambda torch, *operands, subscripts: torch.einsum(subscripts, *operands),
         error="products",
     ),

@@ -15,12 +15,13 @@ class Rule(NamedTuple):
     derivative: Any
     formula: Any = None
     labels: Any = words.elementwise
-    source: str = ""
+    source: Any = ""
     signature: Any = lambda *inputs: (inputs, {})
     torch: Any = None
     exact: Any = None
     error: Any = None
     names: tuple = ()
+    uses: tuple = ()
 
 
 def slope(rule, position):

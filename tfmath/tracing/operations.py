@@ -62,6 +62,7 @@ def operation(derivative, formula=None, labels=None, **columns):
             labels or _labels_of_first,
             source=name,
             names=names,
+            uses=(traceable,),
             **columns,
         )
         traceable.__name__ = name

@@ -1,0 +1,178 @@
+"""A record, printed as the NumPy that made it: it can be read, run and changed."""
+
+import re
+
+import numpy as np
+
+from tfmath.errors import DtypeError, ShapeError, TraceError
+from tfmath.show.writer import Writer
+from tfmath.tracing import Traced, ancestors, backward, steps
+from tfmath.tracing.gradient import gradient_name
+
+
+class Source:
+    """Lines of NumPy and the given arrays they start from: a program.
+
+    Attributes
+    ----------
+    text : str
+    given : dict of str to array
+        The arrays that the text uses by name: weights, inputs, ids, masks, targets.
+    functions : dict
+        The functions that it calls besides NumPy's.
+    names : dict
+        From the full name of a step to its name in the text.
+    """
+
+    def __init__(self, text, given, names, functions=None):
+        self.text, self.given, self.names = text, given, names
+        self.functions = {"np": np} | (functions or {})
+
+    def __str__(self):
+        return self.text
+
+    __repr__ = __str__
+
+    def run(self, **given):
+        """Run the text, with other arrays in place of some of the given ones.
+
+        Parameters
+        ----------
+        **given
+            By their names in the text; of the same shapes, for the text speaks of shapes.
+
+        Returns
+        -------
+        dict of str to array
+            Every array the text names, the given ones included.
+
+        Raises
+        ------
+        TraceError
+            If no given array has such a name.
+        ShapeError, DtypeError
+            If an array has another shape, or is not of bools where bools are needed.
+
+        Examples
+        --------
+        >>> from tfmath.tracing import named, trace
+        >>> x = trace([1.0, -2.0], "x")
+        >>> program = source(named("y", np.where(x > 0, x, 0)))
+        >>> program.run()["y"], program.run(x=[-3.0, 4.0])["y"]
+        (array([1., 0.]), array([0., 4.]))
+        """
+        changed = {name: self._fitting(name, array) for name, array in given.items()}
+        namespace = self.functions | self.given | changed
+        exec(self.text, namespace)  # our own print-out of a record, nothing from a corpus
+        hidden = {"__builtins__", *self.functions}
+        return {name: array for name, array in namespace.items() if name not in hidden}
+
+    def _fitting(self, name, array):
+        """The array, if it can stand for the given one; whole numbers for floats may."""
+        if name not in self.given:
+            raise TraceError(
+                f"run: the program is given no {name!r}; it is given "
+                f"{', '.join(self.given) or 'nothing'}."
+            )
+        before, array = self.given[name], _array(array)
+        if array.shape != before.shape:
+            raise ShapeError(
+                f"run: {name} {array.shape} must have the shape of the one before, "
+                f"{before.shape}; for another, trace anew."
+            )
+        kinds = {"f": "iuf", "i": "iu", "u": "iu", "b": "b"}[before.dtype.kind]
+        if array.dtype.kind not in kinds:
+            raise DtypeError(f"run: {name} holds {array.dtype}, not {before.dtype}.")
+        as_given = array.dtype.kind == before.dtype.kind
+        return array if as_given else array.astype(before.dtype)
+
+
+def _array(array):
+    return array if isinstance(array, Traced) else np.asarray(array)
+
+
+def source(*outputs):
+    """Print the record behind `outputs` as lines of NumPy, one for each named step.
+
+    Long stretches without a name get lines of their own: ``step_1``, ``step_2`` …
+
+    Examples
+    --------
+    >>> from tfmath.tracing import named, trace
+    >>> x, W = trace([[1.0, 2.0]], "x"), trace([[3.0], [4.0]], "W")
+    >>> print(source(named("y", np.tanh(x @ W / 10))))
+    y = np.tanh(x @ W / 10)
+    """
+    writer = Writer(*outputs)
+    text = "\n".join(line for _, line in writer.lines)
+    return _program(text, writer, steps(*outputs))
+
+
+def backward_source(loss):
+    """Print the forward and the backward pass as lines of NumPy.
+
+    Above each line of the backward pass stand, as comments, the forward lines it undoes.
+    Like the way forth, the way back is a program: run with other weights, words or targets
+    it gives their gradients.
+
+    Examples
+    --------
+    >>> from tfmath.tracing import named, trace
+    >>> x = trace([1.0, 2.0], "x")
+    >>> square = named("square", x * x)
+    >>> print(backward_source(named("loss", square.sum())))
+    square = x * x
+    loss = np.sum(square)
+    <BLANKLINE>
+    grad_loss = np.ones_like(loss)
+    # loss = np.sum(square)
+    grad_square = np.broadcast_to(grad_loss, (2,))
+    # square = x * x
+    grad_x = grad_square * x + grad_square * x
+    """
+    grads, forward = backward(loss), {id(array) for array in ancestors(loss)}
+    writer = Writer(loss, *grads.values())
+    before = [line for array, line in writer.lines if id(array) in forward]
+    undone = _undone(writer, loss, grads, before)
+    after = []
+    for array, line in writer.lines:
+        if id(array) not in forward:
+            after += [f"# {undoes}" for undoes in undone.get(id(array), [])] + [line]
+    grad_steps = {gradient_name(name): grad for name, grad in grads.items()}
+    return _program("\n".join([*before, "", *after]), writer, steps(loss) | grad_steps)
+
+
+def contents(array):
+    """The table of contents of a record: each named step, its shape and its line.
+
+    Returns
+    -------
+    Source
+        Not meant to be run; one line for each step.
+    """
+    found, writer = steps(array), Writer(array)
+    made = {id(step): _right_side(line) for step, line in writer.lines}
+    width = max(len(name) for name in found)
+    lines = []
+    for name, step in found.items():
+        how = f"= {made[id(step)]}" if step.inputs else "(given)"
+        lines.append(f"{name:<{width}}  {step.shape!s:<12} {how}".rstrip())
+    return Source("\n".join(lines), {}, {})
+
+
+def _program(text, writer, found):
+    return Source(text, writer.given, writer.step_names(found), writer.functions)
+
+
+def _right_side(line):
+    return line.split(" = ", 1)[1]
+
+
+def _undone(writer, loss, grads, before):
+    """For each gradient the forward lines in which its step is used."""
+    used = [(line, set(re.findall(r"\w+", _right_side(line)))) for line in before]
+    return {
+        id(grads[name]): [line for line, words in used if writer.names[id(step)] in words]
+        for name, step in steps(loss).items()
+        if name in grads
+    }
