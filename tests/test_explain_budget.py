@@ -8,7 +8,7 @@ import pytest
 from tfmath import encode, named, toy, trace, transformer
 from tfmath.model.parameters import traced
 from tfmath.show import explain, formulas
-from tfmath.show.explain import MOST_NUMBERS
+from tfmath.show.explanation import MOST_NUMBERS
 from tfmath.show.formulas import BUDGET, leaves
 from tfmath.tracing import formula
 from tfmath.tracing.formula import value_of, walk

@@ -25,7 +25,7 @@ STILL_LONG = {
     "tfmath/model/transformer.py",
     "tfmath/tracing/array.py",
 }
-STILL_BOTH = {"show.explain"}
+STILL_BOTH: set[str] = set()
 
 
 # Size

@@ -58,9 +58,10 @@ Floor 3, the model, learning, using
 Floor 4, views of a record, and practice
     show.numbers        how a number is printed
     show.tables         numbers with words beside them
-    show.explain        one number's formula, down to the words
+    show.explanation    one number's formula, down to the words
     show.formulas       that formula, short enough to be read
-    show.places         what a number is called, and where it stands
+    show.naming         what arrays are called, and told apart by
+    show.places         where a number stands, and what it is
     show.printing       one way to print a formula in any language
     show.as_text        an explanation in a terminal
     show.as_latex       an explanation in a notebook

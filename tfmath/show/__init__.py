@@ -1,6 +1,6 @@
 """Views of a record: tables, formulas, source, figures."""
 
-from tfmath.show.explain import explain
+from tfmath.show.explanation import explain
 from tfmath.show.program import backward_source, contents, source
 from tfmath.show.tables import Tables, table
 

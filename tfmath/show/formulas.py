@@ -42,15 +42,15 @@ def formula_of(array, index, names):
         What an operation gave.
     index : tuple of int
     names : Names
-        Which arrays have a name. If the formula would be too long, the arrays that are used
-        several times get one, and those that still do not fit.
+        Which arrays have a name. If the formula would be too long, those get one that have
+        a line in `source`, and then those that still do not fit.
 
     Returns
     -------
     Formula
     """
     formula, fits = _written_out(array, index, names)
-    if not fits and names.name_shared():
+    if not fits and names.name_as_source():
         formula, fits = _written_out(array, index, names)
     if not fits:
         names.name(node for node, _ in leaves(formula))
@@ -192,12 +192,17 @@ def _followed(node, place, names):
     """To where the number at `place` came from: a name, a computation, a plain number."""
     while not names.has(node):
         if not node.inputs:
-            return literal(node.value[place])
+            return literal(_typed(node, place))
         said = _said(node, place)
         if said.kind != "leaf":
             break
         node, place = said.parts
     return leaf(node, place)
+
+
+def _typed(node, place):
+    """The number of a constant, as the code has it: 0.1 also beside float32."""
+    return node.origin if isinstance(node.origin, int | float) else node.value[place]
 
 
 def _all_leaves(formula):

@@ -6,7 +6,7 @@ from functools import cached_property
 from tfmath.errors import ShapeError, TraceError
 from tfmath.show import as_latex, as_text
 from tfmath.show.formulas import formula_of, leaves
-from tfmath.show.places import Names
+from tfmath.show.naming import Names
 from tfmath.tracing import Traced
 from tfmath.tracing.rules import RULES
 
