@@ -183,6 +183,19 @@ def test_small_numbers_and_typed_constants_are_shown_as_they_are():
     assert repr(explain(half, 0, depth=1)).endswith("= 1 · 0.1")
 
 
+def test_comparisons_are_said_with_their_signs():
+    x = trace([1.2, -3.0], "x")
+    shown = explain(x + 1 >= 0, 1, depth=1)
+    assert repr(shown) == "greater_equal[1] = no\n  = x[1] + 1 ≥ 0\n  = -3 + 1 ≥ 0"
+    assert shown.latex().endswith(r"-3 + 1 \ge 0 \\ &= \text{no}\end{aligned}")
+    between = explain(np.logical_and(x > 0, x < 2), 0, depth=1)
+    assert "= logical_and(x[0] > 0, x[0] < 2)" in repr(between)
+    for one in (x > 0, x <= 1.2, x == -3, x != -3, ~(x > 0), (x > 0) & (x < 2)):
+        for place in range(2):
+            formula = explain(one, place, depth=1).formula
+            assert value_of(formula) == one.value[place]
+
+
 def test_infinities_have_their_sign_in_latex():
     hidden = trace([-np.inf, np.inf], "x") + 1
     assert explain(hidden, 0, depth=1).latex().count(r"-\infty") == 2

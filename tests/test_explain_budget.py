@@ -7,7 +7,7 @@ import pytest
 
 from tfmath import encode, named, toy, trace, transformer
 from tfmath.model.parameters import traced
-from tfmath.show import explain, formulas
+from tfmath.show import explain, formulas, source
 from tfmath.show.explanation import MOST_NUMBERS
 from tfmath.show.formulas import BUDGET, leaves
 from tfmath.tracing import formula
@@ -157,8 +157,18 @@ def test_long_unnamed_stretches_get_names_that_can_be_asked(unnamed):
     for part in steps_:
         again = explain(part.array, *part.index, depth=1)
         assert value_of(again.formula) == pytest.approx(part.array.value[part.index])
-    names = {repr(part).partition("[")[0]: id(part.array) for part in every(shown)}
-    assert len(names) == len(set(names.values())), "one name, one array"
+
+
+def test_the_names_are_those_of_the_printed_program(unnamed):
+    program, found = source(unnamed).run(), {}
+    for part in every(explain(unnamed, "win", 2, depth=4)):
+        if part.array.name is None and part.array is not unnamed:
+            found[part.names[id(part.array)].replace(" ", "_")] = part.array.value
+    last = max(int(name[5:]) for name in program if re.fullmatch(r"step_\d+", name))
+    shared = {name: value for name, value in found.items() if int(name[5:]) <= last}
+    assert len(shared) > 3
+    for name, value in shared.items():
+        np.testing.assert_array_equal(program[name], value, err_msg=name)
 
 
 def test_what_fits_is_written_out_without_new_names():
@@ -228,8 +238,8 @@ def test_wide_products_are_explained(made):
 
 def test_a_deep_explanation_stops_and_counts_what_it_leaves_out(made):
     target = encode("<start> you win or you".split(), toy.WORDS)
-    source = encode(toy.PAIRS[1][0], toy.WORDS)
-    logits = transformer(traced(toy.load(), toy.WORDS), source, target)
+    ids = encode(toy.PAIRS[1][0], toy.WORDS)
+    logits = transformer(traced(toy.load(), toy.WORDS), ids, target)
     shown = explain(logits, 4, "die", depth=10)
     found = within_budget(shown)
     assert len(found) == MOST_NUMBERS
