@@ -7,7 +7,7 @@ import numpy as np
 
 from tfmath.errors import ShapeError, floats
 from tfmath.tracing import Traced, named, operation
-from tfmath.tracing.formula import function, literal, total
+from tfmath.tracing.formula import Terms, function, literal, total
 
 EPSILON = 1e-5
 
@@ -106,20 +106,24 @@ def _divided(x, epsilon):
     return (centred / np.where(deviation > 0, deviation, 1)).astype(x.dtype, copy=False)
 
 
-def _row(at, position, node, index):
-    width = node.inputs[0].shape[-1]
-    return [at(position, (*index[:-1], k)) for k in range(width)]
+def _mean_over(width, term):
+    """The mean of a term over the columns; its place holds all of them at once."""
+    columns = np.arange(width)
+    return total(Terms(term(columns), columns.shape)) / literal(width)
 
 
 def _mean_formula(at, node, index):
-    row = _row(at, 0, node, index)
-    return total(row) / literal(len(row))
+    width = node.inputs[0].shape[-1]
+    return _mean_over(width, lambda columns: at(0, (*index[:-1], columns)))
 
 
 def _deviation_formula(at, node, index):
     epsilon, mean = node.options.get("epsilon", EPSILON), at(1, index)
-    squares = [(x - mean) ** literal(2) for x in _row(at, 0, node, index)]
-    return function("√", total(squares) / literal(len(squares)) + literal(epsilon))
+    squares = _mean_over(
+        node.inputs[0].shape[-1],
+        lambda columns: (at(0, (*index[:-1], columns)) - mean) ** literal(2),
+    )
+    return function("√", squares + literal(epsilon))
 
 
 def _mean_error(unit, mean, values, errors, node):

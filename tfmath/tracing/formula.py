@@ -83,7 +83,7 @@ class Terms:
     ----------
     template : Formula
         One term. The places of its leaves hold arrays of whole numbers, as NumPy's own
-        index would, that broadcast to `shape`: one number for each term.
+        index would, that broadcast to `shape`: one number for each term. So may literals.
     shape : tuple of int
         How many terms there are, along as many axes as is convenient.
 
@@ -110,6 +110,8 @@ class Terms:
         return fold(self.template, lambda part, made: self._one(part, made, at))
 
     def _one(self, part, made, at):
+        if part.kind == "literal":
+            return literal(np.broadcast_to(part.parts[0], self.shape)[at])
         if part.kind != "leaf":
             return rebuilt(part, made)
         node, place = part.parts
@@ -187,7 +189,7 @@ def _worked(part, made):
         node, place = part.parts
         return np.asarray(node.value[place], dtype=np.float64)
     if kind == "literal":
-        return np.float64(part.parts[0])
+        return np.asarray(part.parts[0], dtype=np.float64)
     if kind == "rest":
         return np.float64(part.parts[1])
     if isinstance(part.parts, Terms):
