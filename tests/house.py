@@ -76,15 +76,21 @@ def public(names, floors=(2, 3)):
     Public is what a module of one of the floors defines, and what a package hands out.
     """
     found = {}
-    for name in set(names) - {"", "__main__"}:
-        module = importlib.import_module(f"tfmath.{name}")
-        for key, value in vars(module).items():
-            here = getattr(value, "__module__", "").removeprefix("tfmath.")
-            mine = here == name and FLOOR[name.split(".")[0]] in floors
-            handed = name in PACKAGES and f"{here}.".startswith(f"{name}.")
-            if inspect.isfunction(value) and key[0] != "_" and (mine or handed):
-                found[f"{here}.{value.__name__}"] = value
+    for name in names:
+        low = FLOOR.get(name.split(".")[0]) in floors
+        if name and (low or name in PACKAGES):
+            found |= _public_in(name, low)
     return dict(sorted(found.items()))
+
+
+def _public_in(name, low):
+    module, found = importlib.import_module(f"tfmath.{name}"), {}
+    for key, value in vars(module).items():
+        here = getattr(value, "__module__", "").removeprefix("tfmath.")
+        handed = name in PACKAGES and f"{here}.".startswith(f"{name}.")
+        if inspect.isfunction(value) and key[0] != "_" and (low and here == name or handed):
+            found[f"{here}.{value.__name__}"] = value
+    return found
 
 
 def functions(modules):

@@ -27,7 +27,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
+# nbformat takes seconds to import: `text`, which git calls for each notebook, does without.
 
 CELL_LINE = re.compile(
     r"^# %%(?: \[(markdown)\])?(?: id=([\w-]+))?(?: tags=(\[.*\]))?( folded)?\s*$"
@@ -47,6 +47,8 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def build(script):
     """Turn the text of a script into a notebook that has not been run."""
+    import nbformat
+
     cells = []
     for line in script.splitlines():
         if header := CELL_LINE.match(line):
@@ -63,11 +65,13 @@ def build(script):
 
 
 def _cell(header, lines):
+    from nbformat.v4 import new_code_cell, new_markdown_cell
+
     kind, name, tags, folded = header.groups()
     if kind == "markdown":
         lines = [re.sub(r"^# ?", "", line) for line in lines]
     metadata = {"tags": json.loads(tags)} if tags else {}
-    new = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
+    new = new_markdown_cell if kind == "markdown" else new_code_cell
     made = new("\n".join(lines).strip("\n"), metadata=metadata | (FOLDED if folded else {}))
     made.id = name or ""
     return made
@@ -112,7 +116,7 @@ def unbuild(notebook):
 
 def is_folded(cell):
     """Whether JupyterLab hides what the cell has stored until it is run again."""
-    return cell.metadata.get("jupyter", {}).get("outputs_hidden") is True
+    return cell["metadata"].get("jupyter", {}).get("outputs_hidden") is True
 
 
 def run(notebook, folder):
@@ -132,6 +136,8 @@ def run(notebook, folder):
 
 def clean(notebook):
     """Drop what a run leaves behind and the next run would change."""
+    import nbformat
+
     notebook.metadata = nbformat.from_dict(METADATA)
     name_cells(notebook.cells)
     for cell in notebook.cells:
@@ -152,28 +158,33 @@ def text(notebook):
     A cell is called by its id, not by its place: one more cell changes no other line.
     """
     parts = []
-    for cell in notebook.cells:
-        source, marks = cell.source, list(cell.metadata.get("tags", []))
+    for cell in notebook["cells"]:
+        source, marks = joined(cell["source"]), list(cell["metadata"].get("tags", []))
         marks += ["folded"] if is_folded(cell) else []
-        if cell.cell_type == "code":
+        if cell["cell_type"] == "code":
             source = "\n".join(f"> {line}" for line in source.splitlines())
-        parts.append(" ".join(["---", cell.id, cell.cell_type, *marks]))
+        parts.append(" ".join(["---", cell["id"], cell["cell_type"], *marks]))
         parts.append(source)
         for output in cell.get("outputs", []):
             parts.append("\n".join(f"    {line}" for line in said(output).splitlines()))
     return "\n".join(parts) + "\n"
 
 
+def joined(lines):
+    """A text that a file may hold line by line."""
+    return lines if isinstance(lines, str) else "".join(lines)
+
+
 def said(output):
     """What one output says, as plain text: the richest form that can be read."""
-    if output.output_type == "stream":
-        return output.text
-    if output.output_type == "error":
-        return "\n".join(COLOUR.sub("", line) for line in output.traceback)
-    data = output.data
+    if output["output_type"] == "stream":
+        return joined(output["text"])
+    if output["output_type"] == "error":
+        return "\n".join(COLOUR.sub("", line) for line in output["traceback"])
+    data = {kind: joined(lines) for kind, lines in output["data"].items()}
     if "image/png" in data:
-        alt = output.metadata.get("image/png", {}).get("alt", "NO ALT TEXT")
-        same = hashlib.sha256(data["image/png"].encode()).hexdigest()[:8]
+        alt = output["metadata"].get("image/png", {}).get("alt", "NO ALT TEXT")
+        same = hashlib.sha256(data["image/png"].strip().encode()).hexdigest()[:8]
         return f"[picture: {alt}] {same}"
     for kind in ("text/markdown", "text/latex"):
         if kind in data:
@@ -202,21 +213,31 @@ def main(arguments=None):
     first, *rest = given.files
     if given.command in ("build", "unbuild", "look") and len(rest) != 1:
         parser.error(f"{given.command} needs two paths")
-    if given.command == "build":
-        nbformat.write(build(first.read_text(encoding="utf-8")), rest[0])
-    elif given.command == "unbuild":
-        rest[0].write_text(unbuild(nbformat.read(first, 4)), encoding="utf-8")
-    elif given.command == "text":
-        print(*(text(nbformat.read(path, 4)) for path in given.files), sep="\n", end="")
-    elif given.command == "run":
-        return _run_all(given.files)
-    else:
+    if given.command == "text":
+        read = (json.loads(path.read_text(encoding="utf-8")) for path in given.files)
+        print(*map(text, read), sep="\n", end="")
+    elif given.command == "look":
         browser = Path(__file__).with_name("browser.py")
         return subprocess.call([sys.executable, browser, first, rest[0]])
+    else:
+        return _with_nbformat(given.command, first, rest)
+    return 0
+
+
+def _with_nbformat(command, first, rest):
+    import nbformat
+
+    if command == "build":
+        nbformat.write(build(first.read_text(encoding="utf-8")), rest[0])
+    elif command == "unbuild":
+        rest[0].write_text(unbuild(nbformat.read(first, 4)), encoding="utf-8")
+    else:
+        return _run_all([first, *rest])
     return 0
 
 
 def _run_all(paths):
+    import nbformat
     from nbclient.exceptions import CellExecutionError
 
     failed = 0
