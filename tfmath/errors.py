@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import numbers
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def floats(where, **arrays):
     ------
     DtypeError
         For bool, float16, complex, text or objects. float16 ends at 65504, which a
-        score of this course can pass: use float32.
+        score of this course can pass: use float32. Also for masked arrays.
     NonFiniteError
         If any number is NaN or infinite.
     """
@@ -52,23 +53,20 @@ def floats(where, **arrays):
 
 def _floats(where, name, array):
     array = float_array(where, name, array)
-    # One sum tells whether all is finite, far cheaper than looking at every number.
-    numbers = getattr(array, "value", array)
-    with np.errstate(over="ignore", invalid="ignore"):
-        suspicious = not math.isfinite(numbers.sum())
-    if suspicious and not np.isfinite(numbers).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
+    x = getattr(array, "value", array)
+    # One product tells that all is finite; it may overflow, so only then look at each.
+    if not (math.isfinite(np.vdot(x, x)) or np.isfinite(x).all()):
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
         raise NonFiniteError(
-            f"{where}: {name} holds {numbers[place]} at {place}; every number must be "
-            "finite."
+            f"{where}: {name} holds {x[place]} at {place}; every number must be finite."
         )
     return array
 
 
 def float_array(where, name, array):
     """As `floats` for one array, except that it may hold NaN or infinity."""
-    if not isinstance(array, np.ndarray | np.generic) and not hasattr(array, "op"):
-        array = _from_lists(where, name, array)
+    if type(array) is not np.ndarray and not hasattr(array, "op"):
+        array = _as_array(where, name, array)
     if array.dtype.kind in "iu":
         array = array.astype(np.float64)
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:
@@ -79,9 +77,14 @@ def float_array(where, name, array):
     return array
 
 
-def _from_lists(where, name, array):
+def _as_array(where, name, array):
     if array is None:
         raise DtypeError(f"{where}: {name} is None; it must be an array of numbers.")
+    if isinstance(array, np.ma.MaskedArray):
+        raise DtypeError(
+            f"{where}: {name} is a masked array, and its mask would be lost; give "
+            f"{name}.filled(0), and say with mask= who may look where."
+        )
     try:
         return np.asarray(array)
     except ValueError:
@@ -103,7 +106,7 @@ def whole_numbers(where, name, ids, below=None):
 
 def integer_array(where, name, ids):
     """Give back `ids` as an integer array, also with numbers below 0."""
-    ids = _from_lists(where, name, ids)
+    ids = _as_array(where, name, ids)
     if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
         ids = ids.astype(np.int64)
     if ids.dtype.kind not in "iu":
@@ -126,20 +129,6 @@ def rows_and_width(where, **arrays):
             f"{where}: the axes before the last two, the batch, must be the same or 1.\n"
             + shapes
         ) from None
-
-
-def part(where, parameters, name):
-    """Give back ``parameters[name]``, or say which names there are."""
-    if not isinstance(parameters, dict):
-        raise TypeError(
-            f"{where}: the parameters must be a dict with {name!r}, "
-            f"got {type(parameters).__name__}."
-        )
-    if name not in parameters:
-        near = difflib.get_close_matches(name, map(str, parameters), 1)
-        meant = f"; did you mean {near[0]!r}?" if near else "."
-        raise MissingError(f"{where}: the parameters have no {name!r}{meant}")
-    return parameters[name]
 
 
 def one_number_each(where, row, array, sizes):
@@ -170,3 +159,140 @@ def same_size(where, left, left_axis, right, right_axis, size, why):
         f"  {left_name:<{width}} {left_array.shape} has {size} = {a}\n"
         f"  {right_name:<{width}} {right_array.shape} has {size} = {b}"
     )
+
+
+# What is no array ------------------------------------------------------------------------
+
+
+def number(
+    where, name, value, above=-math.inf, least=-math.inf, below=math.inf, most=math.inf
+):
+    """Give back `value` as a finite Python float within its bounds, or say what it must be.
+
+    Examples
+    --------
+    >>> number("adam", "beta_1", np.float32(0.5), least=0, below=1)
+    0.5
+    """
+    plain = _plain(value)
+    kind = isinstance(plain, numbers.Real) and not isinstance(plain, bool)
+    if kind and above < plain < below and least <= plain <= most and abs(plain) < math.inf:
+        return float(plain)
+    must = _must("a number", above, least, below, most)
+    error = ValueError if kind else TypeError
+    raise error(f"{where}: {name} is {said(value)}; it must be {must}.")
+
+
+def whole(where, name, value, least=0, most=math.inf):
+    """Give back `value` as a Python int within its bounds, or say what it must be.
+
+    Examples
+    --------
+    >>> whole("causal_mask", "n", np.array(3))
+    3
+    """
+    plain = _plain(value)
+    kind = isinstance(plain, numbers.Integral) and not isinstance(plain, bool)
+    if kind and least <= plain <= most:
+        return int(plain)
+    must = _must("a whole number", -math.inf, least, math.inf, most)
+    error = ValueError if kind else TypeError
+    raise error(f"{where}: {name} is {said(value)}; it must be {must}.")
+
+
+def callable_(where, name, value, form):
+    """Give back `value` if it can be called, or say the `form` of function it must be."""
+    if callable(value):
+        return value
+    raise TypeError(f"{where}: {name} is {said(value)}; it must be a function, {form}.")
+
+
+def instance(where, name, value, kind, way):
+    """Give back `value` if it is of the class `kind`, or say which `way` leads to one."""
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"{where}: {name} is {said(value)}; it must be {way}.")
+
+
+def generator(where, rng):
+    """Give back `rng` if numbers can be drawn from it."""
+    return instance(where, "rng", rng, np.random.Generator, "np.random.default_rng(seed)")
+
+
+def items(where, name, value, what):
+    """Give back a row of things as a tuple; a text is none, nor what has no order or values.
+
+    Examples
+    --------
+    >>> items("vocabulary", "tokens", iter(["you", "win"]), "words")
+    ('you', 'win')
+    """
+    if np.iterable(value) and not isinstance(value, str | bytes | dict | set | frozenset):
+        return tuple(value)
+    raise TypeError(
+        f"{where}: {name} is {said(value)}; it must be a list or tuple of {what}."
+    )
+
+
+def part(where, parameters, name):
+    """Give back ``parameters[name]``, or say which names there are."""
+    if not isinstance(parameters, dict):
+        raise TypeError(
+            f"{where}: parameters is {said(parameters)}; it must be a dict with {name!r}."
+        )
+    if name in parameters:
+        return parameters[name]
+    meant = nearest(name, parameters)
+    raise MissingError(f"{where}: the parameters have no {name!r}{meant}")
+
+
+def nearest(name, known):
+    """The end of a sentence: the known name that is meant, or else all of them.
+
+    Examples
+    --------
+    >>> nearest("norm1", ["norm 1", "norm 2"]), nearest("W", ["gain"]), nearest("W", [])
+    ("; did you mean 'norm 1'?", "; there is 'gain'.", '.')
+    """
+    near = difflib.get_close_matches(str(name), map(str, known), 1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there is {', '.join(map(repr, known))}." if known else "."
+
+
+def said(value):
+    """A value as it is said in a sentence, never longer than a few words.
+
+    Examples
+    --------
+    >>> said(np.ones((2, 3))), said("hot"), said({}), said(len)
+    ('an array (2, 3)', "'hot'", 'an empty dict', 'a builtin_function_or_method')
+    """
+    plain = _plain(value)
+    if plain is None or isinstance(plain, numbers.Number):
+        return str(plain)
+    if isinstance(plain, str):
+        return repr(plain if len(plain) <= 40 else plain[:39] + "…")
+    if isinstance(plain, np.ndarray):
+        return f"an array {plain.shape}"
+    kind = type(plain).__name__
+    if isinstance(plain, list | tuple | dict) and not plain:
+        return f"an empty {kind}"
+    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"
+
+
+def _plain(value):
+    """A number of NumPy's, also an array of no axes, as Python's own."""
+    single = isinstance(value, np.generic) or type(value) is np.ndarray and value.ndim == 0
+    return value.item() if single else value
+
+
+def _must(kind, above, least, below, most):
+    """What is asked for: "a number above 0", "a whole number from 1 to 3"."""
+    if least > -math.inf and most < math.inf:
+        return f"{kind} from {least} to {most}"
+    low = f" above {above}" if above > -math.inf else ""
+    low = f", {least} or more" if least > -math.inf else low
+    high = f"below {below}" if below < math.inf else ""
+    high = f"at most {most}" if most < math.inf else high
+    return kind + low + (f" and {high}" if low and high else f" {high}" if high else "")
