@@ -78,11 +78,14 @@ def standardize_backward(grad_output, output, x, epsilon=EPSILON):
     The bars are means over the row. A common shift or a common stretch of the row has no
     effect on the output, so it is taken out of the gradient.
     """
-    # output = (x - mean) / √(variance + ε)
+    deviation = np.sqrt(np.var(x, axis=-1, keepdims=True) + epsilon)
+    return _passed_back(grad_output, output, deviation, epsilon)
+
+
+def _passed_back(grad_output, output, deviation, epsilon):
+    # output = (x - mean) / deviation
     mean = np.mean(grad_output, axis=-1, keepdims=True)
     along = np.mean(grad_output * output, axis=-1, keepdims=True)
-    variance = np.var(x, axis=-1, keepdims=True)
-    deviation = np.sqrt(variance + epsilon)
     if epsilon == 0:  # then a constant row has none to divide by
         deviation = np.where(np.equal(deviation, 0), 1, deviation)
     return (grad_output - mean - output * along) / deviation
@@ -164,9 +167,19 @@ def _rows_kept(nodes, options, shape):
     return (*nodes[0].labels[:-1], None)
 
 
+def _exact_mean(mp, x):
+    return np.sum(x, axis=-1, keepdims=True) / x.shape[-1]
+
+
 def _exact_deviation(mp, x, mean, epsilon=EPSILON):
-    squares = np.sum((x - mean) * (x - mean), axis=-1, keepdims=True)
-    return mp.sqrt(squares / x.shape[-1] + epsilon)
+    squares = (x - _exact_mean(mp, x)) ** 2
+    return mp.sqrt(_exact_mean(mp, squares) + epsilon)
+
+
+def _exact_standardized(mp, x, mean, deviation, epsilon=EPSILON):
+    """From the row alone, as the operation does, whatever the rounded mean may be."""
+    deviation = _exact_deviation(mp, x, mean, epsilon)
+    return (x - _exact_mean(mp, x)) / np.where(deviation == 0, 1, deviation)
 
 
 def _torch_deviation(torch, x, mean, epsilon=EPSILON):
@@ -178,7 +191,7 @@ def _torch_deviation(torch, x, mean, epsilon=EPSILON):
     formula=_mean_formula,
     labels=_rows_kept,
     torch=lambda torch, x: x.mean(-1, keepdim=True),
-    exact=lambda mp, x: np.sum(x, axis=-1, keepdims=True) / x.shape[-1],
+    exact=_exact_mean,
     error=_mean_error,
 )
 def row_mean(x):
@@ -201,8 +214,8 @@ def row_deviation(x, mean, epsilon=EPSILON):
 
 @operation(
     derivative=(
-        lambda grad, output, x, mean, deviation, epsilon=EPSILON: standardize_backward(
-            grad, output, x, epsilon
+        lambda grad, output, x, mean, deviation, epsilon=EPSILON: _passed_back(
+            grad, output, deviation, epsilon
         ),
         None,
         None,
@@ -213,9 +226,7 @@ def row_deviation(x, mean, epsilon=EPSILON):
     torch=lambda torch, x, mean, deviation, epsilon=EPSILON: torch.nn.functional.layer_norm(
         x, x.shape[-1:], eps=epsilon
     ),
-    exact=lambda mp, x, mean, deviation, epsilon=EPSILON: (
-        (x - mean) / np.where(deviation == 0, 1, deviation)
-    ),
+    exact=_exact_standardized,
     error=_standardize_error,
 )
 def standardized(x, mean, deviation, epsilon=EPSILON):
