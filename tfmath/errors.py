@@ -220,7 +220,7 @@ def generator(where, rng):
 
 
 def items(where, name, value, what):
-    """Give back a row of things as a tuple; a text is none, nor what has no order or values.
+    """Give back a row of things as a tuple; no text, and nothing that has no order.
 
     Examples
     --------
