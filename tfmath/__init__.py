@@ -31,6 +31,7 @@ Floor 2, the mathematics
     parts.embedding     a row of numbers for each word
     parts.masks         who may look at whom
     parts.softmax       scores become weights
+    parts.softmax_row   its row of the table of rules
     parts.feed_forward  each position thinks on its own
     parts.standardize   rows of mean 0 and variance 1
     parts.norm          layer normalisation, post-norm and pre-norm
@@ -42,6 +43,7 @@ Floor 3, the model, learning, using
     model.parameters    the tables: names, sizes, start
     model.files         the tables in a file
     model.transformer   the encoder, the decoder, the two together
+    learning.loss_row   its targets, and its row of the table of rules
     learning.loss       how surprised the model is
     learning.optimize   which way to move, and how far
     learning.dropout    forget by chance, while learning
