@@ -1,15 +1,27 @@
 """Planted mistakes: who notices, and who cannot. And what sums lose."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+from tfmath.learning import train
+from tfmath.learning.train import traced_loss
 from tfmath.model.parameters import flatten, unflatten
+from tfmath.parts.norm import post_norm
+from tfmath.parts.position import positional_encoding
 from tfmath.tracing.rules import RULES
-from tfmath.witness import blame
+from tfmath.witness import blame, cases
 from tfmath.witness.adding import in_pairs, left_to_right, off_by
 from tfmath.witness.blame import accusations, first_doubts, planted, within, worked_case
-from tfmath.witness.crosscheck import Finding
+from tfmath.witness.crosscheck import Finding, first_failure, judge, reference
 from tfmath.witness.formats import words_right
+from tfmath.witness.roads import modules_road
+
+CASES = {
+    "functions": cases.toy_case(),
+    "nn.Transformer": cases.square_case("small", 1, 23, 6, 2, 7, n_layers=2),
+}
 
 
 def blind(found):
@@ -21,7 +33,7 @@ def test_what_is_right_is_accused_by_nobody():
 
 
 def test_a_wrong_operation_is_noticed_by_all_where_it_begins():
-    with planted("standardize", call=blame.divided_by_n_minus_1):
+    with planted("standardized", call=blame.divided_by_n_minus_1):
         found = first_doubts(worked_case())
     assert not blind(found)
     norm = "encoder / layer 1 / norm 1"
@@ -37,6 +49,48 @@ def test_a_wrong_derivative_is_noticed_by_those_who_derive_themselves():
 def test_a_wrong_plan_is_noticed_only_by_those_who_have_their_own():
     found = first_doubts(worked_case(), blame.norm_before)
     assert set(found) - blind(found) == {"PyTorch's modules"}
+
+
+NORM, LOOK = "encoder / layer 1 / norm 1 / output", "encoder / layer 1 / self-attention"
+PLANS = {
+    "another ε": ({"block": partial(post_norm, epsilon=1.1e-5)}, NORM),
+    "no √d": ({"scale": 1.0}, "encoder / scaled embedding"),
+    "positions from 1": (
+        {"encoding": lambda p, d_model, dtype: positional_encoding(p + 1, d_model)},
+        "encoder / position",
+    ),
+    "another base": (
+        {"encoding": partial(positional_encoding, base=9999.0)},
+        "encoder / position",
+    ),
+}
+
+
+def heard_by_the_modules(name, loss):
+    case = CASES[name]
+    run = cases.run(case, traced_loss=loss)
+    found = first_failure(judge(case, run, modules_road("float64"), reference(run, None)))
+    return found and found.step
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("plan", PLANS)
+def test_pytorchs_transformer_has_positions_root_and_epsilon_of_its_own(plan, name):
+    variant, step = PLANS[plan]
+    assert heard_by_the_modules(name, traced_loss) is None
+    assert heard_by_the_modules(name, partial(traced_loss, **variant)) == step
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "wrong",
+    [lambda ids, pad: np.ones((len(ids), 1, ids.shape[1]), bool),
+     lambda ids, pad: (ids != pad)[:, None] & (np.arange(ids.shape[1]) > 0)],
+    ids=["hides nothing", "hides the first word too"],
+)  # fmt: skip
+def test_pytorchs_transformer_hides_the_padding_itself(wrong, name, monkeypatch):
+    monkeypatch.setattr(train, "padding_mask", wrong)
+    assert heard_by_the_modules(name, traced_loss).startswith(LOOK)
 
 
 def test_a_wrong_table_is_noticed_by_nobody():

@@ -37,7 +37,7 @@ def test_heads_and_sentences_split_among_processes(processes):
         "batch_split float32",
     ]
     assert all(line.startswith(f"{processes} processes on") for line in lines)
-    assert all("132 steps and gradients" in line and "first" not in line for line in lines)
+    assert all("136 steps and gradients" in line and "first" not in line for line in lines)
 
 
 def test_one_process_is_a_split_too(monkeypatch, capsys):
@@ -48,7 +48,7 @@ def test_one_process_is_a_split_too(monkeypatch, capsys):
     for name, value in ({"RANK": "0", "WORLD_SIZE": "1"} | place).items():
         monkeypatch.setenv(name, value)
     assert distributed.main() == 0
-    assert capsys.readouterr().out.count("132 steps") == 4
+    assert capsys.readouterr().out.count("136 steps") == 4
 
 
 def test_a_count_that_does_not_divide_is_refused():

@@ -91,6 +91,7 @@ Floor 4, views of a record, and practice
     witness.bounds      how far rounding may carry each number
     witness.cases       the models that are cross-checked
     witness.roads       NumPy and PyTorch, in several number types
+    witness.torch_functions  the Transformer once more, in PyTorch's functions
     witness.torch_modules  PyTorch's modules with our tables in them
     witness.torch_steps  which of our steps those modules pass
     witness.torch_training  the toy model trained by PyTorch

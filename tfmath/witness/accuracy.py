@@ -96,7 +96,8 @@ def layer_norms(rng, widths=WIDTHS, offsets=OFFSETS):
 def _layer_norm(mp, x, gain, bias):
     import torch
 
-    product = RULES["standardize"].exact(mp, mp.load(x)) * mp.load(gain)
+    normalized = RULES["standardized"].exact(mp, mp.load(x), None, None)
+    product = normalized * mp.load(gain)
     exact = product + mp.load(bias)
     tensors = [torch.tensor(array) for array in (x, gain, bias)]
     theirs = torch.nn.functional.layer_norm(tensors[0], x.shape[-1:], *tensors[1:], EPSILON)

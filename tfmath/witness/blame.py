@@ -120,12 +120,14 @@ def planted(op, **columns):
         RULES[op] = right
 
 
-def divided_by_n_minus_1(x, epsilon):
+def divided_by_n_minus_1(x, mean, deviation, epsilon):
     """Layer norm's heart with the variance of a sample.
 
     Parameters
     ----------
     x : (*batch, n, d_model)
+    mean, deviation : (*batch, n, 1)
+        Those of the row; the mistake does not look at this deviation.
     epsilon : float
 
     Returns
@@ -133,7 +135,7 @@ def divided_by_n_minus_1(x, epsilon):
     (*batch, n, d_model)
     """
     variance = x.var(axis=-1, ddof=1, keepdims=True)
-    return (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(variance + epsilon)
+    return (x - mean) / np.sqrt(variance + epsilon)
 
 
 def no_sum(grad, weights, scores, mask=None):

@@ -21,21 +21,21 @@ import torch
 import torch.distributed as dist
 from torch.nn import functional as F
 
-from tfmath.learning.train import PAD, Batch
+from tfmath.learning.train import Batch
 from tfmath.model.parameters import flatten, unflatten
-from tfmath.parts.masks import padding_mask
-from tfmath.parts.norm import EPSILON
 from tfmath.tracing.gradient import gradient_name
 from tfmath.witness import cases
 from tfmath.witness.bounds import UNITS
 from tfmath.witness.crosscheck import first_failure, judge, reference
 from tfmath.witness.roads import Road
+from tfmath.witness.torch_functions import PAD, alone, functional_transformer
 from tfmath.witness.torch_modules import as_tensors
-from tfmath.witness.torch_steps import embedded
 
 SPLIT = {"W_Q": 0, "W_K": 0, "W_V": 0, "W_O": 0, "b_Q": 0, "b_K": 0, "b_V": 0}
 SPLIT |= {"W_1": 1, "b_1": 0, "W_2": 0}
 """The tables that are cut, and along which axis: by heads, and by hidden numbers."""
+ADDED_ONCE = ("b_O", "b_2")
+"""The biases of the sum of what all processes give."""
 
 
 def case():
@@ -92,88 +92,47 @@ def added_up(tensor):
 
 
 def share(name, table, rank, processes):
-    """A process's part of a table, or the whole where it is not cut."""
+    """A process's part of a table, or the whole where it is not cut.
+
+    A bias that is added after the parts are is the first process's; the others have zeros.
+    """
     last = name.split(" / ")[-1]
+    if last in ADDED_ONCE and rank > 0:
+        return np.zeros_like(table)
     if last not in SPLIT:
         return table
     return np.split(table, processes, axis=SPLIT[last])[rank]
 
 
-# The model -----------------------------------------------------------------------
+# One process's part of the work ---------------------------------------------------------
 
 
-class Model:
-    """The Transformer in PyTorch's functions; `spread` and `gather` mark what is split.
-
-    Attributes
-    ----------
-    seen : dict
-        Every step that all processes have whole, by its name.
-    """
-
-    def __init__(self, tensors, batch, spread, gather):
-        self.spread, self.gather, self.seen = spread, gather, {}
-        sees = torch.tensor(padding_mask(batch.source, PAD))[:, None]
-        back = torch.ones(2 * batch.target.shape[-1:], dtype=bool).tril()
-        table = tensors["embedding"]
-        memory = self._see("encoder / input", embedded(batch.source, table))
-        for name, layer in tensors["encoder"].items():
-            memory = self._layer(f"encoder / {name}", memory, layer, sees)
-        x = self._see("decoder / input", embedded(batch.target, table))
-        for name, layer in tensors["decoder"].items():
-            x = self._layer(f"decoder / {name}", x, layer, back, memory, sees)
-        self._see("logits", F.linear(x, table))
-
-    def _see(self, name, tensor):
-        self.seen[name] = tensor
-        return tensor
-
-    def _layer(self, where, x, layer, mask, memory=None, memory_mask=None):
-        x = self._norm(f"{where} / norm 1", x, self._attend(x, x, layer, mask), layer)
-        if memory is not None:
-            new = self._attend(x, memory, layer, memory_mask, "cross-attention")
-            x = self._norm(f"{where} / norm 2", x, new, layer)
-        last = "norm 2" if memory is None else "norm 3"
-        return self._norm(f"{where} / {last}", x, self._think(x, layer), layer)
-
-    def _attend(self, x, others, layer, mask, name="self-attention"):
-        tables = layer[name]
-        query = self._heads(x, tables["W_Q"], tables["b_Q"])
-        key = self._heads(others, tables["W_K"], tables["b_K"])
-        value = self._heads(others, tables["W_V"], tables["b_V"])
-        output = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        joined = output.transpose(1, 2).flatten(2)
-        return self.gather(joined @ tables["W_O"]) + tables["b_O"]
-
-    def _heads(self, x, table, bias):
-        return self.spread(x)[:, None] @ table + bias[:, None]
-
-    def _think(self, x, layer):
-        ff = layer["feed-forward"]
-        hidden = F.relu(self.spread(x) @ ff["W_1"] + ff["b_1"])
-        return self.gather(hidden @ ff["W_2"]) + ff["b_2"]
-
-    def _norm(self, where, x, new, layer):
-        tables = layer[where.split(" / ")[-1]]
-        x = self._see(f"{where} / residual", x + new)
-        x = F.layer_norm(x, x.shape[-1:], tables["gain"], tables["bias"], EPSILON)
-        return self._see(f"{where} / output", x)
+def together(sublayer, *rows):
+    """A sublayer of which each process has a part: what the parts give is added up."""
+    return Gather.apply(sublayer(*map(Spread.apply, rows)))
 
 
-def run(tables, batch, counted, spread=lambda x: x, gather=lambda x: x):
-    """Every step, the loss, and the gradients by steps and tables, by name.
+def run(tables, batch, counted, among=alone):
+    """Every step that all processes have whole, the loss, and their gradients, by name.
 
     `counted` is how many words the loss is a mean over: those of all sentences.
     """
-    tensors = as_tensors(unflatten(tables), requires_grad=True)
-    seen = Model(tensors, batch, spread, gather).seen
+    tensors, seen = as_tensors(unflatten(tables), requires_grad=True), {}
+    logits = functional_transformer(tensors, *batch[:2], see=seen.setdefault, among=among)
     targets = torch.tensor(batch.following).flatten()
     options = {"ignore_index": PAD, "label_smoothing": cases.SMOOTHING, "reduction": "sum"}
-    loss = F.cross_entropy(seen["logits"].flatten(0, 1), targets, **options) / counted
-    wanted = flatten(tensors) | seen
+    loss = F.cross_entropy(logits.flatten(0, 1), targets, **options) / counted
+    seen = {name: step for name, step in seen.items() if not _in_parts(name)}
+    wanted = flatten(tensors) | {n: step for n, step in seen.items() if step.requires_grad}
     found = torch.autograd.grad(loss, list(wanted.values()))
     grads = {gradient_name(name): g for name, g in zip(wanted, found, strict=True)}
     return {name: tensor.detach() for name, tensor in seen.items()}, loss.detach(), grads
+
+
+def _in_parts(name):
+    """Whether a step lies inside a sublayer, or is no row of a sentence."""
+    inside = ("self-attention", "cross-attention", "feed-forward", "position")
+    return any(part in inside for part in name.split(" / "))
 
 
 # The two ways to split -------------------------------------------------------
@@ -183,7 +142,7 @@ def heads_split(tables, batch, rank, processes):
     """Each process with its heads; the tables' gradients are put together again."""
     mine = {name: share(name, table, rank, processes) for name, table in tables.items()}
     counted = int((batch.following != PAD).sum())
-    seen, loss, grads = run(mine, batch, counted, Spread.apply, Gather.apply)
+    seen, loss, grads = run(mine, batch, counted, together)
     for name, table in mine.items():
         if table.shape != tables[name].shape:
             axis, grad = SPLIT[name.split(" / ")[-1]], gradient_name(name)
@@ -198,10 +157,8 @@ def batch_split(tables, batch, rank, processes):
     of_tables = {gradient_name(name) for name in tables}
     whole = {name: torch.cat(all_parts(step, processes)) for name, step in seen.items()}
     for name, grad in grads.items():
-        together = added_up(grad) if name in of_tables else None
-        whole[name] = (
-            torch.cat(all_parts(grad, processes)) if together is None else together
-        )
+        parts = None if name in of_tables else all_parts(grad, processes)
+        whole[name] = added_up(grad) if parts is None else torch.cat(parts)
     return whole | {"loss": added_up(loss)}
 
 

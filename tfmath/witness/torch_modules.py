@@ -8,16 +8,13 @@ PyTorch's names to tensors made of ours. Autograd follows them, so a gradient by
 parameters arrives at our own tables and needs no second transposing back.
 """
 
-import math
-
 import numpy as np
 import torch
 from torch import nn
 
 from tfmath.errors import ShapeError
 from tfmath.model.parameters import flatten, unflatten
-from tfmath.parts.norm import EPSILON
-from tfmath.parts.position import positional_encoding
+from tfmath.witness.torch_functions import EPSILON, embedded, inside, unseen, word_scores
 
 ATTENTIONS = {"self-attention": "self_attn", "cross-attention": "multihead_attn"}
 NORMS = {"norm 1": "norm1", "norm 2": "norm2", "norm 3": "norm3"}
@@ -156,7 +153,13 @@ def transformer_module(parameters, norm_first=False, activation="relu"):
 
 
 def transformer_logits(
-    tensors, source, target, source_mask=None, norm_first=False, activation="relu"
+    tensors,
+    source,
+    target,
+    source_mask=None,
+    norm_first=False,
+    activation="relu",
+    see=unseen,
 ):
     """What `transformer` computes, by ``nn.Transformer`` and ``nn.functional.embedding``.
 
@@ -169,6 +172,8 @@ def transformer_logits(
         From `padding_mask`: ``True`` may look, which is turned around for PyTorch.
     norm_first, activation
         As for `encoder_layer_module`.
+    see : function
+        ``see(name, tensor) -> tensor``, called with the steps around ``nn.Transformer``.
 
     Returns
     -------
@@ -177,8 +182,8 @@ def transformer_logits(
     hides = None if source_mask is None else torch.tensor(~source_mask[:, 0])
     n_target = np.shape(target)[-1]
     inputs = (
-        _embedded(source, tensors["embedding"]),
-        _embedded(target, tensors["embedding"]),
+        embedded(source, tensors, inside(see, "encoder")),
+        embedded(target, tensors, inside(see, "decoder")),
     )
     output = torch.func.functional_call(
         transformer_module(_plain(tensors), norm_first, activation),
@@ -190,18 +195,7 @@ def transformer_logits(
             "memory_key_padding_mask": hides,
         },
     )
-    if "output" not in tensors:
-        return nn.functional.linear(output, tensors["embedding"])
-    table = tensors["output"]
-    return nn.functional.linear(output, table["W"].T, table.get("b"))
-
-
-def _embedded(ids, table):
-    d_model = table.shape[-1]
-    rows = nn.functional.embedding(torch.tensor(np.asarray(ids)), table)
-    return rows * math.sqrt(d_model) + torch.tensor(
-        positional_encoding(np.shape(ids)[-1], d_model)
-    ).to(table.dtype)
+    return see("logits", word_scores(output, tensors))
 
 
 def _options(layer, norm_first, activation):
