@@ -55,9 +55,9 @@ def gradients(loss, of=None):
 
 def _each(of, find, where="of"):
     if isinstance(of, dict):
-        return {key: _each(part, find, f"of[{key!r}]") for key, part in of.items()}
+        return {key: _each(part, find, f"{where}[{key!r}]") for key, part in of.items()}
     if isinstance(of, list | tuple):
-        return [_each(part, find, f"of[{i}]") for i, part in enumerate(of)]
+        return [_each(part, find, f"{where}[{i}]") for i, part in enumerate(of)]
     return find(of, where)
 
 
@@ -99,6 +99,11 @@ def gradient_name(name):
 
 
 def _walk(loss, see, names=()):
+    if not isinstance(loss, Traced):
+        raise TraceError(
+            f"gradients: the loss is a plain {type(loss).__name__}; compute it from traced "
+            "arrays, see trace()."
+        )
     if loss.size != 1:
         raise ShapeError(f"gradients: the loss must be one number, got shape {loss.shape}.")
     grads = {id(loss): _start(loss, names)}
