@@ -2,7 +2,7 @@
 
 import difflib
 import math
-import numbers
+from numbers import Integral, Number, Real
 
 import numpy as np
 
@@ -106,6 +106,8 @@ def whole_numbers(where, name, ids, below=None):
 
 def integer_array(where, name, ids):
     """Give back `ids` as an integer array, also with numbers below 0."""
+    if hasattr(ids, "op"):
+        raise TraceError(f"{where}: {name} is traced; it has no slope, give {name}.value.")
     ids = _as_array(where, name, ids)
     if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
         ids = ids.astype(np.int64)
@@ -174,44 +176,42 @@ def number(
     >>> number("adam", "beta_1", np.float32(0.5), least=0, below=1)
     0.5
     """
-    plain = _plain(value)
-    kind = isinstance(plain, numbers.Real) and not isinstance(plain, bool)
-    if kind and above < plain < below and least <= plain <= most and abs(plain) < math.inf:
-        return float(plain)
-    must = _must("a number", above, least, below, most)
-    error = ValueError if kind else TypeError
-    raise error(f"{where}: {name} is {said(value)}; it must be {must}.")
+    found = _plain(value)
+    kind = isinstance(found, Real) and not isinstance(found, bool)
+    if kind and above < found < below and least <= found <= most and abs(found) < math.inf:
+        return float(found)
+    raise _refused(where, name, value, kind, _must("a number", above, least, below, most))
 
 
 def whole(where, name, value, least=0, most=math.inf):
-    """Give back `value` as a Python int within its bounds, or say what it must be.
-
-    Examples
-    --------
-    >>> whole("causal_mask", "n", np.array(3))
-    3
-    """
-    plain = _plain(value)
-    kind = isinstance(plain, numbers.Integral) and not isinstance(plain, bool)
-    if kind and least <= plain <= most:
-        return int(plain)
+    """Give back `value` as a Python int within its bounds, or say what it must be."""
+    found = _plain(value)
+    kind = isinstance(found, Integral) and not isinstance(found, bool)
+    if kind and least <= found <= most:
+        return int(found)
     must = _must("a whole number", -math.inf, least, math.inf, most)
-    error = ValueError if kind else TypeError
-    raise error(f"{where}: {name} is {said(value)}; it must be {must}.")
+    raise _refused(where, name, value, kind, must)
+
+
+def flag(where, name, value):
+    """Give back `value` if it is True or False; a text such as "no" would count as yes."""
+    if isinstance(_plain(value), bool):
+        return bool(value)
+    raise _refused(where, name, value, False, "True or False")
 
 
 def callable_(where, name, value, form):
     """Give back `value` if it can be called, or say the `form` of function it must be."""
     if callable(value):
         return value
-    raise TypeError(f"{where}: {name} is {said(value)}; it must be a function, {form}.")
+    raise _refused(where, name, value, False, f"a function, {form}")
 
 
 def instance(where, name, value, kind, way):
     """Give back `value` if it is of the class `kind`, or say which `way` leads to one."""
     if isinstance(value, kind):
         return value
-    raise TypeError(f"{where}: {name} is {said(value)}; it must be {way}.")
+    raise _refused(where, name, value, False, way)
 
 
 def generator(where, rng):
@@ -220,26 +220,15 @@ def generator(where, rng):
 
 
 def items(where, name, value, what):
-    """Give back a row of things as a tuple; no text, and nothing that has no order.
-
-    Examples
-    --------
-    >>> items("vocabulary", "tokens", iter(["you", "win"]), "words")
-    ('you', 'win')
-    """
+    """Give back a row of things as a tuple; no text, and nothing that has no order."""
     if np.iterable(value) and not isinstance(value, str | bytes | dict | set | frozenset):
         return tuple(value)
-    raise TypeError(
-        f"{where}: {name} is {said(value)}; it must be a list or tuple of {what}."
-    )
+    raise _refused(where, name, value, False, f"a list or tuple of {what}")
 
 
 def part(where, parameters, name):
     """Give back ``parameters[name]``, or say which names there are."""
-    if not isinstance(parameters, dict):
-        raise TypeError(
-            f"{where}: parameters is {said(parameters)}; it must be a dict with {name!r}."
-        )
+    instance(where, "parameters", parameters, dict, f"a dict with {name!r}")
     if name in parameters:
         return parameters[name]
     meant = nearest(name, parameters)
@@ -268,17 +257,23 @@ def said(value):
     >>> said(np.ones((2, 3))), said("hot"), said({}), said(len)
     ('an array (2, 3)', "'hot'", 'an empty dict', 'a builtin_function_or_method')
     """
-    plain = _plain(value)
-    if plain is None or isinstance(plain, numbers.Number):
-        return str(plain)
-    if isinstance(plain, str):
-        return repr(plain if len(plain) <= 40 else plain[:39] + "…")
-    if isinstance(plain, np.ndarray):
-        return f"an array {plain.shape}"
-    kind = type(plain).__name__
-    if isinstance(plain, list | tuple | dict) and not plain:
+    value = _plain(value)
+    if value is None or isinstance(value, Number):
+        return str(value)
+    if isinstance(value, str):
+        return repr(value if len(value) <= 40 else value[:39] + "…")
+    if isinstance(value, np.ndarray):
+        return f"an array {value.shape}"
+    kind = type(value).__name__
+    if isinstance(value, list | tuple | dict) and not value:
         return f"an empty {kind}"
     return f"{'an' if kind[0] in 'aeio' else 'a'} {kind}"
+
+
+def _refused(where, name, value, kind, must):
+    """The error for an argument: a wrong value, or not even of the right kind."""
+    error = ValueError if kind else TypeError
+    return error(f"{where}: {name} is {said(value)}; it must be {must}.")
 
 
 def _plain(value):
