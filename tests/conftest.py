@@ -20,11 +20,14 @@ hypothesis.settings.load_profile("course")
 # What takes longest stays on one worker; these begin before the many short files.
 LONG = (
     "test_notebook_digits",
+    "test_distributed",
     "test_mutants",
     "test_style",
-    "test_crosscheck",
-    "test_distributed",
+    "test_accuracy",
+    "test_exact_digits",
     "test_train",
+    "test_crosscheck",
+    "test_receipt",
     "test_package",
     "test_notebook_gates",
 )
