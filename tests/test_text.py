@@ -1,5 +1,7 @@
 """Text: the counts of the corpus by hand, and laws of the way there and back."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -77,10 +79,26 @@ def test_no_word_is_an_error(text):
 
 
 def test_wrong_kinds_are_named():
-    with pytest.raises(TypeError, match="text must be a str, got bytes"):
+    with pytest.raises(TypeError, match="tokenize: text is a bytes; it must be a str"):
         tokenize(b"abc")
-    with pytest.raises(TypeError, match="tokenize"):
+    with pytest.raises(TypeError, match="vocabulary: tokens is 'abc'; .* tokenize"):
         vocabulary("abc")
+    with pytest.raises(TypeError, match=r"vocabulary: tokens\[1\] is 3; it must be a str"):
+        vocabulary(["a", 3])
+    with pytest.raises(TypeError, match="strip_punctuation is 'no'; .* True or False"):
+        tokenize("a", strip_punctuation="no")
+
+
+def test_a_dict_of_ids_is_no_vocabulary():
+    """Its values are ids of their own, which encode and decode would not go by."""
+    ids = {"a": 1, "b": 0}
+    for call, given in ((encode, ["a"]), (decode, [0])):
+        with pytest.raises(TypeError, match="is a dict; .* order of their ids") as caught:
+            call(given, ids)
+        way = re.search(r"sorted\(.*\)", str(caught.value))[0]
+        assert eval(way, {"vocabulary": ids}) == ["b", "a"]
+    with pytest.raises(TypeError, match="vocabulary: tokens is a set"):
+        vocabulary({"a", "b"})
 
 
 signs = st.text(alphabet="aBç’'-.,<> \nÉe\u0301ß", min_size=1)

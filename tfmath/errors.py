@@ -97,7 +97,7 @@ def whole_numbers(where, name, ids, below=None):
     bad = (ids < 0) if below is None else (ids < 0) | (ids >= below)
     if bad.any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
-        allowed = "0 or more" if below is None else f"0 … {below - 1}"
+        allowed = "0 or more" if below is None else f"0 … {below - 1}" if below else "none"
         raise ValueError(
             f"{where}: {name} holds {ids[place]} at {place}; allowed is {allowed}."
         )

@@ -9,20 +9,36 @@ from pathlib import Path
 
 import numpy as np
 
-from tfmath.errors import ShapeError, UnknownWordError, whole_numbers
+from tfmath.errors import (
+    ShapeError,
+    UnknownWordError,
+    flag,
+    instance,
+    items,
+    whole,
+    whole_numbers,
+)
 
 SPECIALS = ("<pad>", "<start>", "<end>")
+"""The words that are none: the first three of the vocabulary."""
+
+PAD, START, END = range(3)
+"""Their ids."""
+
 _SPELLINGS = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-"})
 
 
 def data_path(name):
     """Find the file `name` of ``data/``, in an installed package or in a checkout."""
+    instance("data_path", "name", name, str | Path, "the name of a file")
     package = Path(__file__).resolve().parent.parent
     places = [package / "data" / name, package.parent / "data" / name]
     for place in places:
         if place.exists():
             return place
-    raise FileNotFoundError(f"data_path: no {name!r} at {places[0]} or {places[1]}.")
+    raise FileNotFoundError(
+        f"data_path: no file has the name {name!r}, neither {places[0]} nor {places[1]}."
+    )
 
 
 def read_corpus():
@@ -74,8 +90,9 @@ def tokenize(text, fold_case=True, strip_punctuation=True):
     >>> tokenize("The storm.", fold_case=False, strip_punctuation=False)
     ['The', 'storm.']
     """
-    if not isinstance(text, str):
-        raise TypeError(f"tokenize: text must be a str, got {type(text).__name__}.")
+    instance("tokenize", "text", text, str, "a str")
+    fold_case = flag("tokenize", "fold_case", fold_case)
+    strip_punctuation = flag("tokenize", "strip_punctuation", strip_punctuation)
     spelled = unicodedata.normalize("NFC", text).translate(_SPELLINGS)
     if fold_case:
         spelled = unicodedata.normalize("NFC", spelled.casefold()).translate(_SPELLINGS)
@@ -116,12 +133,8 @@ def vocabulary(tokens, specials=()):
     >>> vocabulary(tokenize("I drink and I know things"))
     ('i', 'drink', 'and', 'know', 'things')
     """
-    if isinstance(tokens, str):
-        raise TypeError(
-            f"vocabulary: tokens must be a list of words, got the text {tokens[:40]!r}; "
-            "use tokenize(text)."
-        )
-    return tuple(dict.fromkeys((*specials, *tokens)))
+    specials = _words("vocabulary", "specials", specials)
+    return tuple(dict.fromkeys((*specials, *_words("vocabulary", "tokens", tokens))))
 
 
 def encode(words, vocabulary):
@@ -132,6 +145,7 @@ def encode(words, vocabulary):
     words : list of str, or str
         A text (str) is first cut by `tokenize`.
     vocabulary : tuple of str
+        A word's id is its index. A dict is refused, for its values might say otherwise.
 
     Returns
     -------
@@ -149,7 +163,8 @@ def encode(words, vocabulary):
     >>> encode("you win", ("win", "or", "you", "die"))
     array([2, 0])
     """
-    words = tokenize(words) if isinstance(words, str) else list(words)
+    vocabulary = _words("encode", "vocabulary", vocabulary)
+    words = tokenize(words) if isinstance(words, str) else _words("encode", "words", words)
     if not words:
         raise ValueError("encode: words is empty; give at least one word.")
     index = {word: i for i, word in enumerate(vocabulary)}
@@ -161,8 +176,21 @@ def encode(words, vocabulary):
 
 def _unknown(word, position, vocabulary):
     message = f"encode: {word!r} at position {position} is not in the vocabulary"
-    near = difflib.get_close_matches(str(word), vocabulary)
+    near = difflib.get_close_matches(word, vocabulary)
     return f"{message}; near it: {', '.join(map(repr, near))}." if near else f"{message}."
+
+
+def _words(where, name, words):
+    """Words as a tuple of str. A dict of ids is refused: which number would count?"""
+    if isinstance(words, dict):
+        raise TypeError(
+            f"{where}: {name} is a dict; give its words in the order of their ids: "
+            f"sorted({name}, key={name}.get)."
+        )
+    words = items(where, name, words, "words; cut a text with tokenize(text)")
+    for place, word in enumerate(words):
+        instance(where, f"{name}[{place}]", word, str, "a str")
+    return words
 
 
 def decode(ids, vocabulary):
@@ -188,9 +216,10 @@ def decode(ids, vocabulary):
     >>> decode([2, 0], ("win", "or", "you", "die"))
     ['you', 'win']
     """
-    if np.size(ids) == 0:
-        raise ValueError("decode: ids is empty; give at least one id.")
+    vocabulary = _words("decode", "vocabulary", vocabulary)
     ids = whole_numbers("decode", "ids", ids, below=len(vocabulary))
+    if ids.size == 0:
+        raise ValueError("decode: ids is empty; give at least one id.")
     if ids.ndim != 1:
         raise ShapeError(f"decode: ids must be one row of ids, got shape {ids.shape}.")
     return [vocabulary[i] for i in ids]
@@ -222,7 +251,8 @@ def pair_merges(words, n_merges):
     >>> pair_merges(["the", "then", "there"], 2)
     [('t', 'h'), ('th', 'e')]
     """
-    cut, merges = [list(word) for word in words], []
+    n_merges = whole("pair_merges", "n_merges", n_merges)
+    cut, merges = [list(word) for word in _words("pair_merges", "words", words)], []
     while len(merges) < n_merges:
         found = Counter(pair for parts in cut for pair in pairwise(parts))
         if not found:
@@ -240,8 +270,9 @@ def pieces(word, merges):
     >>> pieces("other", [("t", "h"), ("th", "e")])
     ['o', 'the', 'r']
     """
-    parts = list(word)
-    for pair in merges:
+    parts = list(instance("pieces", "word", word, str, "a str"))
+    for place, pair in enumerate(items("pieces", "merges", merges, "pairs of str")):
+        pair = _words("pieces", f"merges[{place}]", pair)
         parts = _joined(parts, pair)
     return parts
 
