@@ -1,6 +1,7 @@
 """Cross-entropy: beside torch's own module, by hand, and what it refuses."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -127,6 +128,19 @@ def test_float32_in_float32_out():
     assert_close(grad, (probabilities - wanted) / TARGETS.size, "grad", 1e-7)
 
 
+def test_a_large_vocabulary_needs_no_square_of_itself():
+    targets = np.array([3, 31_999])
+    logits = trace(np.random.default_rng(4).normal(size=(2, 32_000)), "x")
+    tracemalloc.start()
+    loss = cross_entropy(logits, targets, label_smoothing=0.1)
+    grad, back = gradients(loss, of=logits), backward(loss)["x"]
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 100 * logits.value.nbytes, "32,000 rows of 32,000 would be 16,000 times"
+    np.testing.assert_array_equal(back.value, grad)
+    np.testing.assert_allclose(grad.sum(axis=-1), 0, atol=1e-15)
+
+
 # Refused
 
 
@@ -156,7 +170,19 @@ def test_some_target_must_count():
         cross_entropy(np.ones((0, 3)), [])
 
 
-@pytest.mark.parametrize("label_smoothing", [-0.1, 1.1, math.nan])
+def test_a_target_that_shall_not_count_is_named_by_ignore_id():
+    targets = np.where(TARGETS == 22, -100, TARGETS)
+    with pytest.raises(ValueError, match="cross_entropy: .* ignore_id=-100"):
+        cross_entropy(LOGITS, targets)
+    assert np.isfinite(cross_entropy(LOGITS, targets, ignore_id=-100))
+    for wrong in ("0", 0.0, True, [0]):
+        with pytest.raises(
+            ValueError, match="cross_entropy: ignore_id is .* an id or None"
+        ):
+            cross_entropy(LOGITS, targets, ignore_id=wrong)
+
+
+@pytest.mark.parametrize("label_smoothing", [-0.1, 1.1, math.nan, None, "0.1"])
 def test_smoothing_is_a_share(label_smoothing):
     with pytest.raises(ValueError, match="label_smoothing is .*0 … 1"):
         cross_entropy(LOGITS, TARGETS, label_smoothing=label_smoothing)

@@ -1,7 +1,6 @@
 """The loss: one number for how surprised the model is by the right words."""
 
 import math
-from numbers import Real
 
 import numpy as np
 
@@ -64,7 +63,9 @@ def cross_entropy(logits, targets, label_smoothing=0.0, ignore_id=None):
     """
     logits = floats("cross_entropy", logits=logits)
     targets, counted = row.checked(logits, targets, ignore_id)
-    wanted = _wanted(targets, logits, label_smoothing, ignore_id)
+    row.check_smoothing(label_smoothing)
+    wanted = row.mixed(row.known(targets, ignore_id), logits.shape[-1], label_smoothing)
+    wanted = wanted.astype(logits.dtype, copy=False)
     surprise = -np.sum(wanted * log_softmax(logits), axis=-1) * counted
     return np.asarray(np.sum(surprise) / int(counted.sum()), logits.dtype)
 
@@ -84,15 +85,10 @@ def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, igno
     # loss = -sum(wanted · log_softmax(logits)) / n
     if not isinstance(targets, Traced):
         targets = integer_array("cross_entropy", "targets", targets)
-    wanted = _wanted(targets, logits, label_smoothing, ignore_id)
-    return (
-        grad_loss * (softmax(logits) - wanted) * row.share(targets, ignore_id, logits.dtype)
-    )
-
-
-def _wanted(targets, logits, label_smoothing, ignore_id):
     sizes = (logits.shape[-1], label_smoothing, logits.dtype.name)
-    return target_distribution(row.known(targets, ignore_id), *sizes)
+    wanted = target_distribution(row.known(targets, ignore_id), *sizes)
+    share = row.share(targets, ignore_id, logits.dtype)
+    return grad_loss * (softmax(logits) - wanted) * share
 
 
 @operation(
@@ -133,8 +129,7 @@ def target_distribution(targets, vocab_size, label_smoothing=0.0, dtype="float64
     >>> target_distribution([1], 4, label_smoothing=0.2).round(2).tolist()
     [[0.05, 0.85, 0.05, 0.05]]
     """
-    if not isinstance(label_smoothing, Real) or not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing is {label_smoothing!r}; it must lie in 0 … 1.")
+    row.check_smoothing(label_smoothing)
     targets = whole_numbers("target_distribution", "targets", targets, vocab_size)
     return row.mixed(targets, vocab_size, label_smoothing).astype(dtype, copy=False)
 

@@ -1,6 +1,6 @@
 """What stands behind the loss: which targets count, its formula, witnesses and bound."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -98,6 +98,11 @@ def checked(logits, targets, ignore_id):
     return targets, counted
 
 
+def check_smoothing(label_smoothing):
+    if not isinstance(label_smoothing, Real) or not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing is {label_smoothing!r}; it must lie in 0 … 1.")
+
+
 def _counted(targets, ignore_id):
     if ignore_id is None:
         return np.ones(targets.shape, bool)
@@ -114,8 +119,8 @@ def _counted(targets, ignore_id):
 
 
 def _in_vocabulary(targets, counted, vocab_size):
-    bad = counted & ((targets < 0) | (targets >= vocab_size))
-    if bad.any():
+    outside = (targets < 0) | (targets >= vocab_size)
+    if outside.any() and (bad := outside & counted).any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
         raise ValueError(
             f"cross_entropy: targets holds {targets[place]} at {place}; allowed is "
