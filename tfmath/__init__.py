@@ -3,7 +3,8 @@
 Contents, in reading order. A module imports only from floors below its own.
 
 Floor 0, what everybody needs
-    errors              errors that teach, and the checks that raise them
+    arguments           checks of numbers, functions, words
+    errors              errors that teach, and the checks of arrays that raise them
 
 Floor 1, what a number remembers
     tracing.frozen      what a record keeps, copied and unchanging

@@ -1,11 +1,11 @@
 """Where a word stands: sines and cosines whose phase is the position."""
 
 import math
-import operator
 
 import numpy as np
 
-from tfmath.errors import whole_numbers
+from tfmath.arguments import float_type, number, whole
+from tfmath.errors import integer_array
 
 
 def positional_encoding(n_positions, d_model, base=10000.0, dtype=np.float64):
@@ -36,7 +36,7 @@ def positional_encoding(n_positions, d_model, base=10000.0, dtype=np.float64):
     Raises
     ------
     ValueError
-        If `n_positions` is negative, `d_model` below 1 or `base` not a positive number.
+        If `n_positions` is negative, `d_model` below 1 or `base` not above 0.
 
     Notes
     -----
@@ -61,7 +61,8 @@ def positional_encoding(n_positions, d_model, base=10000.0, dtype=np.float64):
     divisors = _divisors("positional_encoding", d_model, base)
     positions = _positions(n_positions)
     angles = positions[..., np.newaxis] / divisors  # (n_positions, ceil(d_model/2))
-    encoding = np.empty((*positions.shape, d_model), dtype=dtype)
+    dtype = float_type("positional_encoding", dtype)
+    encoding = np.empty((*positions.shape, d_model), dtype)
     encoding[..., 0::2] = np.sin(angles)
     encoding[..., 1::2] = np.cos(angles)[..., : d_model // 2]
     return encoding
@@ -126,8 +127,7 @@ def rotation(offset, d_model, base=10000.0):
     >>> np.abs(moved - positional_encoding(7, 2)[4:]).max() < 1e-15
     np.True_
     """
-    if not math.isfinite(offset):
-        raise ValueError(f"rotation: offset is {offset}; it must be finite.")
+    offset = number("rotation", "offset", offset)
     divisors = _divisors("rotation", d_model, base)[: d_model // 2]
     angles = np.repeat(offset / divisors, 2)
     matrix = np.diag(np.cos(angles))
@@ -139,18 +139,14 @@ def rotation(offset, d_model, base=10000.0):
 
 def _divisors(where, d_model, base):
     """base^(2i/d_model) for each pair i, the last one perhaps incomplete."""
-    if operator.index(d_model) < 1:
-        raise ValueError(f"{where}: d_model is {d_model}; it must be 1 or more.")
-    if not (base > 0 and math.isfinite(base)):
-        raise ValueError(f"{where}: base is {base}; it must be a positive number.")
-    return float(base) ** (np.arange(0, d_model, 2) / d_model)
+    d_model = whole(where, "d_model", d_model, least=1)
+    base = number(where, "base", base, above=0)
+    return base ** (np.arange(0, d_model, 2) / d_model)
 
 
 def _positions(n_positions):
-    positions = np.asarray(n_positions)
-    if positions.ndim == 0:
-        count = whole_numbers("positional_encoding", "n_positions", positions)
+    if not np.iterable(n_positions):
+        count = whole("positional_encoding", "n_positions", n_positions)
         return np.arange(count)
-    if positions.dtype.kind in "iu":  # a position before the first is negative
-        return positions
-    return whole_numbers("positional_encoding", "n_positions", positions)
+    # A position before the first is negative.
+    return integer_array("positional_encoding", "n_positions", n_positions)

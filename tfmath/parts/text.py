@@ -9,15 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tfmath.errors import (
-    ShapeError,
-    UnknownWordError,
-    flag,
-    instance,
-    items,
-    whole,
-    whole_numbers,
-)
+from tfmath.arguments import flag, instance, items, whole
+from tfmath.errors import ShapeError, UnknownWordError, whole_numbers
 
 SPECIALS = ("<pad>", "<start>", "<end>")
 """The words that are none: the first three of the vocabulary."""
