@@ -177,7 +177,7 @@ def test_a_target_that_shall_not_count_is_named_by_ignore_id():
     assert np.isfinite(cross_entropy(LOGITS, targets, ignore_id=-100))
     for wrong in ("0", 0.0, True, [0]):
         with pytest.raises(
-            ValueError, match="cross_entropy: ignore_id is .* an id or None"
+            ValueError, match="ignore_id is .* an id or None"
         ):
             cross_entropy(LOGITS, targets, ignore_id=wrong)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.tracing import ancestors
-from tfmath.tracing.labels import einsum_sizes
+from tfmath.tracing.rules import RULES
 
 
 def table_sizes(tables):
@@ -82,11 +82,8 @@ def multiply_adds(*outputs):
 
 def matrix_products(node):
     """How many multiply-adds one operation of a record does, if it is a matrix product."""
-    if node.op == "matmul":
-        return node.size * node.inputs[0].shape[-1]
-    if node.op == "einsum" and len(node.inputs) > 1:
-        return math.prod(einsum_sizes(node.options["subscripts"], node.inputs).values())
-    return 0
+    work = RULES[node.op].work if node.inputs else None
+    return work(node) if work else 0
 
 
 # Counted by formula ---------------------------------------------------------------------

@@ -21,16 +21,15 @@ def available():
 class Exact:
     """mpmath's functions for arrays, one number at a time."""
 
-    ELEMENTWISE = ("exp", "log", "sqrt", "tanh", "sin", "cos", "erf", "expm1", "log1p")
-
     def __init__(self, digits=DIGITS):
         import mpmath
 
         self.context = mpmath.MPContext()
         self.context.dps = digits
         self.number = np.frompyfunc(self.context.mpf, 1, 1)
-        for name in self.ELEMENTWISE:
-            setattr(self, name, np.frompyfunc(getattr(self.context, name), 1, 1))
+
+    def __getattr__(self, name):
+        return np.frompyfunc(getattr(self.context, name), 1, 1)
 
     def load(self, array):
         """The numbers of a float array, exactly; whole numbers and bools stay."""
@@ -42,8 +41,6 @@ class Exact:
         values = self._as_numbers(node, [np.asarray(value) for value in values])
         if exact is not None:
             found = exact(self, *values, **node.options)
-        elif node.op in self.ELEMENTWISE:
-            found = getattr(self, node.op)(*values)
         else:
             found = op(*values, **node.options)
         return np.asarray(found, object if node.dtype.kind == "f" else node.dtype)

@@ -20,11 +20,12 @@ are called where they have no name of their own.
 
 Three columns are for the witnesses. `torch` and `exact` compute the same operation with the
 library they are given, ``(torch, *inputs, **options)`` and ``(mp, *inputs, **options)``, so
-neither is imported here; without them PyTorch's function of the same name is taken, and of
-mpmath that, or the NumPy call itself on an array of 50-digit numbers. `error` says how
+neither is imported here; without them PyTorch's function of the same name is taken, and the
+NumPy call itself, on an array of 50-digit numbers. `error` says how
 rounding errors pass through, see `tfmath.witness.bounds`: ``"moves"``, ``"sums"``,
 ``"products"``, ``"chooses"``, a function, or for an operation on single numbers how far its
-result may lie from the exact one, in unit roundoffs.
+result may lie from the exact one, in unit roundoffs. `work` counts the multiply-adds of a
+product: ``(node) -> int``.
 """
 
 from tfmath.tracing.rules.comparisons import COMPARISONS

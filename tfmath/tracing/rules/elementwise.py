@@ -7,7 +7,7 @@ import numpy as np
 from tfmath.tracing import labels as words
 from tfmath.tracing.calls import error_function, power, where_signature
 from tfmath.tracing.formula import function, literal
-from tfmath.tracing.rules.row import Rule, each, like
+from tfmath.tracing.rules.row import Rule, by_name, each, like
 
 
 def power_base(grad, output, base, exponent):
@@ -76,10 +76,18 @@ ELEMENTWISE = {
         np.negative, (lambda g, out, a: -g,), each(lambda a: -a), source="-", error=1
     ),
     "exp": Rule(
-        np.exp, (lambda g, out, a: g * out,), each(lambda a: function("exp", a)), error=4
+        np.exp,
+        (lambda g, out, a: g * out,),
+        each(lambda a: function("exp", a)),
+        exact=by_name("exp"),
+        error=4,
     ),
     "log": Rule(
-        np.log, (lambda g, out, a: g / a,), each(lambda a: function("ln", a)), error=4
+        np.log,
+        (lambda g, out, a: g / a,),
+        each(lambda a: function("ln", a)),
+        exact=by_name("log"),
+        error=4,
     ),
     "expm1": Rule(
         np.expm1,
@@ -99,6 +107,7 @@ ELEMENTWISE = {
         np.sqrt,
         (lambda g, out, a: g / (2 * out),),
         each(lambda a: function("√", a)),
+        exact=by_name("sqrt"),
         error=2,
     ),
     "square": Rule(
@@ -111,18 +120,21 @@ ELEMENTWISE = {
         np.tanh,
         (lambda g, out, a: g * (1 - out * out),),
         each(lambda a: function("tanh", a)),
+        exact=by_name("tanh"),
         error=4,
     ),
     "sin": Rule(
         np.sin,
         (lambda g, out, a: g * np.cos(a),),
         each(lambda a: function("sin", a)),
+        exact=by_name("sin"),
         error=4,
     ),
     "cos": Rule(
         np.cos,
         (lambda g, out, a: -g * np.sin(a),),
         each(lambda a: function("cos", a)),
+        exact=by_name("cos"),
         error=4,
     ),
     "erf": Rule(
@@ -131,6 +143,7 @@ ELEMENTWISE = {
         each(lambda a: function("erf", a)),
         source="error_function",
         uses=(error_function,),
+        exact=by_name("erf"),
         error=4,
     ),
     "absolute": Rule(

@@ -80,6 +80,11 @@ def einsum_formula(at, node, index):
     return total(Terms(math.prod(factors[1:], start=factors[0]), shape))
 
 
+def einsum_work(node):
+    sizes = words.einsum_sizes(node.options["subscripts"], node.inputs)
+    return math.prod(sizes.values()) if len(node.inputs) > 1 else 0
+
+
 PRODUCTS = {
     "matmul": Rule(
         np.matmul,
@@ -88,6 +93,7 @@ PRODUCTS = {
         labels=words.matmul,
         source="@",
         error="products",
+        work=lambda node: node.size * node.inputs[0].shape[-1],
     ),
     "einsum": Rule(
         lambda *operands, subscripts: np.einsum(subscripts, *operands),
@@ -100,5 +106,6 @@ PRODUCTS = {
         ),
         torch=lambda torch, *operands, subscripts: torch.einsum(subscripts, *operands),
         error="products",
+        work=einsum_work,
     ),
 }

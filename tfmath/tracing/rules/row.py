@@ -22,6 +22,7 @@ class Rule(NamedTuple):
     error: Any = None
     names: tuple = ()
     uses: tuple = ()
+    work: Any = None
 
 
 def slope(rule, position):
@@ -33,6 +34,11 @@ def slope(rule, position):
     if callable(rule.derivative):
         return partial(rule.derivative, position)
     return rule.derivative[position] if position < len(rule.derivative) else None
+
+
+def by_name(name):
+    """The exact value by mpmath's function of that name."""
+    return lambda mp, array: getattr(mp, name)(array)
 
 
 def like(grad, array):
