@@ -33,6 +33,7 @@ Floor 2, the mathematics
     parts.masks         who may look at whom
     parts.softmax       scores become weights
     parts.softmax_row   its row of the table of rules
+    parts.activation    bends, number by number
     parts.feed_forward  each position thinks on its own
     parts.standardize   rows of mean 0 and variance 1
     parts.norm          layer normalisation, post-norm and pre-norm
@@ -43,7 +44,11 @@ Floor 2, the mathematics
 Floor 3, the model, learning, using
     model.parameters    the tables: names, sizes, start
     model.files         the tables in a file
-    model.transformer   the encoder, the decoder, the two together
+    model.turned        PyTorch's layout of a linear map, there and back
+    model.packed        PyTorch's layout of multi-head attention
+    model.layers        the layers of encoder and decoder, and stacks of them
+    model.transformer   the two together, from ids to scores
+    model.states        PyTorch's names for layers and models
     learning.loss_row   its targets, and its row of the table of rules
     learning.loss       how surprised the model is
     learning.optimize   which way to move, and how far
@@ -89,6 +94,7 @@ Floor 4, views of a record, and practice
     practice.four_witnesses  exercises of four witnesses
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
+    witness.formats     number types, and how each rounds
     witness.bounds      how far rounding may carry each number
     witness.cases       the models that are cross-checked
     witness.roads       NumPy and PyTorch, in several number types
@@ -97,7 +103,7 @@ Floor 4, views of a record, and practice
     witness.torch_steps  which of our steps those modules pass
     witness.torch_training  the toy model trained by PyTorch
     witness.adding      what adding in another order loses
-    witness.formats     number types, and a replay with few bits
+    witness.few_bits    a record replayed with few bits
     witness.crosscheck  every step on every road, judged
     witness.digits      is each printed decimal right, and is that safe
     witness.blame       plant a mistake, see who notices it
@@ -116,16 +122,12 @@ from tfmath.attention.heads import attention_head, multi_head_attention
 from tfmath.decoding.search import greedy
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import sgd
+from tfmath.model.layers import decoder, decoder_layer, encoder, encoder_layer
 from tfmath.model.parameters import traced
-from tfmath.model.transformer import (
-    decoder,
-    decoder_layer,
-    encoder,
-    encoder_layer,
-    transformer,
-)
+from tfmath.model.transformer import transformer
+from tfmath.parts.activation import gelu, gelu_tanh, relu
 from tfmath.parts.embedding import embed, lookup, one_hot
-from tfmath.parts.feed_forward import feed_forward, gelu, gelu_tanh, linear, relu
+from tfmath.parts.feed_forward import feed_forward, linear
 from tfmath.parts.masks import both, causal_mask, padding_mask
 from tfmath.parts.norm import layer_norm, post_norm, pre_norm
 from tfmath.parts.position import positional_encoding

@@ -29,7 +29,7 @@ from tfmath.parts.norm import EPSILON
 LIMIT = 1.10
 MODULES = (
     "parts.softmax attention.dot_product parts.feed_forward attention.heads parts.norm "
-    "model.transformer"
+    "model.layers"
 ).split()
 SIZES = ((64, 8, 8), (64, 8, 64), (128, 8, 64), (512, 8, 64))  # d_model, n_heads, n
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -157,14 +157,14 @@ def _seconds(function):
 def compared(d_model, n_heads, n, dtype=np.float64):
     """For each of two subjects three functions: ours, without a record, bare."""
     from tfmath.attention.heads import multi_head_attention
-    from tfmath.model.transformer import encoder_layer
+    from tfmath.model.layers import encoder_layer
 
     width, rng, taken_out = d_model // n_heads, np.random.default_rng(0), without_record()
     sizes = shapes(1, d_model, n_heads, width, width, 4 * d_model, biases=True)
     layer = starting_values(rng, sizes, dtype)["encoder"]["layer 1"]
     x, tables = rng.normal(size=(n, d_model)).astype(dtype), layer["self-attention"]
     plain_heads = taken_out["attention.heads"]["multi_head_attention"]
-    plain_layer = taken_out["model.transformer"]["encoder_layer"]
+    plain_layer = taken_out["model.layers"]["encoder_layer"]
     return {
         "multi-head attention": (
             lambda: multi_head_attention(x, x, x, **tables),

@@ -12,15 +12,13 @@ import numpy as np
 from tfmath.attention.dot_product import attend
 from tfmath.attention.heads import PROJECTIONS, asked, look, offered
 from tfmath.errors import ShapeError, floats
-from tfmath.model.transformer import (
+from tfmath.model.layers import (
     check_decoder_layer,
     decoder_blocks,
-    embedded,
-    encode_source,
     last_norm,
     layers,
-    word_scores,
 )
+from tfmath.model.transformer import embedded, encode_source, word_scores
 from tfmath.parts.feed_forward import relu
 from tfmath.parts.norm import layer_norm, post_norm
 from tfmath.parts.position import positional_encoding
