@@ -9,6 +9,7 @@ import torch
 from tfmath import feed_forward, gradients, layer_norm, scaled_dot_product_attention, trace
 from tfmath.attention.dot_product import scaled_dot_product_attention_backward
 from tfmath.learning.loss import cross_entropy, cross_entropy_backward
+from tfmath.parts.activation import gelu, gelu_backward, gelu_tanh, gelu_tanh_backward
 from tfmath.parts.feed_forward import feed_forward_backward, linear, linear_backward
 from tfmath.parts.masks import causal_mask
 from tfmath.parts.norm import layer_norm_backward, standardize, standardize_backward
@@ -93,6 +94,18 @@ CASES = {
         linear,
         lambda grad, x, W, b: linear_backward(grad, x, W),
         lambda x, W, b: torch.nn.functional.linear(x, W.T, b),
+    ),
+    "gelu": (
+        [(BATCH, D_FF)],
+        gelu,
+        lambda *a: (gelu_backward(*a),),
+        torch.nn.functional.gelu,
+    ),
+    "gelu_tanh": (
+        [(BATCH, D_FF)],
+        gelu_tanh,
+        lambda grad, x: (gelu_tanh_backward(grad, x),),
+        lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
     ),
     "feed_forward": (
         [(BATCH, N_QUERY, D_MODEL), (D_MODEL, D_FF), (D_FF,), (D_FF, D_MODEL), (D_MODEL,)],

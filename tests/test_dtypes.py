@@ -17,7 +17,9 @@ from tfmath import toy
 from tfmath.decoding.cache import start_cache
 from tfmath.learning.optimize import start_state
 from tfmath.learning.train import make_batch
+from tfmath.model.packed import attention_state
 from tfmath.model.parameters import shapes, starting_values, traced
+from tfmath.model.states import layer_state, stack_state, transformer_state
 from tfmath.model.transformer import encode_source, transformer
 from tfmath.parts.feed_forward import relu
 from tfmath.tracing import Traced, ancestors, backward, named
@@ -50,6 +52,7 @@ def arguments(dtype):
     new = lambda *shape: rng.normal(size=shape).astype(dtype)  # noqa: E731
     tables = starting_values(rng, SIZES, dtype)
     encoder, decoder = tables["encoder"], tables["decoder"]
+    square = starting_values(rng, shapes(23, 4, 2, 2, 2, 7), dtype)
     layer, attention = decoder["layer 1"], decoder["layer 1"]["self-attention"]
     head = {name: table[0] for name, table in attention.items() if name[2] != "O"}
     x, memory, ff = new(4, 5), new(6, 5), layer["feed-forward"]
@@ -91,6 +94,7 @@ def arguments(dtype):
         "post_norm": ("norm", x, bend, *norm), "pre_norm": ("norm", x, bend, *norm),
         "linear": (x, new(5, 7), new(7)), "affine": (x, new(5, 7), new(7)),
         "linear_backward": (new(4, 7), x, new(5, 7)), "relu": (x,), "erf": (x,),
+        "relu_backward": (x, x), "gelu_backward": (x, x), "gelu_tanh_backward": (x, x),
         "gelu": (x,), "gelu_tanh": (x,), "feed_forward": (x, *ff.values()),
         "feed_forward_backward": (new(4, 5), x, ff["W_1"], ff["b_1"], ff["W_2"]),
         "encoder_layer": (x, encoder["layer 1"]), "decoder_layer": (x, memory, layer),
@@ -118,6 +122,17 @@ def arguments(dtype):
         "gradients": (doubled.sum(),), "backward": (doubled.sum(),),
         "dropout": (x, 0.5, rng),
         "with_dropout": lambda f: f(0.5, rng)("norm", x, bend, *norm),
+        "pack": [new(2, 4, 2) for _ in range(3)], "unpack": (new(12, 4), new(12), 2),
+        "attention_state": (*[new(2, 4, 2) for _ in range(3)], new(4, 4)),
+        "attention_from_state": (attention_state(*new(3, 2, 4, 2), new(4, 4)), 2),
+        "linear_state": (new(5, 7),), "linear_from_state": ({"weight": new(7, 5)},),
+        "norm_state": norm, "norm_from_state": ({"weight": new(5)},),
+        "layer_state": (square["encoder"]["layer 1"],),
+        "layer_from_state": (layer_state(square["decoder"]["layer 1"]), 2),
+        "stack_state": (square["encoder"],), "transformer_state": (square,),
+        "stack_from_state": (stack_state(square["decoder"]), 2),
+        "transformer_from_state": (transformer_state(square), 2),
+        "loaded": ({"bias": x}, ["bias"], [], "here"), "given": lambda f: f("here", x=x),
         "recurrence": (x, new(5, 7), new(7, 7)), "convolution": (x, new(3, 5, 7), 2),
         "restricted_attention": (x, 2),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from tfmath.arguments import instance, nearest
+from tfmath.arguments import instance, nearest, said
+from tfmath.arguments import whole as whole
 
 
 class ShapeError(ValueError):
@@ -78,17 +79,20 @@ def float_array(where, name, array):
 
 
 def _as_array(where, name, array):
-    if array is None:
-        raise DtypeError(f"{where}: {name} is None; it must be an array of numbers.")
     if isinstance(array, np.ma.MaskedArray):
         raise DtypeError(
             f"{where}: {name} is a masked array, and its mask would be lost; give "
             f"{name}.filled(0), and say with mask= who may look where."
         )
     try:
-        return np.asarray(array)
+        found = np.asarray(array)
     except ValueError:
         raise ShapeError(f"{where}: the rows of {name} differ in length.") from None
+    if found.dtype.kind in "OSUV" and not isinstance(array, np.ndarray):
+        raise DtypeError(
+            f"{where}: {name} is {said(array)}; it must be an array of numbers."
+        )
+    return found
 
 
 def whole_numbers(where, name, ids, below=None):

@@ -1,13 +1,11 @@
 """The feed-forward network: each position thinks on its own."""
 
-import math
-
 import numpy as np
 
+from tfmath.arguments import callable_, said
 from tfmath.errors import ShapeError, floats, one_number_each, rows_and_width, same_size
-from tfmath.tracing import Traced, named
-from tfmath.tracing.array import record
-from tfmath.tracing.calls import error_function
+from tfmath.parts.activation import BACKWARD, relu
+from tfmath.tracing import named
 
 
 def linear(x, W, b=None):
@@ -22,77 +20,32 @@ def linear(x, W, b=None):
     b : (d_out,), optional
         Added to every row.
 
+    Returns
+    -------
+    output : (*batch, n, d_out)
+
     Examples
     --------
     >>> linear([[1.0, 2.0]], [[3.0, 0.0], [0.0, 4.0]], [0.5, 0.5]).tolist()
     [[3.5, 8.5]]
     """
     x, W = floats("linear", x=x, W=W)
-    if x.ndim < 1 or W.ndim < 2:
-        raise ShapeError(f"linear: x {x.shape} must have rows, W {W.shape} two axes.")
-    same_size("linear", ("x", x), -1, ("W", W), -2, "d_in", "row times column")
-    if b is not None:
-        b = floats("linear", b=b)
-        one_number_each("linear", ("b", b), ("W", W), W.shape[-1:])
-    return affine(x, W, b)
+    _check_rows("linear", x, ("W", W), "d_in")
+    return affine(x, W, _bias("linear", "b", b, "W", W))
 
 
 def affine(x, W, b=None):
-    """The one line of `linear`, for arguments that were checked."""
+    """The one line of `linear`, unchecked. Arguments and result as for `linear`.
+
+    Examples
+    --------
+    >>> affine(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]])).tolist()
+    [[11.0]]
+    """
     return x @ W if b is None else x @ W + b
 
 
-def relu(x):
-    """Keep what is positive, drop the rest: max(x, 0). At 0 the derivative is taken as 0.
-
-    Examples
-    --------
-    >>> relu(np.array([-2.0, 3.0])).tolist()
-    [0.0, 3.0]
-    """
-    return np.maximum(floats("relu", x=x), 0)
-
-
-def erf(x):
-    """The error function, number by number, from Python's own ``math.erf``."""
-    return record("erf", x) if isinstance(x, Traced) else error_function(x)
-
-
-def gelu(x):
-    r"""The exact Gaussian error linear unit, :math:`x\,\Phi(x)`.
-
-    Notes
-    -----
-    :math:`\Phi(x)` is the chance that a standard normal number is below x. [1]_
-
-    References
-    ----------
-    .. [1] D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)", 2016.
-
-    Examples
-    --------
-    >>> gelu(np.array([-1.0, 0.0, 1.0])).round(3).tolist()
-    [-0.159, 0.0, 0.841]
-    """
-    x = floats("gelu", x=x)
-    return x * (1 + erf(x / math.sqrt(2))) / 2
-
-
-def gelu_tanh(x):
-    r"""GELU as many models compute it, with tanh in place of the error function.
-
-    .. math:: \tfrac{x}{2}\bigl(1 + \tanh\bigl(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\bigr)\bigr)
-
-    Examples
-    --------
-    >>> gelu_tanh(np.array([-1.0, 0.0, 1.0])).round(3).tolist()
-    [-0.159, 0.0, 0.841]
-    """
-    x = floats("gelu_tanh", x=x)
-    return x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))) / 2
-
-
-def feed_forward(x, W_1, b_1, W_2, b_2, activation=relu):
+def feed_forward(x, W_1, b_1=None, W_2=None, b_2=None, activation=relu):
     r"""Widen each row, bend it, bring it back.
 
     .. math:: \mathrm{FFN}(x) = \max(0,\, x W_1 + b_1)\, W_2 + b_2
@@ -101,15 +54,25 @@ def feed_forward(x, W_1, b_1, W_2, b_2, activation=relu):
     ----------
     x : (*batch, n, d_model)
     W_1 : (d_model, d_ff)
-    b_1 : (d_ff,)
+    b_1 : (d_ff,), optional
     W_2 : (d_ff, d_model)
-    b_2 : (d_model,)
-    activation : function, optional
+        Must be given, though it stands behind `b_1`, which need not be.
+    b_2 : (d_model,), optional
+    activation : function
         `relu` as in the paper, `gelu` or `gelu_tanh`.
 
     Returns
     -------
     output : (*batch, n, d_model)
+
+    Steps
+    -----
+    before activation
+        x W_1 + b_1, (\*batch, n, d_ff).
+    hidden
+        The same, bent.
+    output
+        Brought back, (\*batch, n, d_model).
 
     Notes
     -----
@@ -121,16 +84,13 @@ def feed_forward(x, W_1, b_1, W_2, b_2, activation=relu):
     >>> feed_forward(np.array([[-3.0], [2.0]]), W_1, [0.0, 0.0], W_2, [0.0]).tolist()
     [[3.0], [2.0]]
     """
-    x, W_1, W_2 = floats("feed_forward", x=x, W_1=W_1, W_2=W_2)
-    rows_and_width("feed_forward", W_1=W_1, W_2=W_2)
-    if x.ndim:
-        same_size(
-            "feed_forward", ("x", x), -1, ("W_1", W_1), -2, "d_model", "row by column"
-        )
-    same_size("feed_forward", ("W_1", W_1), -1, ("W_2", W_2), -2, "d_ff", "row by column")
-    before = named("before activation", linear(x, W_1, b_1))
-    hidden = named("hidden", activation(before))
-    return named("output", linear(hidden, W_2, b_2))
+    where = "feed_forward"
+    x, W_1, W_2 = _tables(where, x, W_1, W_2)
+    b_1 = _bias(where, "b_1", b_1, "W_1", W_1)
+    b_2 = _bias(where, "b_2", b_2, "W_2", W_2)
+    before = named("before activation", affine(x, W_1, b_1))
+    hidden = named("hidden", _bent(activation, before))
+    return named("output", affine(hidden, W_2, b_2))
 
 
 def linear_backward(grad_output, x, W):
@@ -158,24 +118,33 @@ def linear_backward(grad_output, x, W):
     >>> [grad.tolist() for grad in grads]
     [[[5.0, 6.0]], [[3.0], [4.0]], [1.0]]
     """
+    x, W = floats("linear_backward", x=x, W=W)
+    _check_rows("linear_backward", x, ("W", W), "d_in")
+    return _affine_backward(_like_output("linear_backward", grad_output, x, W), x, W)
+
+
+def _affine_backward(grad_output, x, W):
+    """The two lines of `linear_backward`, for arguments that were checked."""
     # output = x @ W + b
     rows, grad_rows = (a.reshape(-1, a.shape[-1]) for a in (x, grad_output))
     return grad_output @ W.T, rows.T @ grad_rows, np.sum(grad_rows, axis=0)
 
 
-def feed_forward_backward(grad_output, x, W_1, b_1, W_2):
-    r"""From the gradient by the output to those by x and the four tables; with ReLU.
+def feed_forward_backward(grad_output, x, W_1, b_1, W_2, activation=relu):
+    r"""From the gradient by the output to those by x and the four tables.
 
-    .. math:: G_h = G\,W_2^\top, \qquad G_b = G_h \odot [x W_1 + b_1 > 0], \qquad
+    .. math:: G_h = G\,W_2^\top, \qquad G_b = G_h \odot f'(x W_1 + b_1), \qquad
               \frac{\partial L}{\partial x} = G_b\,W_1^\top
 
-    A unit that the ReLU silenced passes nothing back.
+    For the ReLU :math:`f'` is 1 or 0: a unit that it silenced passes nothing back.
 
     Parameters
     ----------
     grad_output, x : (*batch, n, d_model)
     W_1, b_1, W_2
         As they were given to `feed_forward`; b_2 moves the output and changes no gradient.
+    activation : function
+        `relu`, `gelu` or `gelu_tanh`: their derivatives stand in `activation.BACKWARD`.
 
     Returns
     -------
@@ -186,15 +155,77 @@ def feed_forward_backward(grad_output, x, W_1, b_1, W_2):
     Of the units 1 · x and -1 · x the second is silent for x = 2:
 
     >>> W_1, W_2 = np.array([[1.0, -1.0]]), np.array([[1.0], [1.0]])
-    >>> grads = feed_forward_backward(np.array([[1.0]]), np.array([[2.0]]), W_1, 0.0, W_2)
+    >>> grads = feed_forward_backward(np.array([[1.0]]), np.array([[2.0]]), W_1, None, W_2)
     >>> [grad.tolist() for grad in grads]
     [[[1.0]], [[2.0, 0.0]], [1.0, 0.0], [[2.0], [0.0]], [1.0]]
     """
-    before = x @ W_1 + b_1
+    where = "feed_forward_backward"
+    bend_backward = _derivative(activation)
+    x, W_1, W_2 = _tables(where, x, W_1, W_2)
+    before = affine(x, W_1, _bias(where, "b_1", b_1, "W_1", W_1))
+    grad_output = _like_output(where, grad_output, before, W_2)
     # output = hidden @ W_2 + b_2
-    grad_hidden, grad_W_2, grad_b_2 = linear_backward(grad_output, relu(before), W_2)
-    # hidden = relu(before)
-    grad_before = grad_hidden * np.greater(before, 0)
+    grad_hidden, grad_W_2, grad_b_2 = _affine_backward(grad_output, activation(before), W_2)
+    # hidden = activation(before)
+    grad_before = bend_backward(grad_hidden, before)
     # before = x @ W_1 + b_1
-    grad_x, grad_W_1, grad_b_1 = linear_backward(grad_before, x, W_1)
+    grad_x, grad_W_1, grad_b_1 = _affine_backward(grad_before, x, W_1)
     return grad_x, grad_W_1, grad_b_1, grad_W_2, grad_b_2
+
+
+def _derivative(activation):
+    for known, backward in BACKWARD.items():
+        if activation is known:
+            return backward
+    raise ValueError(
+        f"feed_forward_backward: activation is {said(activation)}; there are derivatives "
+        f"of {', '.join(known.__name__ for known in BACKWARD)}. Put another into "
+        "tfmath.parts.activation.BACKWARD."
+    )
+
+
+def _tables(where, x, W_1, W_2):
+    x, W_1, W_2 = floats(where, x=x, W_1=W_1, W_2=W_2)
+    rows_and_width(where, W_1=W_1, W_2=W_2)
+    _check_rows(where, x, ("W_1", W_1), "d_model")
+    same_size(where, ("W_1", W_1), -1, ("W_2", W_2), -2, "d_ff", "row by column")
+    return x, W_1, W_2
+
+
+def _bias(where, name, bias, table_name, table):
+    """The bias of a table, if it has one: a number for each column."""
+    if bias is None:
+        return None
+    bias = floats(where, **{name: bias})
+    one_number_each(where, (name, bias), (table_name, table), table.shape[-1:])
+    return bias
+
+
+def _check_rows(where, x, table, size):
+    name, W = table
+    if x.ndim < 1 or W.ndim < 2:
+        raise ShapeError(f"{where}: x {x.shape} must have rows, {name} {W.shape} two axes.")
+    same_size(where, ("x", x), -1, table, -2, size, "row times column")
+
+
+def _bent(activation, before):
+    """What the activation makes of the rows; it must leave their shape as it is."""
+    callable_("feed_forward", "activation", activation, "x -> array of the shape of x")
+    hidden = activation(before)
+    if np.shape(hidden) != before.shape:
+        raise ShapeError(
+            f"feed_forward: activation must keep the shape {before.shape}, "
+            f"it gives {np.shape(hidden)}."
+        )
+    return hidden
+
+
+def _like_output(where, grad_output, x, W):
+    grad_output = floats(where, grad_output=grad_output)
+    output = (*x.shape[:-1], W.shape[-1])
+    if W.ndim != 2 or grad_output.shape != output:
+        raise ShapeError(
+            f"{where}: grad_output must have the shape of the output, tables two axes.\n"
+            f"  grad_output {grad_output.shape}\n  output      {output}, W {W.shape}"
+        )
+    return grad_output
