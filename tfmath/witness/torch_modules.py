@@ -1,23 +1,24 @@
-"""PyTorch's own modules with our tables in them: the one place where tables are transposed.
+"""PyTorch's own modules with our tables in them.
 
-``nn.Linear`` keeps its table the other way round and computes ``x @ weight.T``.
-``nn.MultiheadAttention`` moreover lays the heads side by side in one wide table, and query,
-key and value under one another, so it can only be built where ``d_k = d_v = d_model /
-n_heads``. The functions named ``…_state`` say so once, for every layer, as dicts from
-PyTorch's names to tensors made of ours. Autograd follows them, so a gradient by PyTorch's
-parameters arrives at our own tables and needs no second transposing back.
+How PyTorch names and turns a table is said once, in `tfmath.model.states`. Here the states
+are made of tensors, and autograd follows: a gradient by PyTorch's parameters arrives at our
+own tables and needs no turning back.
 """
+
+from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 
-from tfmath.errors import ShapeError
+from tfmath.model import packed, states
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.witness.torch_functions import EPSILON, embedded, inside, unseen, word_scores
 
-ATTENTIONS = {"self-attention": "self_attn", "cross-attention": "multihead_attn"}
-NORMS = {"norm 1": "norm1", "norm 2": "norm2", "norm 3": "norm3"}
+attention_state = partial(packed.attention_state, join=torch.cat)
+layer_state = partial(states.layer_state, join=torch.cat)
+stack_state = partial(states.stack_state, join=torch.cat)
+transformer_state = partial(states.transformer_state, join=torch.cat)
 
 
 def as_tensors(parameters, requires_grad=False):
@@ -28,69 +29,6 @@ def as_tensors(parameters, requires_grad=False):
             for name, table in flatten(parameters).items()
         }
     )
-
-
-# What PyTorch calls our tables, and how it lays them out ---------------------------------
-
-
-def attention_state(W_Q, W_K, W_V, W_O, b_Q=None, b_K=None, b_V=None, b_O=None):
-    """The parameters of an ``nn.MultiheadAttention``.
-
-    Raises
-    ------
-    ShapeError
-        If ``d_k = d_v = d_model / n_heads`` does not hold.
-    """
-    n_heads, d_model, d_k = W_Q.shape
-    if not n_heads * d_k == n_heads * W_V.shape[-1] == d_model:
-        raise ShapeError(
-            "nn.MultiheadAttention: d_k and d_v must be d_model / n_heads.\n"
-            f"  W_Q {tuple(W_Q.shape)}\n  W_V {tuple(W_V.shape)}"
-        )
-    wide = [W.swapaxes(-1, -2).reshape(-1, d_model) for W in (W_Q, W_K, W_V)]
-    nothing = torch.zeros_like(W_Q[:, 0])
-    biases = [(nothing if b is None else b).reshape(-1) for b in (b_Q, b_K, b_V)]
-    return {
-        "in_proj_weight": torch.cat(wide),
-        "in_proj_bias": torch.cat(biases),
-        "out_proj.weight": W_O.T,
-        "out_proj.bias": torch.zeros_like(W_O[0]) if b_O is None else b_O,
-    }
-
-
-def norm_state(gain, bias):
-    """The parameters of an ``nn.LayerNorm``."""
-    return {"weight": gain, "bias": bias}
-
-
-def layer_state(layer):
-    """The parameters of ``nn.TransformerEncoderLayer``, or of ``…DecoderLayer``."""
-    ff = layer["feed-forward"]
-    state = {"linear1.weight": ff["W_1"].T, "linear1.bias": ff["b_1"]}
-    state |= {"linear2.weight": ff["W_2"].T, "linear2.bias": ff["b_2"]}
-    for ours, name in ATTENTIONS.items():
-        state |= _inside(name, attention_state(**layer[ours])) if ours in layer else {}
-    for ours, name in NORMS.items():
-        state |= _inside(name, norm_state(**layer[ours])) if ours in layer else {}
-    return state
-
-
-def stack_state(stack):
-    """The parameters of an ``nn.TransformerEncoder`` or ``nn.TransformerDecoder``."""
-    state, layers = {}, [name for name in stack if name.startswith("layer ")]
-    for i, name in enumerate(layers):
-        state |= _inside(f"layers.{i}", layer_state(stack[name]))
-    return state | (_inside("norm", norm_state(**stack["norm"])) if "norm" in stack else {})
-
-
-def transformer_state(parameters):
-    """The parameters of an ``nn.Transformer``: its two stacks, without the embedding."""
-    encoder = _inside("encoder", stack_state(parameters["encoder"]))
-    return encoder | _inside("decoder", stack_state(parameters["decoder"]))
-
-
-def _inside(where, state):
-    return {f"{where}.{name}": tensor for name, tensor in state.items()}
 
 
 # The modules -----------------------------------------------------------------------------

@@ -11,10 +11,11 @@ import torch
 from torch.nn import functional as F
 
 from tfmath.model.parameters import flatten, unflatten
+from tfmath.model.states import ATTENTIONS, NORMS
 from tfmath.tracing.gradient import gradient_name
 from tfmath.witness.cases import SMOOTHING
 from tfmath.witness.torch_functions import PAD, functional_transformer
-from tfmath.witness.torch_modules import ATTENTIONS, NORMS, as_tensors, transformer_logits
+from tfmath.witness.torch_modules import as_tensors, transformer_logits
 
 
 def walk_modules(case, record, dtype, device="cpu"):
