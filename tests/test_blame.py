@@ -15,7 +15,7 @@ from tfmath.witness import blame, cases
 from tfmath.witness.adding import in_pairs, left_to_right, off_by
 from tfmath.witness.blame import accusations, first_doubts, planted, within, worked_case
 from tfmath.witness.crosscheck import Finding, first_failure, judge, reference
-from tfmath.witness.formats import words_right
+from tfmath.witness.few_bits import words_right
 from tfmath.witness.roads import modules_road
 
 CASES = {

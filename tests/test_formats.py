@@ -7,8 +7,8 @@ import torch
 from tfmath import toy
 from tfmath.learning.train import make_batch, traced_loss
 from tfmath.tracing import steps, trace
-from tfmath.witness.bounds import UNITS
-from tfmath.witness.formats import FORMATS, keep_bits, replay_with_bits
+from tfmath.witness.few_bits import replay_with_bits
+from tfmath.witness.formats import FORMATS, UNITS, keep_bits
 
 OWN = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 SIZES = np.array([0.01, 0.1, 1.0, 10.0])[:, np.newaxis]
@@ -38,6 +38,7 @@ def test_the_formats_agree_with_the_bounds_and_with_pytorch(name):
         own = torch.finfo(getattr(torch, name))
         assert unit.rounding == shape.roundoff == own.eps / 2
         assert (own.max, own.bits) == (shape.largest, shape.bits)
+        assert own.smallest_normal * own.eps == shape.smallest == unit.tiny
 
 
 def test_a_replay_rounds_every_step_and_leaves_words_alone():

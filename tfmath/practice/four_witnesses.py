@@ -5,7 +5,8 @@ import numpy as np
 from tfmath.parts.feed_forward import relu
 from tfmath.practice.answers import Exercise, Mistake
 from tfmath.witness.adding import three_digits
-from tfmath.witness.formats import keep_bits, words_right
+from tfmath.witness.few_bits import words_right
+from tfmath.witness.formats import keep_bits
 
 # Pencil ---------------------------------------------------------------------------------
 

@@ -36,46 +36,14 @@ References
 .. [1] N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd edition, 2002.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from tfmath.errors import TraceError
 from tfmath.tracing.record import ancestors, steps
 from tfmath.tracing.rules import RULES
 from tfmath.tracing.rules.row import slope
+from tfmath.witness.formats import UNITS, Unit
 from tfmath.witness.replay import column, last_uses
-
-
-class Unit(NamedTuple):
-    """How a road computes.
-
-    Attributes
-    ----------
-    rounding : float
-        Unit roundoff of a stored number.
-    adding : float
-        Unit roundoff inside sums and products, which may be finer.
-    entering : float
-        By how much each factor of a matrix product is rounded on entering (TF32).
-    tiny : float
-        The smallest positive number: what underflow may swallow.
-    """
-
-    rounding: float
-    adding: float
-    entering: float
-    tiny: float
-
-
-UNITS = {
-    "float64": Unit(2.0**-53, 2.0**-53, 0.0, 2.0**-1074),
-    "float32": Unit(2.0**-24, 2.0**-24, 0.0, 2.0**-149),
-    "tf32": Unit(2.0**-24, 2.0**-24, 2.0**-10, 2.0**-149),
-    "bfloat16": Unit(2.0**-8, 2.0**-24, 0.0, 2.0**-133),
-    "float16": Unit(2.0**-11, 2.0**-24, 0.0, 2.0**-24),
-}
-"""The roads' number types. TF32 keeps 10 bits after the point of each factor."""
 
 
 def gamma(n, u):

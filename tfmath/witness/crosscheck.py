@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tfmath.witness import cases, exact, ledger, roads
-from tfmath.witness.bounds import UNITS, follow
+from tfmath.witness.bounds import follow
+from tfmath.witness.formats import UNITS
 
 
 class Finding(NamedTuple):

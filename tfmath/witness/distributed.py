@@ -25,8 +25,8 @@ from tfmath.learning.train import Batch
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.tracing.gradient import gradient_name
 from tfmath.witness import cases
-from tfmath.witness.bounds import UNITS
 from tfmath.witness.crosscheck import first_failure, judge, reference
+from tfmath.witness.formats import UNITS
 from tfmath.witness.roads import Road
 from tfmath.witness.torch_functions import PAD, alone, functional_transformer
 from tfmath.witness.torch_modules import as_tensors

@@ -1,4 +1,4 @@
-"""The number types, and a record replayed with any number of bits.
+"""The number types: how each stores a number, and so how it rounds.
 
 NumPy has no bfloat16 and no TF32. Rounding after every operation is enough to see what
 they cost, and it gives the same numbers on every machine.
@@ -8,13 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath import toy
-from tfmath.learning.train import PAD, make_batch, traced_loss
-from tfmath.parts.softmax import softmax
-from tfmath.tracing import steps
-from tfmath.tracing.rules import RULES
-from tfmath.witness.replay import replay
-
 
 class Format(NamedTuple):
     """How a number is stored.
@@ -23,27 +16,38 @@ class Format(NamedTuple):
     ----------
     bits : int
         In all: one for the sign, the rest for the power of two and the fraction.
+    power : int
+        Bits for the power of two.
     fraction : int
         Bits after the leading one.
-    largest : float
     """
 
     bits: int
+    power: int
     fraction: int
-    largest: float
 
     @property
     def roundoff(self):
         """The unit roundoff: half the gap between 1 and the next number."""
         return 2.0 ** -(self.fraction + 1)
 
+    @property
+    def largest(self):
+        """The largest number: all ones, times the largest power of two."""
+        return (2 - 2.0**-self.fraction) * 2.0 ** (2 ** (self.power - 1) - 1)
+
+    @property
+    def smallest(self):
+        """The smallest number above 0."""
+        return 2.0 ** (2 - 2 ** (self.power - 1) - self.fraction)
+
 
 FORMATS = {
-    "float64": Format(64, 52, float(np.finfo(np.float64).max)),
-    "float32": Format(32, 23, float(np.finfo(np.float32).max)),
-    "TF32": Format(32, 10, (2 - 2.0**-10) * 2.0**127),
-    "bfloat16": Format(16, 7, (2 - 2.0**-7) * 2.0**127),
-    "float16": Format(16, 10, float(np.finfo(np.float16).max)),
+    "float64": Format(64, 11, 52),
+    "float32": Format(32, 8, 23),
+    "TF32": Format(32, 8, 10),
+    "bfloat16": Format(16, 8, 7),
+    "float16": Format(16, 5, 10),
 }
 """TF32 numbers lie in memory as float32; only the factors of a product are cut to it."""
 
@@ -68,79 +72,36 @@ def keep_bits(x, bits):
     return np.round(x / gap) * gap
 
 
-def replay_with_bits(arrays, bits, factors=None):
-    """Replay a record in float64, rounding what each operation gives.
+# How a machine computes with them ---------------------------------------------------------
 
-    Parameters
+
+class Unit(NamedTuple):
+    """How a road computes.
+
+    Attributes
     ----------
-    arrays : list of Traced
-    bits : int
-        Of the fraction; the range is float64's.
-    factors : int, optional
-        How many bits the factors of a matrix product keep (10 in TF32).
-
-    Returns
-    -------
-    list of array
-
-    Examples
-    --------
-    With two bits 2.7 becomes 2.5 at the door, and 2.5 · 2.5 = 6.25 becomes 6:
-
-    >>> from tfmath.tracing import trace
-    >>> x = trace([2.7], "x")
-    >>> replay_with_bits([x * x], 2)
-    [array([6.])]
+    rounding : float
+        Unit roundoff of a stored number.
+    adding : float
+        Unit roundoff inside sums and products, which may be finer.
+    entering : float
+        By how much each factor of a matrix product is rounded on entering (TF32).
+    tiny : float
+        The smallest positive number: what underflow may swallow.
     """
 
-    def keep(array, bits):
-        array = np.asarray(array)
-        return keep_bits(array, bits) if array.dtype.kind == "f" else array
-
-    def call(node, *values):
-        if factors is not None and node.op in ("matmul", "einsum"):
-            values = [keep(value, factors) for value in values]
-        return keep(RULES[node.op].call(*values, **node.options), bits)
-
-    done = replay(arrays, lambda node: keep(node.value, bits), call)
-    return [done[id(array)] for array in arrays]
+    rounding: float
+    adding: float
+    entering: float
+    tiny: float
 
 
-# The toy model on few bits ---------------------------------------------------------------
+def _unit(name):
+    """Sums are added up in float32 or finer; TF32's factors may be cut, not rounded."""
+    factors = 2 * FORMATS[name].roundoff if name == "TF32" else 0.0
+    kept, wide = FORMATS["float32" if name == "TF32" else name], FORMATS["float32"]
+    return Unit(kept.roundoff, min(kept.roundoff, wide.roundoff), factors, kept.smallest)
 
 
-def in_few_bits(bits, factors=None):
-    """All three quotes in float64, and with few bits after every operation.
-
-    Parameters
-    ----------
-    bits, factors : int
-        As for `replay_with_bits`.
-
-    Returns
-    -------
-    (int, float, float)
-        How many of the 15 words come out right, how far the worst logit is off, and the
-        probability of "die".
-    """
-    batch = make_batch(toy.PAIRS, toy.WORDS)
-    logits = steps(traced_loss(toy.load(), batch))["logits"]
-    (found,) = replay_with_bits([logits], bits, factors)
-    right = (found.argmax(axis=-1) == batch.following)[batch.following != PAD]
-    die = softmax(found)[1, 4, toy.WORDS.index("die")]
-    return int(right.sum()), float(np.abs(found - logits.value).max()), float(die)
-
-
-def words_right(bits):
-    """How many of the 15 words the toy model gets right if it keeps so many bits.
-
-    Parameters
-    ----------
-    bits : int
-        Of the fraction, as for `replay_with_bits`.
-
-    Returns
-    -------
-    int
-    """
-    return in_few_bits(bits)[0]
+UNITS = {name.lower(): _unit(name) for name in FORMATS}
+"""How each of them rounds, by the name that the command line takes."""

@@ -7,7 +7,7 @@ import numpy as np
 from tfmath.learning.train import traced_loss
 from tfmath.tracing.gradient import gradient_name
 from tfmath.witness import cases
-from tfmath.witness.bounds import UNITS, Unit
+from tfmath.witness.formats import UNITS, Unit
 from tfmath.witness.replay import column, replay
 
 
@@ -96,7 +96,7 @@ def replay_torch(arrays, dtype, device="cpu", learn=False):
     ----------
     arrays : list of Traced
     dtype : str
-        A row of `bounds.UNITS`; TF32 stores float32.
+        A row of `formats.UNITS`; TF32 stores float32.
     device : str
     learn : bool
         Let autograd follow.
