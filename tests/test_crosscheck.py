@@ -12,11 +12,7 @@ from hypothesis import strategies as st
 from tfmath import toy
 from tfmath.__main__ import main
 from tfmath.errors import TraceError
-from tfmath.learning.loss import cross_entropy
-from tfmath.parts.norm import standardize
-from tfmath.parts.softmax import log_softmax, logsumexp, softmax
 from tfmath.tracing import backward, named, trace
-from tfmath.tracing.array import record
 from tfmath.tracing.rules import RULES
 from tfmath.witness import cases, exact, ledger
 from tfmath.witness.bounds import UNITS, follow
@@ -40,10 +36,10 @@ needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA d
 def test_the_toy_model_passes_on_every_road(capsys, tmp_path):
     assert main(["crosscheck", "--json", str(tmp_path / "report.json")]) == 0
     report = json.loads((tmp_path / "report.json").read_text())
-    assert len(report["findings"]) == 6 * 170 + 2 * 130
-    assert all(f["share"] <= 1 and f["local"] < 1e-14 for f in report["findings"][:170])
+    assert len(report["findings"]) == 6 * 151 + 2 * 113
+    assert all(f["share"] <= 1 and f["local"] < 1e-14 for f in report["findings"][:151])
     page = capsys.readouterr().out
-    assert "within its rounding bound: 1280 comparisons" in page
+    assert "within its rounding bound: 1132 comparisons" in page
     assert page.count("NumPy float") == 2 + 2 and "50 digits" in page
 
 
@@ -59,7 +55,7 @@ def test_pytorchs_own_transformer_shows_the_same_steps(dtype):
     run, findings = crosscheck(case, [modules_road(dtype)], MP)
     assert first_failure(findings) is None
     seen = {finding.step for finding in findings}
-    assert len(seen) == 136
+    assert len(seen) == 147
     assert {"decoder / layer 2 / cross-attention / grad_b_K", "logits", "loss"} <= seen
 
 
@@ -72,13 +68,17 @@ def test_the_toy_model_passes_on_the_gpu():
 
 def test_every_step_and_gradient_is_compared():
     run, findings = crosscheck(CASE, [numpy_road("float64")], MP)
-    computed = {name: node for name, node in run.steps.items() if node.op != "input"}
+    computed = {
+        name: node
+        for name, node in run.steps.items()
+        if node.op != "input" and node.dtype.kind == "f"
+    }
     assert [f.step for f in findings] == sorted(
         computed, key=lambda name: run.steps[name].order
     )
     loss = cases.traced_loss(CASE.parameters, CASE.batch, cases.SMOOTHING)
     gradients = {cases.gradient_name(name) for name in backward(loss)}
-    assert gradients - set(run.steps) == {"grad_loss"}
+    assert gradients <= set(run.steps)
 
 
 # What is wrong is found where it begins
@@ -93,12 +93,13 @@ def test_a_broken_operation_is_the_first_failing_step(monkeypatch, capsys):
     wrong = lambda scores, mask=None: right(scores, mask) * (1 + 1e-14)  # noqa: E731
     _broken(monkeypatch, "softmax", call=wrong)
     assert main(["crosscheck", "--dtype", "float64"]) == 1
-    first = "'encoder / layer 1 / self-attention / head 1 / weights'"
+    first = "'encoder / layer 1 / self-attention / heads / weights'"
     assert f"NumPy float64 leaves its bound first at {first}" in capsys.readouterr().out
 
 
 def test_a_broken_pytorch_call_is_found_on_pytorchs_road_alone(monkeypatch):
-    _broken(monkeypatch, "standardize", torch=lambda torch, x, epsilon: x)
+    wrong = lambda torch, x, mean, deviation, epsilon: x  # noqa: E731
+    _broken(monkeypatch, "standardized", torch=wrong)
     _, findings = crosscheck(CASE, all_roads(["float64"]))
     failed = [f for f in findings if f.share > 1]
     assert {f.road.split()[1] for f in failed} == {"replay", "autograd"}
@@ -111,7 +112,7 @@ def test_a_broken_derivative_is_found_by_autograd(monkeypatch):
     _, findings = crosscheck(CASE, all_roads(["float64"]))
     first = first_failure(findings)
     assert first.road == "PyTorch autograd float64"
-    assert first.step == "decoder / layer 1 / cross-attention / head 2 / grad_scores"
+    assert first.step == "decoder / layer 1 / cross-attention / heads / grad_scores"
 
 
 def test_a_number_type_that_leaks_is_named(monkeypatch):
@@ -119,7 +120,7 @@ def test_a_number_type_that_leaks_is_named(monkeypatch):
     wide = lambda scores, mask=None: right(scores, mask).astype(np.float64)  # noqa: E731
     _broken(monkeypatch, "softmax", call=wide)
     with pytest.raises(
-        TypeError, match="head 1 / weights holds float64 in a run of float32"
+        TypeError, match="heads / weights holds float64 in a run of float32"
     ):
         crosscheck(CASE, [numpy_road("float32")], MP)
 
@@ -129,8 +130,10 @@ def test_a_few_bounds_too_many_are_seen_in_every_step(dtype):
     """Control: the bounds are near enough to catch an error of a few roundings anywhere."""
     run, road = cases.run(CASE), numpy_road(dtype)
     truth, given = reference(run, None), dict(road.walk(CASE, run))
-    for step in list(given)[40::5]:
-        size = 200 * float(np.finfo(dtype).eps) * np.abs(given[step]).max()
+    judged = {finding.step for finding in judge(CASE, run, road, truth)}
+    for step in [*sorted(judged)[::3], "loss"]:
+        roundings = 1000 if step == "loss" else 200  # a loss adds up all words' losses
+        size = roundings * float(np.finfo(dtype).eps) * np.abs(given[step]).max()
         moved = road._replace(walk=_walk(given | {step: given[step] + size}))
         assert first_failure(judge(CASE, run, moved, truth)).step == step
 
@@ -147,60 +150,7 @@ def _walk(given):
     return lambda case, record: given.items()
 
 
-# Every row of the table of rules, by itself
-
-
-def every_operation(x, y):
-    """One step, and its gradient, for each row of the table that takes arrays."""
-    p, mask = named("p", np.exp(x)), np.tri(3, 4, 1, dtype=bool)
-    one = {
-        "add": x + y, "subtract": x - y, "multiply": x * y, "divide": x / y,
-        "power": p**3.0, "matmul": x @ y.T, "negative": -x, "log": np.log(p),
-        "sqrt": np.sqrt(p), "square": np.square(x), "tanh": np.tanh(x), "sin": np.sin(x),
-        "cos": np.cos(x), "erf": record("erf", x), "absolute": np.absolute(x),
-        "maximum": np.maximum(x, y), "minimum": np.minimum(x, 0),
-        "where": np.where(mask, x, y), "sum": x.sum(), "mean": x.mean(axis=0),
-        "max": x.max(axis=1), "min": x.min(axis=(0, 1)), "reshape": x.reshape(4, 3),
-        "einsum": np.einsum("ik,jk->ij", x, y), "transpose": x.T + 0,
-        "broadcast_to": np.broadcast_to(x, (2, 3, 4)), "getitem": x[[0, 2, 0], 1:],
-        "concatenate": np.concatenate([x, y], axis=1), "astype": x.astype(x.dtype),
-        "scatter": record("scatter", x, index=([1, 1, 0],), shape=(2, 4)), "copy": x.copy(),
-        "exp": np.exp(y), "expm1": np.expm1(x), "log1p": np.log1p(p),
-        "softmax": softmax(x, mask), "log_softmax": log_softmax(x),
-        "standardize": standardize(x), "logsumexp": logsumexp(x, mask),
-        "cross_entropy": cross_entropy(x, [3, 0, 1], label_smoothing=0.1, ignore_id=0),
-    }  # fmt: skip
-    parts = [named(name, part) for name, part in one.items()]
-    return one, named("total", sum((part * 0.7).sum() for part in parts))
-
-
-def _all_steps(rng, dtype):
-    x, y = (trace(rng.normal(size=(3, 4)).astype(dtype), name) for name in "xy")
-    return every_operation(x, y)
-
-
-def test_every_row_of_the_table_is_among_them():
-    one, _ = _all_steps(np.random.default_rng(0), np.float64)
-    assert set(RULES) - set(one) == set(), "add the new operation to every_operation"
-
-
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_every_row_agrees_with_pytorch_and_with_fifty_digits(dtype):
-    for seed in range(3):
-        _, total = _all_steps(np.random.default_rng(seed), np.float64)
-        run = cases.record_of(total)
-        truth = reference(run, MP)
-        again = lambda case, run, seed=seed: (  # noqa: E731
-            (name, node.value)
-            for name, node in cases.record_of(
-                _all_steps(np.random.default_rng(seed), dtype)[1]
-            ).steps.items()
-        )
-        ours = numpy_road(dtype)._replace(walk=again)
-        for road in (ours, replay_road(dtype), autograd_road(dtype)):
-            findings = judge(None, run, road, truth, MP)
-            assert len(findings) == len(run.steps) - 2  # all but x and y
-            assert first_failure(findings) is None
+# What bounds say
 
 
 def test_an_operation_without_a_word_on_errors_is_refused(monkeypatch):
