@@ -69,6 +69,7 @@ FITS = {
     "flag": {"True"},
     "function": {"a function"},
     "traced": {"traced"},
+    "row": {"numbers"},
     "no": set(),
 }
 FITS |= {f"{kind}?": fits | {"None"} for kind, fits in FITS.items()}
@@ -79,7 +80,6 @@ SPEAKS = {"parts.text.encode": "tokenize: text"}
 UNCHECKED = {
     "parts.feed_forward.affine": "the line of linear, for what linear has checked",
     "decoding.filters.log_probabilities": "a check itself, and told who asks",
-    "decoding.filters.shares": "takes what log_probabilities has checked",
 }
 
 
@@ -98,7 +98,7 @@ rows = ("array", ROWS)
 vocab, text, pairs = ("words", WORDS), ("text", "you win"), ("no", [("t", "h")])
 n, rng = ("whole", 4), ("no", np.random.default_rng(0))
 step = ("function", lambda ids: TABLE[ids[-1] % 2])
-log_p = ("no", LOG_P)
+log_p = ("row", LOG_P)
 writing = {"step": step, "start": ("ids", 0), "end": ("ids", 2), "max_length": ("whole", 3)}
 moves = {"parameters": ("dict", WEIGHTS), "gradients": ("dict", WEIGHTS)}
 rate = {"learning_rate": ("number", 0.1)}

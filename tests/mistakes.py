@@ -165,7 +165,7 @@ MUTANTS = [
     M("the first of the words, not the likeliest", "decoding/search.py",
       "lambda log_p, ids: log_p.argmax()", "lambda log_p, ids: log_p.argmin()"),
     M("temperature multiplied", "decoding/filters.py",
-      "below_best / float(temperature)", "below_best * float(temperature)"),
+      "below_best / temperature", "below_best * temperature"),
     M("top-p stops one word early", "decoding/filters.py",
       "np.searchsorted(reached, p - slack) + 1", "np.searchsorted(reached, p - slack)"),
     M("the length penalty from 6", "decoding/search.py", "((5 + chosen) / 6)", "((6 + chosen) / 6)"),

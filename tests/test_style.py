@@ -17,7 +17,6 @@ LONGEST_FILE, LONGEST_BODY, MEDIAN_BODY = 300, 25, 5
 STILL_LONG = {
     "tests/test_bad_input.py",
     "tests/test_crosscheck.py",
-    "tests/test_decode.py",
     "tests/test_escapes.py",
     "tests/test_plug_in.py",
     "tests/test_trace.py",

@@ -110,14 +110,21 @@ def whole_numbers(where, name, ids, below=None):
 
 def integer_array(where, name, ids):
     """Give back `ids` as an integer array, also with numbers below 0."""
-    if hasattr(ids, "op"):
-        raise TraceError(f"{where}: {name} is traced; it has no slope, give {name}.value.")
-    ids = _as_array(where, name, ids)
+    ids = _as_array(where, name, untraced(where, name, ids))
     if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
         ids = ids.astype(np.int64)
     if ids.dtype.kind not in "iu":
         raise DtypeError(f"{where}: {name} must hold whole numbers, got {ids.dtype}.")
     return ids
+
+
+def untraced(where, name, array):
+    """Give back `array` unless it is traced, where no slope could come of it."""
+    if hasattr(array, "op"):
+        raise TraceError(
+            f"{where}: {name} is traced; no slope comes here, give {name}.value."
+        )
+    return array
 
 
 def rows_and_width(where, **arrays):

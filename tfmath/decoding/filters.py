@@ -1,11 +1,10 @@
 """Filters: one distribution of the next word becomes another."""
 
-import math
-import operator
-
 import numpy as np
 
-from tfmath.errors import DtypeError, NonFiniteError, ShapeError, whole_numbers
+from tfmath.arguments import number, whole
+from tfmath.errors import NonFiniteError, ShapeError, float_array, untraced, whole_numbers
+from tfmath.parts.softmax import log_softmax, softmax
 
 
 def with_temperature(log_p, temperature):
@@ -30,13 +29,10 @@ def with_temperature(log_p, temperature):
     array([16.,  1.])
     """
     log_p = log_probabilities("with_temperature", log_p)
-    if not (temperature > 0 and math.isfinite(temperature)):
-        raise ValueError(
-            f"with_temperature: temperature is {temperature}; it must be above 0."
-        )
+    temperature = number("with_temperature", "temperature", temperature, above=0)
     below_best = log_p.astype(np.float64) - log_p.max()
     with np.errstate(over="ignore"):  # so far below the best that it is impossible: −∞
-        return _normalized(below_best / float(temperature)).astype(log_p.dtype)
+        return log_softmax(below_best / temperature).astype(log_p.dtype)
 
 
 def top_k(log_p, k):
@@ -59,8 +55,7 @@ def top_k(log_p, k):
     array([0.33333333, 0.66666667, 0.        ])
     """
     log_p = log_probabilities("top_k", log_p)
-    if not 1 <= operator.index(k) <= log_p.size:
-        raise ValueError(f"top_k: k is {k}; allowed is 1 … {log_p.size}.")
+    k = whole("top_k", "k", k, least=1, most=log_p.size)
     return _only(log_p, _best_first(log_p)[:k])
 
 
@@ -95,10 +90,9 @@ def top_p(log_p, p):
     array([0., 5., 3.])
     """
     log_p = log_probabilities("top_p", log_p)
-    if not 0 < p <= 1:
-        raise ValueError(f"top_p: p is {p}; allowed is above 0 and at most 1.")
+    p = number("top_p", "p", p, above=0, most=1)
     best = _best_first(log_p)
-    reached = np.cumsum(shares(log_p)[best])
+    reached = np.cumsum(softmax(log_p.astype(np.float64))[best])
     slack = 8 * float(np.finfo(log_p.dtype).eps)
     count = np.searchsorted(reached, p - slack) + 1
     return _only(log_p, best if p == 1 else best[:count])
@@ -138,11 +132,12 @@ def repetition_penalty(log_p, ids, penalty):
     array([1., 2.])
     """
     log_p = log_probabilities("repetition_penalty", log_p)
-    if not (penalty > 0 and math.isfinite(penalty)):
-        raise ValueError(f"repetition_penalty: penalty is {penalty}; it must be above 0.")
+    penalty = number("repetition_penalty", "penalty", penalty, above=0)
     punished = log_p.astype(np.float64)
-    punished[_used("repetition_penalty", ids, log_p)] *= float(penalty)
-    return _normalized(punished).astype(log_p.dtype)
+    with np.errstate(over="ignore"):  # so improbable that it is impossible: −∞
+        punished[_used("repetition_penalty", ids, log_p)] *= penalty
+    punished = log_probabilities("repetition_penalty", punished)
+    return log_softmax(punished).astype(log_p.dtype)
 
 
 def no_repeat(log_p, ids, n):
@@ -173,8 +168,7 @@ def no_repeat(log_p, ids, n):
     array([0.5, 0. , 0.5])
     """
     log_p = log_probabilities("no_repeat", log_p)
-    if operator.index(n) < 1:
-        raise ValueError(f"no_repeat: n is {n}; it must be 1 or more.")
+    n = whole("no_repeat", "n", n, least=1)
     ids = _used("no_repeat", ids, log_p).tolist()
     recent = ids[len(ids) - n + 1 :]
     forbidden = [
@@ -187,13 +181,28 @@ def no_repeat(log_p, ids, n):
 
 
 def log_probabilities(where, log_p):
-    log_p = np.asarray(log_p)
+    """Give back a row of log-probabilities, or say what is wrong with it.
+
+    Parameters
+    ----------
+    where : str
+        Who asks, for the error message.
+    log_p : (vocab_size,)
+
+    Returns
+    -------
+    log_p : (vocab_size,) of float32 or float64
+
+    Examples
+    --------
+    >>> log_probabilities("greedy", [0, -np.inf]).tolist()
+    [0.0, -inf]
+    """
+    log_p = untraced(where, "log_p", float_array(where, "log_p", log_p))
     if log_p.ndim != 1 or log_p.size == 0:
         raise ShapeError(
             f"{where}: log_p must have shape (vocab_size,), got {log_p.shape}."
         )
-    if log_p.dtype not in (np.float32, np.float64):
-        raise DtypeError(f"{where}: log_p must be float32 or float64, got {log_p.dtype}.")
     if np.isnan(log_p).any() or np.isposinf(log_p).any():
         raise NonFiniteError(f"{where}: log_p holds NaN or +∞; −∞ (impossible) is allowed.")
     if np.isneginf(log_p).all():
@@ -202,26 +211,17 @@ def log_probabilities(where, log_p):
 
 
 def _used(where, ids, log_p):
-    ids = np.asarray(ids)
-    return whole_numbers(where, "ids", ids if ids.size else ids.astype(int), log_p.size)
+    ids = whole_numbers(where, "ids", ids, log_p.size)
+    if ids.ndim != 1:
+        raise ShapeError(f"{where}: ids {ids.shape} must be one row of ids.")
+    return ids
 
 
 def _best_first(log_p):
     return np.argsort(-log_p, kind="stable")
 
 
-def shares(log_p):
-    """The probabilities in float64, summing to 1."""
-    weights = np.exp(log_p.astype(np.float64) - log_p.max())
-    return weights / weights.sum()
-
-
-def _normalized(log_p):
-    below_best = log_p - log_p.max()
-    return below_best - math.log(np.exp(below_best).sum())
-
-
 def _only(log_p, ids):
     kept = np.full(log_p.shape, -np.inf)
     kept[ids] = log_p[ids]
-    return _normalized(kept).astype(log_p.dtype)
+    return log_softmax(kept).astype(log_p.dtype)

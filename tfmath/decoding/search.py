@@ -4,15 +4,15 @@ A model appears here as one function, ``step(ids) -> log_probabilities``: given 
 far, the logarithm of the probability of every word of the vocabulary to come next.
 """
 
-import math
-import operator
 from typing import NamedTuple
 
 import numpy as np
 
+from tfmath.arguments import callable_, generator, number, whole
 from tfmath.decoding import filters
-from tfmath.decoding.filters import log_probabilities, shares
-from tfmath.errors import whole_numbers
+from tfmath.decoding.filters import log_probabilities
+from tfmath.errors import ShapeError, whole_numbers
+from tfmath.parts.softmax import softmax
 
 
 class Continuation(NamedTuple):
@@ -57,6 +57,7 @@ def greedy(step, start, end, max_length):
     Word 1 follows the start, the end (2) follows word 1: 0.6 · 0.9 = 0.54.
 
     >>> table = np.log([[0.1, 0.6, 0.3], [0.05, 0.05, 0.9]])
+    >>> import math
     >>> found = greedy(lambda ids: table[ids[-1]], start=0, end=2, max_length=5)
     >>> found.ids, round(math.exp(found.log_probability), 9), found.finished
     ((0, 1, 2), 0.54, True)
@@ -109,12 +110,17 @@ def sample(
     >>> sample(lambda ids: table[ids[-1]], 0, 2, 5, rng, top_k=1).ids
     (0, 1, 2)
     """
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"sample: rng is {rng!r}; pass np.random.default_rng(seed).")
+    generator("sample", rng)
+    number("sample", "temperature", temperature, above=0)
+    number("sample", "top_p", top_p, above=0, most=1)
+    number("sample", "penalty", penalty, above=0)
+    for name, count in (("top_k", top_k), ("no_repeat", no_repeat)):
+        if count is not None:
+            whole("sample", name, count, least=1)
 
     def draw(log_p, ids):
         left = _filtered(log_p, ids, temperature, top_k, top_p, penalty, no_repeat)
-        return rng.choice(left.size, p=shares(left))
+        return rng.choice(left.size, p=softmax(left.astype(np.float64)))
 
     return _write("sample", step, start, end, max_length, draw)
 
@@ -155,6 +161,7 @@ def beam_search(step, start, end, max_length, beam, length_penalty=0.0):
     Greedy takes word 1 (0.6) and then ends with 0.5 · 0.6 = 0.3 at best. Two beginnings
     kept find word 0 (0.4), which always goes on to the end (2):
 
+    >>> import math
     >>> table = {(9,): [0.4, 0.6, 0.0], (9, 0): [0.0, 0.0, 1.0], (9, 1): [0.5, 0.0, 0.5]}
     >>> def step(ids):
     ...     with np.errstate(divide="ignore"):
@@ -163,13 +170,9 @@ def beam_search(step, start, end, max_length, beam, length_penalty=0.0):
     >>> best.ids, round(math.exp(best.log_probability), 9)
     ((9, 0, 2), 0.4)
     """
-    first = _check_call("beam_search", start, end, max_length)
-    if operator.index(beam) < 1:
-        raise ValueError(f"beam_search: beam is {beam}; it must be 1 or more.")
-    if not (length_penalty >= 0 and math.isfinite(length_penalty)):
-        raise ValueError(
-            f"beam_search: length_penalty is {length_penalty}; it must be 0 or more."
-        )
+    first, max_length = _checked("beam_search", step, start, end, max_length)
+    beam = whole("beam_search", "beam", beam, least=1)
+    length_penalty = number("beam_search", "length_penalty", length_penalty, least=0)
 
     def order(continuation):
         chosen = len(continuation.ids) - len(first)
@@ -207,11 +210,13 @@ def all_continuations(step, start, end, length):
     Examples
     --------
     >>> table = np.log([[0.1, 0.6, 0.3], [0.05, 0.05, 0.9]])
+    >>> import math
     >>> found = all_continuations(lambda ids: table[ids[-1]], start=0, end=2, length=2)
     >>> [(c.ids[1:], round(math.exp(c.log_probability), 2)) for c in found[:3]]
     [((1, 2), 0.54), ((2,), 0.3), ((0, 1), 0.06)]
     """
-    kept = [Continuation(_check_call("all_continuations", start, end, length), 0.0, False)]
+    first, _ = _checked("all_continuations", step, start, end, length, "length")
+    kept = [Continuation(first, 0.0, False)]
     for _ in range(length):
         kept = list(_grown("all_continuations", kept, step, end))
     return sorted(kept, key=lambda c: (-c.log_probability, c.ids))
@@ -219,7 +224,8 @@ def all_continuations(step, start, end, length):
 
 def _write(where, step, start, end, max_length, choose):
     """Encode, step, choose, append, stop."""
-    ids, total = list(_check_call(where, start, end, max_length)), 0.0
+    first, max_length = _checked(where, step, start, end, max_length)
+    ids, total = list(first), 0.0
     for _ in range(max_length):
         log_p = _step(where, step, ids, end)
         word = int(choose(log_p, ids))
@@ -262,12 +268,14 @@ def _step(where, step, ids, end):
     return log_p
 
 
-def _check_call(where, start, end, max_length):
-    if end is None:
-        raise TypeError(f"{where}: end is None; give the id of the word that ends a text.")
-    whole_numbers(where, "end", end)
-    if operator.index(max_length) < 1:
-        raise ValueError(f"{where}: the length is {max_length}; it must be 1 or more.")
-    if np.size(start) == 0:
+def _checked(where, step, start, end, length, name="max_length"):
+    """The ids to begin with, and how many words may follow."""
+    callable_(where, "step", step, "step(ids) -> log-probabilities")
+    length = whole(where, name, length, least=1)
+    whole(where, "end", end)
+    ids = whole_numbers(where, "start", start)
+    if ids.size == 0:
         raise ValueError(f"{where}: start is empty; give at least the id of <start>.")
-    return tuple(np.atleast_1d(whole_numbers(where, "start", start)).tolist())
+    if ids.ndim > 1:
+        raise ShapeError(f"{where}: start {ids.shape} must be an id or one row of ids.")
+    return tuple(np.atleast_1d(ids).tolist()), length
