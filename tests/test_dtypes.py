@@ -41,7 +41,7 @@ NO_ARRAYS = {
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
     "load", "train_toy",  # float64 always: no array goes in
-    "shares", "slope",  # float64 always: they are compared with 1 and with 0
+    "slope",  # float64 always: they are compared with 1 and with 0
     "operation", "watched",  # no array comes out
 }  # fmt: skip
 

@@ -47,8 +47,8 @@ def flag(where, name, value):
 def float_type(where, dtype):
     """Give back the number type that a `dtype` names, float32 or float64."""
     try:
-        name = np.dtype("O" if dtype is None else dtype).name
-    except (TypeError, ValueError):
+        name = np.dtype(dtype).name if isinstance(dtype, str | type | np.dtype) else None
+    except TypeError:
         name = None
     if name not in ("float32", "float64"):
         raise _refused(where, "dtype", dtype, False, "np.float32 or np.float64")
