@@ -212,10 +212,35 @@ def row_deviation(x, mean, epsilon=EPSILON):
     return _root(_centred(x), epsilon).astype(x.dtype)
 
 
+def _slope_of_deviation(grad, deviation, x, known):
+    # deviation = √(mean((x - mean(x))²) + ε)
+    centred = x - np.mean(x, axis=-1, keepdims=True)
+    return grad * centred / (x.shape[-1] * np.where(np.equal(deviation, 0), 1, deviation))
+
+
+def _torch_varying(torch, x, deviation):
+    moved = x.var(-1, correction=0, keepdim=True) / (2 * deviation)
+    return deviation + moved - moved.detach()
+
+
+@operation(
+    derivative=(_slope_of_deviation, None),
+    formula=lambda at, node, index: at(1, index),
+    labels=_rows_kept,
+    source=lambda x, deviation: deviation,
+    torch=_torch_varying,
+    exact=lambda mp, x, deviation: deviation,
+    error=lambda unit, out, values, errors, node: errors[1] + 3 * unit.rounding * out,
+)
+def varying_deviation(x, deviation):
+    """The deviation that was read off; but a slope of the slope finds its way to `x`."""
+    return deviation
+
+
 @operation(
     derivative=(
         lambda grad, output, x, mean, deviation, epsilon=EPSILON: _passed_back(
-            grad, output, deviation, epsilon
+            grad, output, varying_deviation(x, deviation), epsilon
         ),
         None,
         None,

@@ -276,7 +276,8 @@ def _call(name, args, kwargs, module="numpy"):
     if name in COMPOSITES:
         _accepts(name, COMPOSITES[name], args, kwargs)
         return COMPOSITES[name](*args, **kwargs)
-    if name not in RULES or RULES[name].source == name:  # an operation of the reader's own
+    own = name in RULES and name in {f.__name__ for f in RULES[name].uses}
+    if name not in RULES or own:
         raise TraceError(f"{module}.{name} is not traced: {_HOW_TO_ADD}")
     _accepts(name, RULES[name].signature, args, kwargs)
     inputs, options = RULES[name].signature(*args, **kwargs)

@@ -21,7 +21,7 @@ def operation(derivative, formula=None, labels=None, **columns):
     labels : function, optional
         Which words the result carries; by default those of the first argument.
     **columns
-        Others of the table of rules: torch, exact, error.
+        Others of the table of rules: source, torch, exact, error.
 
     Raises
     ------
@@ -60,10 +60,9 @@ def operation(derivative, formula=None, labels=None, **columns):
             derivative,
             formula,
             labels or _labels_of_first,
-            source=name,
             names=names,
             uses=(traceable,),
-            **columns,
+            **{"source": name} | columns,
         )
         traceable.__name__ = name
         traceable.__qualname__ = name

@@ -54,7 +54,9 @@ def gamma(n, u):
     >>> gamma(3, 0.1).round(3)
     np.float64(0.429)
     """
-    return np.float64(n * u / (1 - n * u) if n * u < 1 else np.inf)
+    share = np.multiply(n, u)
+    with np.errstate(divide="ignore"):
+        return np.where(share < 1, share / (1 - share), np.inf)[()]
 
 
 def follow(arrays, unit, given, mp=None):
@@ -145,7 +147,7 @@ def local_error(node, out, values, errors, unit):
         raise TraceError(
             f"the row {node.op!r} of the table of rules says nothing of errors; add error=."
         )
-    if rule == "moves" or node.op == "scatter" and len(node.inputs) == 1:
+    if rule == "moves":
         return _moves(node, values, errors)
     if not callable(rule) and not isinstance(rule, str):
         return _elementwise(rule, unit, node, out, values, errors)
@@ -176,7 +178,7 @@ def _moves(node, values, errors):
         _or_zeros(errors[i], value) if slope(rule, i) else value
         for i, value in enumerate(values)
     ]
-    return moved[0] if node.op == "astype" else rule.call(*moved, **node.options)
+    return rule.call(*moved, **node.options)
 
 
 def _chooses(unit, out, values, errors, node, **options):
@@ -186,10 +188,12 @@ def _chooses(unit, out, values, errors, node, **options):
 
 def _sums(unit, out, values, errors, node, **options):
     call, (value, *places), (error, *_) = RULES[node.op].call, values, errors
-    several = 1 if node.op == "scatter" else max(out.size, 1)
-    count = value.size // several
-    local = gamma(max(count, 1), unit.adding) * call(np.abs(value), *places, **options)
-    return call(error, *places, **options) + local + unit.rounding * np.abs(out)
+    # How many terms each number is the sum of: the operation itself says it of ones.
+    terms = call(np.ones(value.shape), *places, **options)
+    count = np.maximum(terms, value.size // max(out.size, 1))
+    local = gamma(count, unit.adding) * call(np.abs(value), *places, **options)
+    local = np.where(count > 1, local + unit.rounding * np.abs(out), 0)
+    return call(error, *places, **options) + local
 
 
 def _products(unit, out, values, errors, node, **options):
@@ -203,12 +207,5 @@ def _products(unit, out, values, errors, node, **options):
 
 
 def _terms(node):
-    if node.op == "matmul":
-        return node.inputs[0].shape[-1]
-    letters, result = node.options["subscripts"].split("->")
-    sizes = {
-        letter: size
-        for part, source in zip(letters.split(","), node.inputs, strict=True)
-        for letter, size in zip(part, source.shape, strict=True)
-    }
-    return int(np.prod([size for letter, size in sizes.items() if letter not in result]))
+    work = RULES[node.op].work(node) or node.inputs[0].size  # one factor: a plain sum
+    return work // max(node.size, 1)

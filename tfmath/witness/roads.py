@@ -6,6 +6,8 @@ import numpy as np
 
 from tfmath.learning.train import traced_loss
 from tfmath.tracing.gradient import gradient_name
+from tfmath.tracing.rules import RULES
+from tfmath.tracing.rules.row import slope
 from tfmath.witness import cases
 from tfmath.witness.formats import UNITS, Unit
 from tfmath.witness.replay import column, replay
@@ -110,7 +112,8 @@ def replay_torch(arrays, dtype, device="cpu", learn=False):
         return tensor.requires_grad_() if learn and node.op == "input" else tensor
 
     def call(node, *values):
-        function = column(node, "torch")
+        function, rule = column(node, "torch"), RULES[node.op]
+        values = [v if slope(rule, i) else v.detach() for i, v in enumerate(values)]
         if function is None:
             return getattr(torch, node.op)(*values, **node.options)
         return function(torch, *values, **node.options)
