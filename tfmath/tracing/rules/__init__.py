@@ -20,12 +20,12 @@ are called where they have no name of their own.
 
 Three columns are for the witnesses. `torch` and `exact` compute the same operation with the
 library they are given, ``(torch, *inputs, **options)`` and ``(mp, *inputs, **options)``, so
-neither is imported here; without them PyTorch's function of the same name is taken, and the
-NumPy call itself, on an array of 50-digit numbers. `error` says how
-rounding errors pass through, see `tfmath.witness.bounds`: ``"moves"``, ``"sums"``,
-``"products"``, ``"chooses"``, a function, or for an operation on single numbers how far its
-result may lie from the exact one, in unit roundoffs. `work` counts the multiply-adds of a
-product: ``(node) -> int``.
+neither is imported here. Without them PyTorch's function of the same name is taken, and
+NumPy's of the same name on arrays of 50-digit numbers; never `call`, which is on trial.
+`error` says how rounding errors pass through, see `tfmath.witness.bounds`: ``"moves"``,
+``"sums"``, ``"products"``, ``"chooses"``, a function, or for an operation on single numbers
+how far its result may lie from the exact one, in unit roundoffs. `work` counts the
+multiply-adds of a product: ``(node) -> int``.
 """
 
 from tfmath.tracing.rules.comparisons import COMPARISONS
@@ -33,8 +33,9 @@ from tfmath.tracing.rules.elementwise import ELEMENTWISE
 from tfmath.tracing.rules.moves import MOVES
 from tfmath.tracing.rules.products import PRODUCTS
 from tfmath.tracing.rules.reductions import REDUCTIONS
-from tfmath.tracing.rules.row import Rule
+from tfmath.tracing.rules.row import Rule, with_exact
 
 __all__ = ["RULES", "Rule"]
 
 RULES: dict[str, Rule] = ELEMENTWISE | COMPARISONS | REDUCTIONS | PRODUCTS | MOVES
+RULES |= {name: with_exact(name, rule) for name, rule in RULES.items()}

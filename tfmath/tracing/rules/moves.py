@@ -119,6 +119,15 @@ def torch_scatter(torch, grad, *places, index, shape):
     return flat.index_add(0, hit.reshape(-1), grad.reshape(-1)).reshape(shape)
 
 
+def exact_scatter(mp, grad, *places, index, shape):
+    """Number by number: each is added where the index points."""
+    out = np.zeros(shape, object)
+    numbers = _numbered(shape)[filled(index, places)]
+    for place, number in zip(numbers.reshape(-1), grad.reshape(-1), strict=True):
+        out.reshape(-1)[place] += number
+    return out
+
+
 def torch_astype(torch, array, dtype):
     """A replay keeps the number type of its road; only bools become numbers."""
     return (
@@ -190,6 +199,7 @@ MOVES = {
         labels=words.reshape,
         signature=reshape_signature,
         source=lambda a, shape: f"{a:atom}.reshape({shape})",
+        exact=lambda mp, a, shape: a.reshape(shape),
         error="moves",
     ),
     "broadcast_to": Rule(
@@ -211,6 +221,7 @@ MOVES = {
             f"np.concatenate([{', '.join(map(str, parts))}], axis={axis})"
         ),
         torch=lambda torch, *arrays, axis: torch.cat(arrays, axis),
+        exact=lambda mp, *arrays, axis: np.concatenate(arrays, axis=axis),
         error="moves",
     ),
     "getitem": Rule(
@@ -220,6 +231,7 @@ MOVES = {
         labels=words.getitem,
         source=getitem_source,
         torch=torch_getitem,
+        exact=lambda mp, a, *places, index: a[filled(index, places)],
         error="moves",
         names=("array", "index"),
     ),
@@ -232,6 +244,7 @@ MOVES = {
         uses=(scatter,),
         names=("array", "index"),
         torch=torch_scatter,
+        exact=exact_scatter,
         error="sums",
     ),
     "astype": Rule(

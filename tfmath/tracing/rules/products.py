@@ -105,6 +105,7 @@ PRODUCTS = {
             f"np.einsum({subscripts!r}, {', '.join(map(str, operands))})"
         ),
         torch=lambda torch, *operands, subscripts: torch.einsum(subscripts, *operands),
+        exact=lambda mp, *operands, subscripts: np.einsum(subscripts, *operands),
         error="products",
         work=einsum_work,
     ),
