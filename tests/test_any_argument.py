@@ -46,13 +46,14 @@ def tried(name, argument, bad):
 def raw(name, argument, bad, error):
     """Whether an error is none of the project's: another kind, or it names nothing.
 
-    What is of the right kind and only does not fit may be blamed on its neighbour.
+    What is of the right kind and only does not fit may be blamed on its neighbour; "the
+    gradient W" names one of the gradients.
     """
     kind, own = GOOD[name][argument][0], name.split(".")[-1]
     blamed = GOOD[name] if bad in FITS[kind] else [argument]
-    named = "|".join([word.strip("*") for word in blamed])
+    named = "|".join([word.strip("*").removesuffix("s") for word in blamed])
     text, ours = str(error), type(error).__module__ == "tfmath.errors"
-    heard = re.match(rf"{own}\b", text) and re.search(rf"\b({named})\b", text)
+    heard = re.match(rf"{own}\b", text) and re.search(rf"\b({named})s?\b", text)
     handed = text.startswith(SPEAKS.get(name, "-"))
     return not ((heard or handed) and (ours or type(error) in SAYS))
 

@@ -19,8 +19,6 @@ STILL_LONG = {
     "tests/test_crosscheck.py",
     "tests/test_escapes.py",
     "tests/test_plug_in.py",
-    "tests/test_trace.py",
-    "tfmath/learning/optimize.py",
     "tfmath/model/transformer.py",
     "tfmath/tracing/array.py",
 }

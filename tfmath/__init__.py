@@ -13,13 +13,21 @@ Floor 1, what a number remembers
     tracing.calls       how NumPy's own calls are read
     tracing.rules.row   what a row of the table of rules holds
     tracing.rules.elementwise  rows: arithmetic, functions, choices
+    tracing.rules.functions  rows: angles, bases, roots, steps
     tracing.rules.comparisons  rows: yes or no about each number
     tracing.rules.reductions  rows: sums, means, extremes
+    tracing.rules.running  rows: running sums and products, order
     tracing.rules.products  rows: products of matrices
     tracing.rules.moves  rows: what moves numbers and computes none
     tracing.rules       one table: every operation's derivative, formula, labels
-    tracing.composites  other NumPy functions, said with those of the table
+    tracing.composites.shapes  NumPy functions that turn and join, said with those rows
+    tracing.composites.picks  and those that pick and repeat
+    tracing.composites.amounts  and those that count, sort, measure
+    tracing.composites.arithmetic  and products, and functions of numbers
+    tracing.composites  all of them by name
+    tracing.instead     what is not traced, and what to write instead
     tracing.guard       what would leave the record, refused
+    tracing.methods     the methods of an array
     tracing.array       the traced array
     tracing.operations  a function of one's own as one step
     tracing.names       names for steps, and scopes that nest them
@@ -51,6 +59,7 @@ Floor 3, the model, learning, using
     model.states        PyTorch's names for layers and models
     learning.loss_row   its targets, and its row of the table of rules
     learning.loss       how surprised the model is
+    learning.state      what an optimizer remembers
     learning.optimize   which way to move, and how far
     learning.dropout    forget by chance, while learning
     learning.train      show, compare, move, repeat

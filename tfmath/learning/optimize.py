@@ -5,41 +5,30 @@ gives back new parameters (and a new state), so the old ones can still be looked
 """
 
 import math
-import operator
-from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.errors import ShapeError, floats
-
-
-class State(NamedTuple):
-    """What an optimizer remembers between steps.
-
-    Attributes
-    ----------
-    step : int
-        How many steps were taken.
-    mean : dict
-        The fading sum (momentum) or average (Adam) of the gradients, one array a name.
-    square : dict
-        Adam's fading average of the squared gradients.
-    """
-
-    step: int
-    mean: dict
-    square: dict
+from tfmath.arguments import number, whole
+from tfmath.learning.state import State, alike, arrays, at_step, matched
 
 
 def start_state(parameters):
     """Give the state before the first step: nothing but zeros.
+
+    Parameters
+    ----------
+    parameters : dict of name → array
+
+    Returns
+    -------
+    state : State
 
     Examples
     --------
     >>> start_state({"b_1": np.array([0.5, 2.0])})
     State(step=0, mean={'b_1': array([0., 0.])}, square={'b_1': array([0., 0.])})
     """
-    parameters = _checked("start_state", "parameters", parameters)
+    parameters = arrays("start_state", "parameters", parameters)
     zeros = {name: np.zeros_like(array) for name, array in parameters.items()}
     return State(0, zeros, dict(zeros))
 
@@ -68,8 +57,8 @@ def sgd(parameters, gradients, learning_rate):
     >>> sgd({"w": np.array([1.0, 2.0])}, {"w": np.array([10.0, -10.0])}, 0.1)
     {'w': array([0., 3.])}
     """
-    parameters, gradients = _pairs("sgd", parameters, gradients)
-    rate = _positive("sgd", "learning_rate", learning_rate)
+    parameters, gradients = matched("sgd", parameters, gradients)
+    rate = number("sgd", "learning_rate", learning_rate, above=0)
     return {name: array - rate * gradients[name] for name, array in parameters.items()}
 
 
@@ -105,10 +94,10 @@ def momentum(parameters, gradients, state, learning_rate, beta=0.9):
     >>> momentum(w, g, state, 0.1, beta=0.5)[0]["w"].round(9)
     array([0.75])
     """
-    where = f"momentum, step {state.step + 1}"
-    parameters, gradients = _pairs(where, parameters, gradients, state)
-    rate = _positive(where, "learning_rate", learning_rate)
-    beta = _fraction(where, "beta", beta)
+    where = at_step("momentum", state)
+    parameters, gradients = matched(where, parameters, gradients, state)
+    rate = number(where, "learning_rate", learning_rate, above=0)
+    beta = number(where, "beta", beta, least=0, below=1)
     mean = {name: beta * state.mean[name] + g for name, g in gradients.items()}
     moved = {name: array - rate * mean[name] for name, array in parameters.items()}
     return moved, State(state.step + 1, mean, state.square)
@@ -160,10 +149,8 @@ def adam(
     >>> adam(w, g, start_state(w), 0.1)[0]["w"].round(4)
     array([0.9, 1.1])
     """
-    where = f"adam, step {state.step + 1}"
-    return _adam(
-        where, parameters, gradients, state, learning_rate, beta_1, beta_2, epsilon
-    )
+    step = parameters, gradients, state, learning_rate, beta_1, beta_2, epsilon
+    return _adam(at_step("adam", state), *step)
 
 
 def adamw(
@@ -208,20 +195,21 @@ def adamw(
     >>> adamw(w, g, start_state(w), 0.1, weight_decay=0.5)[0]["w"].round(9)
     array([1.9])
     """
-    where = f"adamw, step {state.step + 1}"
-    if not (weight_decay >= 0 and math.isfinite(weight_decay)):
-        raise ValueError(f"{where}: weight_decay is {weight_decay}; it must be 0 or more.")
-    keep = 1 - _positive(where, "learning_rate", learning_rate) * float(weight_decay)
-    parameters = _checked(where, "parameters", parameters)
+    where = at_step("adamw", state)
+    decay = number(where, "weight_decay", weight_decay, least=0)
+    keep = 1 - number(where, "learning_rate", learning_rate, above=0) * decay
+    parameters = arrays(where, "parameters", parameters)
     shrunk = {name: keep * array for name, array in parameters.items()}
     return _adam(where, shrunk, gradients, state, learning_rate, beta_1, beta_2, epsilon)
 
 
 def _adam(where, parameters, gradients, state, learning_rate, beta_1, beta_2, epsilon):
-    parameters, gradients = _pairs(where, parameters, gradients, state)
-    rate = _positive(where, "learning_rate", learning_rate)
-    epsilon = _positive(where, "epsilon", epsilon)
-    beta_1, beta_2 = _fraction(where, "beta_1", beta_1), _fraction(where, "beta_2", beta_2)
+    parameters, gradients = matched(where, parameters, gradients, state)
+    alike(where, parameters, "state", arrays(where, "state", state.square))
+    rate = number(where, "learning_rate", learning_rate, above=0)
+    beta_1 = number(where, "beta_1", beta_1, least=0, below=1)
+    beta_2 = number(where, "beta_2", beta_2, least=0, below=1)
+    epsilon = number(where, "epsilon", epsilon, above=0)
     step, moved, mean, square = state.step + 1, {}, {}, {}
     for name, g in gradients.items():
         m = mean[name] = beta_1 * state.mean[name] + (1 - beta_1) * g
@@ -260,8 +248,8 @@ def clip_gradients(gradients, max_norm):
     >>> norm, clipped["W"].round(5), clipped["b"].round(5)
     (5.0, array([1.5]), array([2.]))
     """
-    gradients = _checked("clip_gradients", "gradients", gradients)
-    max_norm = _positive("clip_gradients", "max_norm", max_norm)
+    gradients = arrays("clip_gradients", "gradients", gradients)
+    max_norm = number("clip_gradients", "max_norm", max_norm, above=0)
     norm = math.hypot(*(_length(array) for array in gradients.values()))
     factor = min(1.0, max_norm / (norm + 1e-6))
     return {name: factor * array for name, array in gradients.items()}, norm
@@ -295,11 +283,7 @@ def inverse_square_root(step, d_model, warmup):
 
     Notes
     -----
-    Equation (3), section 5.3 of [1]_, with warmup = 4000.
-
-    References
-    ----------
-    .. [1] A. Vaswani et al., "Attention Is All You Need", 2017.
+    Equation (3), section 5.3 of "Attention Is All You Need" (2017), with warmup = 4000.
 
     Examples
     --------
@@ -308,53 +292,7 @@ def inverse_square_root(step, d_model, warmup):
     >>> [inverse_square_root(t, 4, 4) for t in (1, 2, 4, 16)]
     [0.0625, 0.125, 0.25, 0.125]
     """
-    for name, number in (("step", step), ("d_model", d_model), ("warmup", warmup)):
-        if operator.index(number) < 1:
-            raise ValueError(
-                f"inverse_square_root: {name} is {number}; it must be 1 or more."
-            )
+    step = whole("inverse_square_root", "step", step, least=1)
+    d_model = whole("inverse_square_root", "d_model", d_model, least=1)
+    warmup = whole("inverse_square_root", "warmup", warmup, least=1)
     return min(1 / math.sqrt(step), step / warmup**1.5) / math.sqrt(d_model)
-
-
-def _pairs(where, parameters, gradients, state=None):
-    """Give both back, checked; a gradient takes the number type of its parameter."""
-    parameters = _checked(where, "parameters", parameters)
-    gradients = _checked(where, "gradients", gradients)
-    _alike(where, parameters, "gradients", gradients)
-    if state is not None:
-        _alike(where, parameters, "state", state.mean)
-    typed = {
-        name: gradients[name].astype(a.dtype, copy=False) for name, a in parameters.items()
-    }
-    return parameters, typed
-
-
-def _checked(where, what, arrays):
-    kind = what.removesuffix("s")
-    return {name: floats(where, **{f"{kind} {name}": a}) for name, a in arrays.items()}
-
-
-def _alike(where, parameters, what, arrays):
-    for name in parameters.keys() ^ arrays.keys():
-        inside, outside = (
-            ("parameters", what) if name in parameters else (what, "parameters")
-        )
-        raise ValueError(f"{where}: {name} is in the {inside} but not in the {outside}.")
-    for name, array in parameters.items():
-        if array.shape != arrays[name].shape:
-            raise ShapeError(
-                f"{where}: {name} must have one shape in both.\n"
-                f"  parameters {array.shape}\n  {what:<10} {arrays[name].shape}"
-            )
-
-
-def _positive(where, name, number):
-    if not (number > 0 and math.isfinite(number)):
-        raise ValueError(f"{where}: {name} is {number}; it must be a number above 0.")
-    return float(number)
-
-
-def _fraction(where, name, number):
-    if not 0 <= number < 1:
-        raise ValueError(f"{where}: {name} is {number}; allowed is 0 or more and below 1.")
-    return float(number)

@@ -1,0 +1,136 @@
+"""What an optimizer remembers, and whether parameters, gradients and memory fit."""
+
+from typing import NamedTuple
+
+from tfmath.arguments import instance, whole
+from tfmath.errors import ShapeError, floats
+
+
+class State(NamedTuple):
+    """What an optimizer remembers between steps.
+
+    Attributes
+    ----------
+    step : int
+        How many steps were taken.
+    mean : dict
+        The fading sum (momentum) or average (Adam) of the gradients, one array a name.
+    square : dict
+        Adam's fading average of the squared gradients.
+    """
+
+    step: int
+    mean: dict
+    square: dict
+
+
+def at_step(where, state):
+    """Say who asks, and at which step of the training.
+
+    Parameters
+    ----------
+    where : str
+    state : State
+
+    Returns
+    -------
+    where : str
+
+    Examples
+    --------
+    >>> at_step("adam", State(4, {}, {}))
+    'adam, step 5'
+    """
+    instance(where, "state", state, State, "a State, from start_state(parameters)")
+    return f"{where}, step {whole(where, 'state.step', state.step) + 1}"
+
+
+def matched(where, parameters, gradients, state=None):
+    """Give back parameters and gradients that have the same names, shapes and types.
+
+    Parameters
+    ----------
+    where : str
+        Who asks, for the error message.
+    parameters, gradients : dict of name → array
+    state : State, optional
+
+    Returns
+    -------
+    parameters, gradients : dict of name → array
+        A gradient takes the number type of its parameter.
+
+    Raises
+    ------
+    ValueError
+        If a name is in one of them alone.
+    ShapeError
+        If what belongs to one name differs in shape.
+
+    Examples
+    --------
+    >>> matched("sgd", {"w": [1.0]}, {"w": [2]})
+    ({'w': array([1.])}, {'w': array([2.])})
+    """
+    parameters = arrays(where, "parameters", parameters)
+    gradients = arrays(where, "gradients", gradients)
+    alike(where, parameters, "gradients", gradients)
+    if state is not None:
+        alike(where, parameters, "state", arrays(where, "state", state.mean))
+    typed = {
+        name: gradients[name].astype(a.dtype, copy=False) for name, a in parameters.items()
+    }
+    return parameters, typed
+
+
+def arrays(where, what, found):
+    """Give back a dict of arrays, each of finite numbers.
+
+    Parameters
+    ----------
+    where, what : str
+        Who asks, and for which argument.
+    found : dict of name → array
+
+    Returns
+    -------
+    dict of name → array
+
+    Examples
+    --------
+    >>> arrays("sgd", "gradients", {"w": [1]})
+    {'w': array([1.])}
+    """
+    instance(where, what, found, dict, "a dict of name → array, as flatten gives it")
+    kind = what.removesuffix("s")
+    return {name: floats(where, **{f"{kind} {name}": a}) for name, a in found.items()}
+
+
+def alike(where, parameters, what, others):
+    """Raise unless two dicts of arrays have the same names and shapes.
+
+    Parameters
+    ----------
+    where : str
+        Who asks, for the error message.
+    parameters : dict of name → array
+    what : str
+        What the others are called.
+    others : dict of name → array
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> alike("sgd", {"w": np.ones(2)}, "gradients", {"w": np.zeros(2)})
+    """
+    for name in parameters.keys() ^ others.keys():
+        inside, outside = "parameters", what
+        if name in others:
+            inside, outside = what, "parameters"
+        raise ValueError(f"{where}: {name} is in the {inside} but not in the {outside}.")
+    for name, array in parameters.items():
+        if array.shape != others[name].shape:
+            raise ShapeError(
+                f"{where}: {name} must have one shape in both.\n"
+                f"  parameters {array.shape}\n  {what:<10} {others[name].shape}"
+            )
