@@ -71,12 +71,16 @@ def test_float32_stays_float32():
 @pytest.mark.parametrize("p", [-0.1, 1, 1.5, float("nan")])
 def test_what_is_no_share_is_refused(p):
     for refuse in (lambda: dropout(np.ones(3), p), lambda: with_dropout(p)):
-        with pytest.raises(ValueError, match=f"dropout: p is {p}; allowed is 0 or more"):
+        with pytest.raises(
+            ValueError, match=f"dropout: p is {p}; it must be a number, 0 or"
+        ):
             refuse()
 
 
 def test_a_seed_is_no_generator():
-    with pytest.raises(TypeError, match="rng is 3; pass np.random.default_rng"):
+    with pytest.raises(
+        TypeError, match="dropout: rng is 3; it must be np.random.default_rng"
+    ):
         dropout(np.ones(3), 0.1, 3)
 
 
@@ -102,3 +106,14 @@ def test_a_model_with_dropout_learns_from_another_model_at_every_step():
     )
     assert again == first
     assert all(np.isfinite(grad).all() for grad in grads.values())
+
+
+def test_a_norm_of_ones_own_keeps_its_tables():
+    """Whatever tables and options a block takes besides, dropout hands them on."""
+
+    def block(where, x, sublayer, scales, epsilon):
+        return sublayer(x) * scales + epsilon
+
+    dropping = with_dropout(0.5, block=block)
+    found = dropping("norm 1", np.ones((1, 2)), lambda x: x + 1, scales=3.0, epsilon=0.5)
+    assert found.tolist() == [[6.5, 6.5]]

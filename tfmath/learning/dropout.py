@@ -1,7 +1,6 @@
 """Dropout: while learning, forget some numbers by chance, to rely on none alone."""
 
-import numpy as np
-
+from tfmath.arguments import callable_, generator, number
 from tfmath.errors import floats
 from tfmath.parts.norm import post_norm
 from tfmath.tracing import constant
@@ -45,16 +44,16 @@ def dropout(x, p, rng=None):
     --------
     What is not dropped is doubled, since half of it all is missing:
 
+    >>> import numpy as np
     >>> dropout(np.ones(8), 0.5, np.random.default_rng(0)).tolist()
     [2.0, 0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.0]
     >>> dropout(np.ones(8), 0.5).tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
-    x, p = floats("dropout", x=x), _probability("dropout", p)
+    x, p = floats("dropout", x=x), number("dropout", "p", p, least=0, below=1)
     if rng is None:
         return x
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"dropout: rng is {rng!r}; pass np.random.default_rng(seed).")
+    generator("dropout", rng)
     kept = (rng.random(x.shape) >= p) / (1 - p)
     return x * constant("kept", kept.astype(x.dtype), beside=x)
 
@@ -82,19 +81,17 @@ def with_dropout(p, rng=None, block=post_norm):
 
     Examples
     --------
+    >>> import numpy as np
     >>> block, one = with_dropout(0.5, np.random.default_rng(0)), np.ones(2)
     >>> block("norm 1", np.array([[1.0, 3.0]]), np.zeros_like, one, one).round(2)
     array([[0., 2.]])
     """
-    _probability("with_dropout", p)
+    p = number("with_dropout", "p", p, least=0, below=1)
+    callable_("with_dropout", "block", block, "post_norm or pre_norm")
+    if rng is not None:
+        generator("with_dropout", rng)
 
-    def dropping(where, x, sublayer, gain, bias):
-        return block(where, x, lambda x: dropout(sublayer(x), p, rng), gain, bias)
+    def dropping(where, x, sublayer, *tables, **own):
+        return block(where, x, lambda x: dropout(sublayer(x), p, rng), *tables, **own)
 
     return dropping
-
-
-def _probability(where, p):
-    if not 0 <= p < 1:
-        raise ValueError(f"{where}: p is {p}; allowed is 0 or more and below 1.")
-    return float(p)
