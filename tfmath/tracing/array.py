@@ -10,13 +10,15 @@ from tfmath.errors import DtypeError, ShapeError, TraceError
 from tfmath.tracing.composites import COMPOSITES, LOOKS
 from tfmath.tracing.frozen import frozen, frozen_options, split_index
 from tfmath.tracing.guard import Guarded
+from tfmath.tracing.instead import INSTEAD
+from tfmath.tracing.methods import Methods
 from tfmath.tracing.rules import RULES
 from tfmath.tracing.rules.row import slope
 
 _order = itertools.count()
 
 
-class Traced(Guarded, np.lib.mixins.NDArrayOperatorsMixin):
+class Traced(Methods, Guarded, np.lib.mixins.NDArrayOperatorsMixin):
     """An array that also knows its operation, its inputs, its name and its labels.
 
     Made by `trace`, never by hand. It follows NumPy's protocols, so plain NumPy code
@@ -69,13 +71,20 @@ class Traced(Guarded, np.lib.mixins.NDArrayOperatorsMixin):
                 "record's back. Write x = x + y for x += y and for out=, np.where for "
                 "where=, x.astype(...) for dtype=."
             )
-        if method == "reduce" and ufunc.__name__ in ("add", "maximum", "minimum"):
-            name = {"add": "sum", "maximum": "max", "minimum": "min"}[ufunc.__name__]
-            options.setdefault("axis", 0)
-            return _call(name, inputs, options)
-        if method != "__call__":
-            raise TraceError(f"np.{ufunc.__name__}.{method} is not traced; {_HOW_TO_ADD}")
-        return _call(ufunc.__name__, inputs, {})
+        if method == "__call__":
+            return _call(ufunc.__name__, inputs, {})
+        if method == "outer":
+            first, second = inputs
+            return ufunc(
+                np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second
+            )
+        name = _ALONG_AN_AXIS.get((ufunc.__name__, method))
+        if name is None:
+            raise TraceError(
+                f"np.{ufunc.__name__}.{method} is not traced: "
+                f"{INSTEAD.get(method, _HOW_TO_ADD)}."
+            )
+        return _call(name, inputs, {"axis": 0} | options)
 
     def __array_function__(self, function, types, args, kwargs):
         return _call(function.__name__, args, kwargs, module=function.__module__)
@@ -86,8 +95,6 @@ class Traced(Guarded, np.lib.mixins.NDArrayOperatorsMixin):
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
     dtype = property(lambda self: self.value.dtype)
-    T = property(lambda self: np.transpose(self))
-    mT = property(lambda self: np.swapaxes(self, -1, -2))
 
     def __len__(self):
         if not self.ndim:
@@ -101,56 +108,8 @@ class Traced(Guarded, np.lib.mixins.NDArrayOperatorsMixin):
         template, places = split_index(index)
         return record("getitem", self, *places, index=template)
 
-    def sum(self, axis=None, keepdims=False):
-        return np.sum(self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis=None, keepdims=False):
-        return np.mean(self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis=None, keepdims=False):
-        return np.max(self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis=None, keepdims=False):
-        return np.min(self, axis=axis, keepdims=keepdims)
-
-    def var(self, axis=None, ddof=0, keepdims=False):
-        return np.var(self, axis=axis, ddof=ddof, keepdims=keepdims)
-
-    def std(self, axis=None, ddof=0, keepdims=False):
-        return np.std(self, axis=axis, ddof=ddof, keepdims=keepdims)
-
-    def any(self, axis=None, keepdims=False):
-        return np.any(self, axis=axis, keepdims=keepdims)
-
-    def all(self, axis=None, keepdims=False):
-        return np.all(self, axis=axis, keepdims=keepdims)
-
-    def argmax(self, axis=None):
-        return self.value.argmax(axis=axis)
-
-    def dot(self, other):
-        return np.dot(self, other)
-
     def copy(self):
         return record("copy", self)
-
-    def reshape(self, *shape):
-        return np.reshape(self, shape[0] if isinstance(shape[0], tuple | list) else shape)
-
-    def ravel(self):
-        return np.reshape(self, (-1,))
-
-    flatten = ravel
-
-    def squeeze(self, axis=None):
-        return np.squeeze(self, axis=axis)
-
-    def swapaxes(self, axis1, axis2):
-        return np.swapaxes(self, axis1, axis2)
-
-    def transpose(self, *axes):
-        axes = axes[0] if axes and isinstance(axes[0], tuple | list) else axes
-        return np.transpose(self, axes or None)
 
     def astype(self, dtype, copy=True):
         return record("astype", self, dtype=np.dtype(dtype))
@@ -263,22 +222,37 @@ def _strong(given):
     return getattr(given, "dtype", None)
 
 
+_ALONG_AN_AXIS = {
+    ("add", "reduce"): "sum",
+    ("multiply", "reduce"): "prod",
+    ("maximum", "reduce"): "max",
+    ("minimum", "reduce"): "min",
+    ("logical_and", "reduce"): "all",
+    ("logical_or", "reduce"): "any",
+    ("add", "accumulate"): "cumsum",
+    ("multiply", "accumulate"): "cumprod",
+}
+
 _HOW_TO_ADD = (
     "the table RULES in tfmath/tracing/rules/ has no row for it. Write it with traced "
-    "operations, or add a row: its NumPy call, its derivative and its formula."
+    "operations, or add a row: its NumPy call, its derivative and its formula"
 )
 
 
 def _call(name, args, kwargs, module="numpy"):
     """Find what a NumPy function means for the record: a step, a few steps, or a look."""
+    if module != "numpy" and f"{module[6:]}.{name}" in COMPOSITES:
+        name = f"{module[6:]}.{name}"
     if name in LOOKS:
         return LOOKS[name](*_values(args), **_values(kwargs))
     if name in COMPOSITES:
         _accepts(name, COMPOSITES[name], args, kwargs)
         return COMPOSITES[name](*args, **kwargs)
     own = name in RULES and name in {f.__name__ for f in RULES[name].uses}
-    if name not in RULES or own:
-        raise TraceError(f"{module}.{name} is not traced: {_HOW_TO_ADD}")
+    if name not in RULES or own or module.endswith("scimath"):  # complex numbers
+        raise TraceError(
+            f"{module}.{name} is not traced: {INSTEAD.get(name, _HOW_TO_ADD)}."
+        )
     _accepts(name, RULES[name].signature, args, kwargs)
     inputs, options = RULES[name].signature(*args, **kwargs)
     return record(name, *inputs, **options)

@@ -7,6 +7,7 @@ import math
 import operator
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tfmath.errors import ShapeError, TraceError
 
@@ -27,6 +28,36 @@ def reduction(name):
         return signature(array, axis, None, out, keepdims, **others)
 
     return without_dtype if name in ("max", "min") else signature
+
+
+def running(name):
+    """A call that goes along one axis, or along all numbers in order."""
+
+    def signature(a, axis=None, dtype=None, out=None):
+        only(name, {"dtype": dtype, "out": out})
+        return along(a, axis)
+
+    return signature
+
+
+def along(array, axis, **options):
+    """The array and its axis, counted from the front; without one all numbers in a row."""
+    if axis is None or array.ndim == 0:
+        return (np.reshape(array, (-1,)),), {"axis": 0} | options
+    return (array,), {"axis": normalize_axis_index(axis, array.ndim)} | options
+
+
+def ordering(a, axis=-1, kind=None, order=None, *, stable=None):
+    only("argsort", {"order": order, "stable": stable})
+    return along(a, axis, kind=kind)
+
+
+def product(a, axis=None, dtype=None, out=None, keepdims=False, **others):
+    only("prod", {"dtype": dtype, "out": out} | others)
+    if isinstance(axis, tuple | list):
+        raise TraceError("np.prod: several axes are not traced; take one after the other.")
+    axis = None if axis is None else normalize_axis_index(axis, a.ndim)
+    return (a,), {"axis": axis, "keepdims": bool(keepdims)}
 
 
 def one_axis(axis):
@@ -71,15 +102,19 @@ def _same_letter_same_size(letters, shape):
 
 
 def transpose_signature(array, axes=None):
-    axes = range(array.ndim)[::-1] if axes is None else [a % array.ndim for a in axes]
-    return (array,), {"axes": tuple(axes)}
+    if axes is None:
+        return (array,), {"axes": tuple(range(array.ndim)[::-1])}
+    if len(axes) != array.ndim:
+        raise ValueError(f"np.transpose: axes {axes} do not match the shape {array.shape}.")
+    return (array,), {"axes": normalize_axis_tuple(axes, array.ndim)}
 
 
 def concatenate_signature(arrays, axis=0, **others):
     only("concatenate", others)
     if axis is None:
         raise TraceError("np.concatenate: axis=None is not traced; ravel the parts first.")
-    return tuple(arrays), {"axis": axis % np.ndim(arrays[0])}
+    axis = normalize_axis_index(operator.index(axis), np.ndim(arrays[0]))
+    return tuple(arrays), {"axis": axis}
 
 
 def rows_first(name, order):

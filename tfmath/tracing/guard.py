@@ -3,6 +3,7 @@
 import numpy as np
 
 from tfmath.errors import TraceError
+from tfmath.tracing.instead import METHODS
 
 
 class Guarded:
@@ -33,8 +34,18 @@ class Guarded:
         # One answer of a comparison may be branched on; so may Python's max and sorted.
         return bool(self.value) if self.dtype == bool else self._refuse_number()
 
-    __float__ = __int__ = __index__ = __complex__ = _refuse_number
-    __round__ = __trunc__ = __floor__ = __ceil__ = item = tolist = _refuse_number
+    def __index__(self):
+        # A place, such as the first of np.argsort, may pick a word from a list.
+        return self.value.__index__() if self.dtype.kind == "i" else self._refuse_number()
+
+    def __int__(self):
+        return int(self.value) if self.dtype.kind in "bi" else self._refuse_number()
+
+    def tolist(self):
+        return self.value.tolist() if self.dtype.kind in "bi" else self._refuse_number()
+
+    __float__ = __complex__ = item = _refuse_number
+    __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_number
 
     def __format__(self, how):
         return self._refuse_number() if how else repr(self)
@@ -63,7 +74,8 @@ class Guarded:
         # NumPy and pickle look for dunder attributes; those must simply be absent.
         if not attribute.startswith("__") and hasattr(np.ndarray, attribute):
             raise AttributeError(
-                f"a traced array has no .{attribute}: it is not traced. Use a NumPy "
-                f"function that is, or x.value.{attribute} for the plain numbers."
+                f"a traced array has no .{attribute}: it is not traced. Write "
+                f"{METHODS.get(attribute, 'a NumPy function that is')}, or "
+                f"x.value.{attribute} for the plain numbers."
             )
         raise AttributeError(attribute)

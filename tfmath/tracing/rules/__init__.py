@@ -30,12 +30,15 @@ multiply-adds of a product: ``(node) -> int``.
 
 from tfmath.tracing.rules.comparisons import COMPARISONS
 from tfmath.tracing.rules.elementwise import ELEMENTWISE
+from tfmath.tracing.rules.functions import FUNCTIONS
 from tfmath.tracing.rules.moves import MOVES
 from tfmath.tracing.rules.products import PRODUCTS
 from tfmath.tracing.rules.reductions import REDUCTIONS
 from tfmath.tracing.rules.row import Rule, with_exact
+from tfmath.tracing.rules.running import RUNNING
 
 __all__ = ["RULES", "Rule"]
 
-RULES: dict[str, Rule] = ELEMENTWISE | COMPARISONS | REDUCTIONS | PRODUCTS | MOVES
+RULES: dict[str, Rule] = ELEMENTWISE | FUNCTIONS | COMPARISONS
+RULES |= REDUCTIONS | RUNNING | PRODUCTS | MOVES
 RULES |= {name: with_exact(name, rule) for name, rule in RULES.items()}

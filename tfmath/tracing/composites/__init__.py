@@ -1,0 +1,27 @@
+"""What other NumPy functions mean, said with operations that have a rule.
+
+A name here is that of the NumPy function; where one of ``np.linalg`` means something else
+than NumPy's own of the same name, it is called ``linalg.<name>``.
+"""
+
+import numpy as np
+
+from tfmath.tracing.composites.amounts import AMOUNTS
+from tfmath.tracing.composites.arithmetic import ARITHMETIC
+from tfmath.tracing.composites.picks import PICKS
+from tfmath.tracing.composites.shapes import SHAPES
+
+__all__ = ["COMPOSITES", "LOOKS"]
+
+COMPOSITES = SHAPES | PICKS | AMOUNTS | ARITHMETIC
+
+# Looking at numbers, not computing with them: the answer is plain (places, yes or no).
+LOOKS = {
+    name: getattr(np, name)
+    for name in (
+        "shape ndim size argmax argmin allclose array_equal "
+        "isclose zeros_like ones_like empty_like iscomplexobj isrealobj "
+        "result_type array_repr array_str array2string count_nonzero "
+        "may_share_memory shares_memory"
+    ).split()
+}

@@ -1,0 +1,248 @@
+"""Products of arrays and functions of numbers, said with operations that have a rule."""
+
+from functools import reduce
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from tfmath.errors import TraceError
+from tfmath.tracing.calls import only
+from tfmath.tracing.composites.picks import diagonal
+from tfmath.tracing.rules.row import plain
+
+# Products ---------------------------------------------------------------------------------
+
+
+def dot(a, b, out=None):
+    only("dot", {"out": out})
+    return _product("dot", a, b)
+
+
+def inner(a, b, /):
+    return _product("inner", a, np.swapaxes(b, -1, -2) if np.ndim(b) > 1 else b)
+
+
+def _product(name, a, b):
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    if np.ndim(b) > 2:
+        raise TraceError(f"np.{name}: more than two axes on the right; write a @ b.")
+    return a @ b
+
+
+def outer(a, b, out=None):
+    only("outer", {"out": out})
+    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
+
+
+def vdot(a, b, /):
+    return np.reshape(a, (-1,)) @ np.reshape(b, (-1,))
+
+
+def tensordot(a, b, axes=2):
+    """The axes that are summed last in `a` and first in `b`: then it is one product."""
+    if np.ndim(axes) == 0:
+        axes = tuple(range(-axes, 0)), tuple(range(axes))
+    ours, theirs = (
+        normalize_axis_tuple(of, np.ndim(x)) for of, x in zip(axes, (a, b), strict=True)
+    )
+    kept_a = [i for i in range(np.ndim(a)) if i not in ours]
+    kept_b = [i for i in range(np.ndim(b)) if i not in theirs]
+    left = np.transpose(a, (*kept_a, *ours))
+    right = np.transpose(b, (*theirs, *kept_b))
+    rows, cols = left.shape[: len(kept_a)], right.shape[len(theirs) :]
+    inside = int(np.prod(left.shape[len(kept_a) :]))
+    table = np.reshape(left, (-1, inside)) @ np.reshape(right, (inside, -1))
+    return np.reshape(table, (*rows, *cols))
+
+
+def kron(a, b):
+    """Each number of `a` times the whole of `b`."""
+    ndim = max(np.ndim(a), np.ndim(b))
+    a, b = (np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x)) for x in (a, b))
+    blocks = [[n for pair in zip(a.shape, (1,) * ndim, strict=True) for n in pair]]
+    blocks += [[n for pair in zip((1,) * ndim, b.shape, strict=True) for n in pair]]
+    product = np.reshape(a, tuple(blocks[0])) * np.reshape(b, tuple(blocks[1]))
+    return np.reshape(product, tuple(m * n for m, n in zip(a.shape, b.shape, strict=True)))
+
+
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise TraceError("np.cross: only of three numbers each is traced.")
+    after, before = [1, 2, 0], [2, 0, 1]
+    return np.moveaxis(
+        a[..., after] * b[..., before] - a[..., before] * b[..., after], -1, axisc
+    )
+
+
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    only("trace", {"dtype": dtype, "out": out})
+    return np.sum(diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+def matrix_power(a, n):
+    if n < 0:
+        raise TraceError("np.linalg.matrix_power: a negative n needs an inverse.")
+    if n == 0:
+        return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
+    if n <= 3:
+        return reduce(np.matmul, [a] * n) if n > 1 else np.copy(a)
+    half = matrix_power(a, n // 2)
+    return half @ half @ a if n % 2 else half @ half
+
+
+def vecdot(x1, x2, /):
+    return np.matmul(x1[..., None, :], x2[..., :, None])[..., 0, 0]
+
+
+def convolve(a, v, mode="full"):
+    """Each number is the product of `v`, turned round, with the stretch of `a` under it."""
+    if len(v) > len(a):
+        a, v = v, a
+    n = len(v)
+    before = {"full": n - 1, "same": n // 2, "valid": 0}[mode]
+    after = {"full": n - 1, "same": (n - 1) // 2, "valid": 0}[mode]
+    padded = np.pad(a, (before, after))
+    return np.lib.stride_tricks.sliding_window_view(padded, n) @ v[::-1]
+
+
+def correlate(a, v, mode="valid"):
+    if len(v) > len(a):
+        raise TraceError("np.correlate: the second is longer; give the longer one first.")
+    return convolve(a, v[::-1], mode)
+
+
+def polyval(p, x):
+    return reduce(lambda y, c: y * x + c, p, np.zeros_like(plain(x)))
+
+
+def vander(x, N=None, increasing=False):
+    if np.ndim(x) != 1:
+        raise ValueError(f"np.vander: one row of numbers is needed, not {np.shape(x)}.")
+    powers = np.stack([x**0 if k == 0 else x**k for k in range(N or len(x))], axis=1)
+    return powers if increasing else powers[:, ::-1]
+
+
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, **others):
+    only("cov", {"y": y} | others)
+    m = np.atleast_2d(m)
+    m = m if rowvar or m.shape[0] == 1 else m.T
+    m = m - np.mean(m, axis=1, keepdims=True)
+    ddof = (0 if bias else 1) if ddof is None else ddof
+    table = (m @ m.T) * np.true_divide(1, m.shape[1] - ddof)
+    return np.squeeze(table)
+
+
+def corrcoef(x, y=None, rowvar=True, **others):
+    table = cov(x, y, rowvar, **others)
+    if table.ndim == 0:
+        return table / table
+    deviation = np.sqrt(diagonal(table))
+    return np.clip(table / deviation[:, None] / deviation[None, :], -1, 1)
+
+
+# Single numbers ---------------------------------------------------------------------------
+
+
+def clip(a, a_min=None, a_max=None, *, min=None, max=None):
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    a = a if low is None else np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def round_(a, decimals=0, out=None):
+    only("round", {"out": out})
+    shift = 10.0 ** abs(decimals)
+    if decimals == 0:
+        return np.rint(a)
+    return np.rint(a * shift) / shift if decimals > 0 else np.rint(a / shift) * shift
+
+
+def select(condlist, choicelist, default=0):
+    """The first condition that holds chooses."""
+    pairs = list(zip(condlist, choicelist, strict=True))
+    return reduce(lambda rest, pair: np.where(*pair, rest), reversed(pairs), default)
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    most = np.finfo(x.dtype).max.item()
+    highest, lowest = (
+        most if posinf is None else posinf,
+        -most if neginf is None else neginf,
+    )
+    x = np.where(np.isnan(x), nan, x)
+    return np.where(np.equal(x, np.inf), highest, np.where(np.equal(x, -np.inf), lowest, x))
+
+
+def heaviside(x1, x2):
+    return np.where(np.greater(x1, 0), 1.0, np.where(np.equal(x1, 0), x2, x1 * 0.0))
+
+
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, **others):
+    if not hasattr(fill_value, "op"):
+        return np.full_like(plain(a), fill_value, dtype, order, subok, shape)
+    only("full_like", {"dtype": dtype} | others)
+    return np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+
+
+def expit(x):
+    """SciPy's sigmoid, 1 / (1 + exp(-x)), so that nothing overflows."""
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def sinc(x):
+    x = np.pi * np.where(np.equal(x, 0), 1e-20, x)  # as NumPy does
+    return np.sin(x) / x
+
+
+def float_power(x1, x2):
+    wide = (np.multiply(x, np.float64(1)) for x in (x1, x2))
+    return np.power(*wide)
+
+
+ARITHMETIC = {
+    "dot": dot,
+    "inner": inner,
+    "outer": outer,
+    "vdot": vdot,
+    "vecdot": vecdot,
+    "tensordot": tensordot,
+    "kron": kron,
+    "cross": cross,
+    "trace": trace,
+    "linalg.trace": lambda x, /, *, offset=0, dtype=None: trace(x, offset, -2, -1, dtype),
+    "matrix_power": matrix_power,
+    "multi_dot": lambda arrays, *, out=None: reduce(np.matmul, arrays),
+    "convolve": convolve,
+    "correlate": correlate,
+    "polyval": polyval,
+    "vander": vander,
+    "cov": cov,
+    "corrcoef": corrcoef,
+    "clip": clip,
+    "round": round_,
+    "fix": lambda x, out=None: np.trunc(x),
+    "select": select,
+    "nan_to_num": nan_to_num,
+    "heaviside": heaviside,
+    "full_like": full_like,
+    "expit": expit,
+    "log_expit": lambda x: -np.logaddexp(0, -x),
+    "fabs": lambda a: np.absolute(a),
+    "positive": lambda a: np.copy(a),
+    "conjugate": lambda a: np.copy(a),
+    "real": lambda a: np.copy(a),
+    "reciprocal": lambda a: 1 / a,
+    "fmax": lambda a, b: np.maximum(a, b),
+    "fmin": lambda a, b: np.minimum(a, b),
+    "float_power": float_power,
+    "divmod": lambda a, b: (a // b, a % b),
+    "modf": lambda a: (a - np.trunc(a), np.trunc(a)),
+    "radians": lambda a: a * (np.pi / 180),
+    "deg2rad": lambda a: a * (np.pi / 180),
+    "degrees": lambda a: a * (180 / np.pi),
+    "rad2deg": lambda a: a * (180 / np.pi),
+    "sinc": sinc,
+}

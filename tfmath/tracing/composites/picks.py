@@ -1,0 +1,163 @@
+"""Picking, repeating and turning round numbers, said with operations that have a rule."""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from tfmath.tracing.calls import only
+from tfmath.tracing.composites.shapes import along, flat_or_axis, swapaxes
+
+
+def take(a, indices, axis=None, out=None, mode="raise"):
+    only("take", {"out": out, "mode": None if mode == "raise" else mode})
+    return along(*flat_or_axis(a, axis), indices)
+
+
+def take_along_axis(arr, indices, axis=-1):
+    arr, axis = flat_or_axis(arr, axis)
+    grid = np.indices(np.shape(indices), sparse=True)
+    return arr[tuple(indices if i == axis else grid[i] for i in range(arr.ndim))]
+
+
+def repeat(a, repeats, axis=None):
+    a, axis = flat_or_axis(a, axis)
+    return along(a, axis, np.repeat(np.arange(a.shape[axis]), repeats))
+
+
+def tile(A, reps):
+    reps = reps if isinstance(reps, tuple | list) else (reps,)
+    A = np.reshape(A, (1,) * (len(reps) - A.ndim) + A.shape)
+    reps = (1,) * (A.ndim - len(reps)) + tuple(reps)
+    for axis, times in enumerate(reps):
+        A = A if times == 1 else np.concatenate([A] * times, axis=axis)
+    return A
+
+
+def flip(m, axis=None):
+    axes = range(m.ndim) if axis is None else normalize_axis_tuple(axis, m.ndim)
+    backwards = (slice(None, None, -1 if i in axes else None) for i in range(m.ndim))
+    return m[tuple(backwards)]
+
+
+def rot90(m, k=1, axes=(0, 1)):
+    first, second = normalize_axis_tuple(axes, m.ndim)
+    for _ in range(k % 4):
+        m = flip(swapaxes(m, first, second), first)
+    return m
+
+
+def roll(a, shift, axis=None):
+    if axis is None:
+        return np.reshape(roll(np.reshape(a, (-1,)), shift, 0), a.shape)
+    for by, along_axis in np.broadcast(shift, axis):
+        axis = normalize_axis_index(along_axis, a.ndim)
+        cut = -by % max(a.shape[axis], 1)
+        a = np.concatenate(
+            [along(a, axis, slice(cut, None)), along(a, axis, slice(cut))], axis
+        )
+    return a
+
+
+def delete(arr, obj, axis=None):
+    arr, axis = flat_or_axis(arr, axis)
+    return along(arr, axis, np.delete(np.arange(arr.shape[axis]), obj))
+
+
+def insert(arr, obj, values, axis=None):
+    arr, axis = flat_or_axis(arr, axis)
+    size = arr.shape[axis]
+    count = np.insert(np.arange(size), obj, 0).size - size
+    values = np.reshape(values, (1,) * (arr.ndim - np.ndim(values)) + np.shape(values))
+    values = np.moveaxis(values, 0, axis) if np.ndim(obj) == 0 else values
+    values = np.broadcast_to(values, (*arr.shape[:axis], count, *arr.shape[axis + 1 :]))
+    places = np.insert(np.arange(size), obj, np.arange(size, size + count))
+    return along(np.concatenate([arr, values], axis=axis), axis, places)
+
+
+def pad(array, pad_width, mode="constant", constant_values=0, **others):
+    only("pad", others)
+    widths = np.broadcast_to(pad_width, (array.ndim, 2)).tolist()
+    fillings = np.broadcast_to(constant_values, (array.ndim, 2))
+    for axis, (width, filling) in enumerate(zip(widths, fillings, strict=True)):
+        if mode != "constant" and any(width):
+            places = np.pad(np.arange(array.shape[axis]), width, mode)
+            array = along(array, axis, places)
+        elif any(width):
+            array = _framed(array, axis, width, filling)
+    return array
+
+
+def _framed(array, axis, width, filling):
+    sides = (
+        np.full((*array.shape[:axis], n, *array.shape[axis + 1 :]), number, array.dtype)
+        for n, number in zip(width, filling, strict=True)
+    )
+    before, after = sides
+    return np.concatenate([before, array, after], axis=axis)
+
+
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    a = np.moveaxis(a, (axis1, axis2), (-2, -1))
+    i = np.arange(max(min(a.shape[-2] + min(offset, 0), a.shape[-1] - max(offset, 0)), 0))
+    return a[..., i - min(offset, 0), i + max(offset, 0)]
+
+
+def diag(v, k=0):
+    if v.ndim != 1:
+        return diagonal(v, k)
+    size = v.shape[0] + abs(k)
+    rows = v[(np.arange(size) + min(k, 0)).clip(0, v.shape[0] - 1)]
+    return np.where(np.eye(size, k=k, dtype=bool), rows[:, None], 0)
+
+
+def picked(function):
+    """A NumPy function that only moves numbers: the places it gives, gathered."""
+
+    def gather(array, *args, **kwargs):
+        numbers = np.arange(array.size).reshape(array.shape)
+        return np.reshape(array, (-1,))[function(numbers, *args, **kwargs)]
+
+    return gather
+
+
+def broadcast_arrays(*args, subok=False):
+    shape = np.broadcast_shapes(*map(np.shape, args))
+    return tuple(np.broadcast_to(a, shape) for a in args)
+
+
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    """Each row of numbers along an axis of its own, the first two swapped for "xy"."""
+    axes = list(range(len(xi)))
+    if indexing == "xy" and len(xi) > 1:
+        axes[:2] = 1, 0
+    ones = [1] * len(xi)
+    rows = [
+        np.reshape(x, ones[:a] + [-1] + ones[a + 1 :])
+        for x, a in zip(xi, axes, strict=True)
+    ]
+    return tuple(rows) if sparse else broadcast_arrays(*rows)
+
+
+PICKS = {
+    "take": take,
+    "take_along_axis": take_along_axis,
+    "repeat": repeat,
+    "tile": tile,
+    "flip": flip,
+    "fliplr": lambda m: flip(m, 1),
+    "flipud": lambda m: flip(m, 0),
+    "rot90": rot90,
+    "roll": roll,
+    "delete": delete,
+    "insert": insert,
+    "pad": pad,
+    "diagonal": diagonal,
+    "linalg.diagonal": lambda x, /, *, offset=0: diagonal(x, offset, -2, -1),
+    "diag": diag,
+    "sliding_window_view": picked(np.lib.stride_tricks.sliding_window_view),
+    "resize": picked(np.resize),
+    "broadcast_arrays": broadcast_arrays,
+    "meshgrid": meshgrid,
+    "tril": lambda m, k=0: np.where(np.tri(m.shape[-2], m.shape[-1], k, bool), m, 0),
+    "triu": lambda m, k=0: np.where(np.tri(m.shape[-2], m.shape[-1], k - 1, bool), 0, m),
+    "copy": lambda a, order="K", subok=False: a.copy(),
+}
