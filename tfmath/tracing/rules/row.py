@@ -36,17 +36,6 @@ def slope(rule, position):
     return rule.derivative[position] if position < len(rule.derivative) else None
 
 
-def with_exact(name, rule):
-    """A row that does not say its exact value takes NumPy's own function of its name.
-
-    So it is never the row's `call`: that is what the exact value is there to try.
-    """
-    own = getattr(np, name, None)
-    if rule.exact or own is None:
-        return rule
-    return rule._replace(exact=lambda mp, *inputs, **options: own(*inputs, **options))
-
-
 def by_name(name):
     """The exact value by mpmath's function of that name."""
     return lambda mp, array: getattr(mp, name)(array)
