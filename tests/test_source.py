@@ -121,6 +121,7 @@ def test_options_that_differ_from_the_usual_are_printed():
         ({"causal": False, "scale": np.inf}, "shown(x, causal=False, scale=np.inf)"),
         ({"function": np.sin, "note": "it's"}, 'shown(x, function=sin, note="it\'s")'),
         ({"places": [1, 0]}, "shown(x, places=[1, 0])"),
+        ({"note": np.dtype(np.float32)}, "shown(x, note='float32')"),
     ):
         result = named("result", shown(x, **options))
         assert str(source(result)) == f"result = {text}"

@@ -26,7 +26,7 @@ LONG_NAME = 16
 _COMPARE, _ADD, _TIMES, _SIGN, _POWER, ATOM = 0, 4, 5, 6, 7, 8
 _INFIX = dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), _COMPARE)
 _INFIX |= {"|": 1, "^": 2, "&": 3, "+": _ADD, "-": _ADD, "**": _POWER}
-_INFIX |= dict.fromkeys(("*", "/", "@"), _TIMES)
+_INFIX |= dict.fromkeys(("*", "/", "@", "//", "%"), _TIMES)
 
 
 class Printed:
@@ -169,6 +169,8 @@ class Writer:
             name = name or self._free(value.__name__)
             self.functions[name] = value
             return name
+        if isinstance(value, np.dtype):
+            return repr(value.name)
         return _plain(value) if isinstance(value, float) else repr(value)
 
 
