@@ -48,7 +48,7 @@ def state_of(**changes):
             state_of(in_proj_weight=None), 3, MissingError,
             "the state has no 'q_proj_weight'",
         ),
-        (state_of(bias_k=np.ones(6)), 3, ValueError, "'bias_k' has no place here"),
+        (state_of(bias_k=np.ones(6)), 3, ValueError, "holds 'bias_k', which has no place"),
         (
             state_of(in_proj_bias=np.full(18, np.nan)), 3, NonFiniteError,
             r"in_proj_bias holds nan at \(0,\)",
@@ -79,7 +79,7 @@ def layer_without(*names, **more):
     [
         (layer_without("norm2.weight", "norm2.bias"), r"the state has no 'norm2\.…'"),
         (layer_without("norm2.weight"), "norm2: the state has no 'weight'"),
-        (layer_without(head=torch.ones(2)), "'head' has no place here; known parts"),
+        (layer_without(head=torch.ones(2)), "holds 'head', which .*; known parts are"),
         (
             layer_without(**{"linear1.weight": torch.ones(7, 5)}),
             r"linear1\.weight \(7, 5\) must be \(7, 6\)",
@@ -90,7 +90,7 @@ def layer_without(*names, **more):
         ),
         (
             {f"layers.0.{name}": table for name, table in layer_without().items()},
-            "'layers.0.self_attn.in_proj_weight' has no place here",
+            "holds 'layers.0.self_attn.in_proj_weight', which has no place here",
         ),
     ],
 )  # fmt: skip

@@ -79,8 +79,8 @@ def unpack(in_proj_weight, in_proj_bias, n_heads):
     >>> {name: table.tolist() for name, table in tables.items()}
     {'W_Q': [[[2.0]]], 'W_K': [[[3.0]]], 'W_V': [[[4.0]]]}
     """
-    state = {"in_proj_weight": in_proj_weight, "in_proj_bias": in_proj_bias}
-    state = {name: table for name, table in state.items() if table is not None}
+    state = {"in_proj_weight": in_proj_weight}
+    state |= {} if in_proj_bias is None else {"in_proj_bias": in_proj_bias}
     return _by_head("unpack", state, n_heads)
 
 
@@ -122,9 +122,9 @@ def attention_state(
     state = dict(zip(APART, weights, strict=True))
     if len({weight.shape for weight in weights}) == 1:
         state = {"in_proj_weight": join(weights)}
-    W_O = given("attention_state", W_O=W_O)["W_O"]
-    _check_mixing("attention_state: W_O", W_O, len(weights[0]))
-    mixed = linear_state(W_O, b_O, "attention_state, out_proj")
+    d_model, W_O = len(weights[0]), given("attention_state", W_O=W_O)["W_O"]
+    _check_mixing("attention_state: W_O", W_O, d_model)
+    mixed = linear_state(W_O, _bias("attention_state", "b_O", b_O, (d_model,)))
     mixed = {f"out_proj.{name}": table for name, table in mixed.items()}
     return state | {"in_proj_bias": bias} | mixed
 
@@ -180,15 +180,20 @@ def _wide(where, weights, biases, join):
     states = []
     for (name, W), b in zip(tables.items(), biases, strict=True):
         n_heads, d_in, width = W.shape
-        if b is not None:
-            b = given(where, **{TABLES[name]: b})[TABLES[name]]
-            if tuple(b.shape) != (n_heads, width):
-                raise ShapeError(
-                    f"{where}: {TABLES[name]} {tuple(b.shape)} must be {(n_heads, width)}."
-                )
-            b = b.reshape(-1)
+        b = _bias(where, TABLES[name], b, (n_heads, width))
+        b = None if b is None else b.reshape(-1)
         states.append(linear_state(W.swapaxes(0, 1).reshape(d_in, -1), b))
     return [s["weight"] for s in states], join([s["bias"] for s in states])
+
+
+def _bias(where, name, bias, size):
+    """A bias of the given size, or None if there is none."""
+    if bias is None:
+        return None
+    bias = given(where, **{name: bias})[name]
+    if tuple(bias.shape) != size:
+        raise ShapeError(f"{where}: {name} {tuple(bias.shape)} must be {size}.")
+    return bias
 
 
 def _by_head(where, state, n_heads):

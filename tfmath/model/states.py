@@ -145,6 +145,7 @@ def stack_state(stack, join=np.concatenate):
     >>> [*stack_state(model["encoder"])][0]
     'layers.0.self_attn.in_proj_weight'
     """
+    instance("stack_state", "stack", stack, dict, "a dict of layers")
     state = {}
     for i, (_, layer) in enumerate(layers(stack, "stack_state")):
         state |= _inside(f"layers.{i}", layer_state(layer, join))
@@ -256,7 +257,8 @@ def _parts(where, state, *names):
         at = next((name for name in names if full.startswith(f"{name}.")), None)
         if at is None:
             raise ValueError(
-                f"{where}: {full!r} has no place here; known parts are {', '.join(names)}."
+                f"{where}: the state holds {full!r}, which has no place here; known parts "
+                f"are {', '.join(names)}."
             )
         parts[at][full.removeprefix(f"{at}.")] = table
     for name, inner in parts.items():

@@ -201,7 +201,10 @@ def loaded(state, needed, optional, where):
     for name in state:
         if name not in (*needed, *optional):
             known = ", ".join([*needed, *optional])
-            raise ValueError(f"{where}: {name!r} has no place here; known are {known}.")
+            raise ValueError(
+                f"{where}: the state holds {name!r}, which has no place here; known are "
+                f"{known}."
+            )
     return {name: _array(where, name, table) for name, table in state.items()}
 
 
@@ -213,7 +216,8 @@ def _array(where, name, table):
                 f"{where}: {name} holds {table.dtype} numbers; use float32 or float64, for "
                 "example module.float().state_dict()."
             )
-    return _own(floats(where, **{name: np.asarray(table)}))
+        table = table.numpy()
+    return _own(floats(where, **{name: table}))
 
 
 def _own(table):
