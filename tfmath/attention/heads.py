@@ -129,7 +129,7 @@ def multi_head_attention(
     W_O = _checked_output(W_O, len(W_Q) * W_V.shape[-1])
     _check_own(attention, own, len(W_Q), len(W_K))
     query = asked(query, W_Q, b_Q)
-    key, value = offered(key, value, W_K, W_V, b_K, b_V)
+    key, value = offered(key, value, W_K, W_V, b_K, b_V, n_heads=len(W_Q))
     return look(query, key, value, W_O, b_O, mask, attention, **own)
 
 
@@ -139,11 +139,11 @@ def asked(rows, W_Q, b_Q=None):
         return named("query", _by_head(rows, W_Q, b_Q))
 
 
-def offered(key, value, W_K, W_V, b_K=None, b_V=None):
+def offered(key, value, W_K, W_V, b_K=None, b_V=None, n_heads=None):
     """Each head's keys and values: what can be looked at, whoever asks."""
     with scope("heads"):
-        key = named("key", _by_head(key, W_K, b_K))
-        return key, named("value", _by_head(value, W_V, b_V))
+        key = named("key", _by_head(key, W_K, b_K, n_heads))
+        return key, named("value", _by_head(value, W_V, b_V, n_heads))
 
 
 def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
@@ -154,10 +154,12 @@ def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
     return named("output", linear(heads, W_O, b_O))
 
 
-def _by_head(rows, W, b):
+def _by_head(rows, W, b, n_heads=None):
     if rows.ndim > 2:
         rows = rows[..., np.newaxis, :, :]
     made = rows @ W if b is None else rows @ W + b[:, np.newaxis, :]
+    if n_heads not in (None, len(W)):
+        return made  # shared by several heads, so of none of them
     return labelled(made, -3, [f"head {i + 1}" for i in range(len(W))])
 
 

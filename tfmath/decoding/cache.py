@@ -208,8 +208,8 @@ def _look(query, kept, tables, mask, attention):
 
 
 def _offered(rows, tables):
-    biases = tables.get("b_K"), tables.get("b_V")
-    return Kept(*offered(rows, rows, tables["W_K"], tables["W_V"], *biases))
+    biases, n_heads = (tables.get("b_K"), tables.get("b_V")), len(tables["W_Q"])
+    return Kept(*offered(rows, rows, tables["W_K"], tables["W_V"], *biases, n_heads))
 
 
 def _joined(old, new):
