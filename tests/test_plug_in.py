@@ -187,7 +187,9 @@ def test_it_is_explained_and_printed_backwards(name):
     tables, variant = model(name)
     loss = named("loss", squared(transformer(traced(tables), SOURCE, TARGET, **variant)))
     weights = steps(loss)["decoder / layer 2 / self-attention / heads / scores"]
-    formula = explain(weights, "head 2", 2, 1, depth=1).formula
+    # Heads that share a key disagree with it about their words, so they have none.
+    head = 1 if name == "grouped heads" else "head 2"
+    formula = explain(weights, head, 2, 1, depth=1).formula
     assert value_of(formula) == pytest.approx(weights.value[1, 2, 1], rel=1e-12)
     program = backward_source(loss)
     ran, grads = program.run(), gradients(loss)

@@ -156,7 +156,7 @@ def test_float32_in_float32_out(name):
         ([1j], DtypeError, "complex128"),
         (np.float16([1, 2]), DtypeError, "float16"),
         (np.float16([1, -np.inf]), DtypeError, "float16"),
-        (["a"], DtypeError, "use float32 or float64"),
+        (["a"], DtypeError, "array of numbers"),
         (None, DtypeError, "None"),
         ([[1.0], [2.0, 3.0]], ShapeError, "differ in length"),
     ],
