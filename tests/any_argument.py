@@ -21,7 +21,8 @@ from tfmath.tracing import trace
 MODULES = (
     "parts.text parts.position parts.activation parts.feed_forward "
     "decoding.filters decoding.search learning.optimize learning.train learning.dropout "
-    "model.parameters model.files study.slope study.leak study.scaling study.wiring toy"
+    "model.names model.parameters model.files "
+    "study.slope study.leak study.scaling study.wiring toy"
 ).split()
 
 BAD = {
@@ -63,6 +64,8 @@ FITS = {
     "plain array": ARRAYS - {"traced"},
     "ids": {"0", "-1", "[]"},
     "dict": {"{}", "a dict"},
+    "tree": {"{}", "a dict", "a dict of None"},
+    "sizes": {"{}"},
     "words": {"words", "[]"},
     "text": {"text", "no text"},
     "text or words": {"text", "no text", "words", "[]"},
@@ -76,8 +79,16 @@ FITS |= {f"{kind}?": fits | {"None"} for kind, fits in FITS.items()}
 # What an error may be besides the project's own, if it names function and argument.
 SAYS = (ValueError, TypeError, FileNotFoundError, FileExistsError, IsADirectoryError)
 # Who speaks for whom: one public function that hands a whole argument to another.
-SPEAKS = {"parts.text.encode": "tokenize: text"}
+SPEAKS = {
+    "parts.text.encode": "tokenize: text",
+    "model.parameters.traced": "trace: embedding",
+    "model.files.load_csv": str(data_path("toy.csv")),  # what is wrong in a file
+}
 UNCHECKED = {
+    "model.names.tables_of": "a check itself, and told who asks",
+    "model.names.sizes_of": "a check itself, and told who asks",
+    "model.files.check_place": "a check itself, for the command line",
+    "model.files.write_whole": "writes what was put together by its callers",
     "parts.feed_forward.affine": "the line of linear, for what linear has checked",
     "decoding.filters.log_probabilities": "a check itself, and told who asks",
 }
@@ -237,26 +248,26 @@ GOOD = {
         "rng": ("no?", rng[1]),
         "block": ("function", post_norm),
     },
-    "model.parameters.flatten": {"parameters": ("dict", MODEL), "prefix": ("text", "a")},
-    "model.parameters.unflatten": {"flat": ("dict", flatten(MODEL))},
+    "model.names.flatten": {"parameters": ("tree", MODEL), "prefix": ("text", "a")},
+    "model.names.unflatten": {"flat": ("tree", flatten(MODEL))},
     "model.parameters.shapes": dict.fromkeys(sizes.split(), n) | flags,
     "model.parameters.count": {"parameters": ("dict", MODEL)},
     "model.parameters.starting_values": {
         "rng": rng,
-        "sizes": ("dict", SIZES),
+        "sizes": ("sizes", SIZES),
         "dtype": ("no", np.float64),
     },
     "model.parameters.traced": {"parameters": ("dict", MODEL), "words": ("words?", WORDS)},
     "model.parameters.rounded": {"parameters": ("dict", MODEL), "decimals": ("whole", 1)},
     "model.files.save_csv": {
         "path": ("text", f"{FOLDER}/tables.csv"),
-        "parameters": tables,
+        "parameters": ("dict", MODEL),
         "words": vocab,
         "overwrite": ("flag", True),
     },
     "model.files.load_csv": {
         "path": ("text", data_path("toy.csv")),
-        "sizes": ("no", toy.SIZES),
+        "sizes": ("sizes", SIZES),
     },
     "study.slope.slope": {
         "function": ("function", lambda x: x.sum()),

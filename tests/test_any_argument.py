@@ -55,7 +55,8 @@ def raw(name, argument, bad, error):
     text, ours = str(error), type(error).__module__ == "tfmath.errors"
     heard = re.match(rf"{own}\b", text) and re.search(rf"\b({named})s?\b", text)
     handed = text.startswith(SPEAKS.get(name, "-"))
-    return not ((heard or handed) and (ours or type(error) in SAYS))
+    system = isinstance(error, OSError) and error.filename  # "No such file: 'toy.csv'"
+    return not ((heard or handed) and (ours or type(error) in SAYS) or system)
 
 
 def doubts(names):

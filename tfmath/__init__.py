@@ -50,7 +50,8 @@ Floor 2, the mathematics
     attention.heads     several small attentions side by side
 
 Floor 3, the model, learning, using
-    model.parameters    the tables: names, sizes, start
+    model.names         the tables: what each is called
+    model.parameters    the tables: sizes, start
     model.files         the tables in a file
     model.turned        PyTorch's layout of a linear map, there and back
     model.packed        PyTorch's layout of multi-head attention

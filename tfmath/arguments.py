@@ -5,7 +5,9 @@
 
 import difflib
 import math
+import os
 from numbers import Integral, Number, Real
+from pathlib import Path
 
 import numpy as np
 
@@ -74,11 +76,26 @@ def generator(where, rng):
     return instance(where, "rng", rng, np.random.Generator, "np.random.default_rng(seed)")
 
 
+def path_of(where, name, value):
+    """Give back a path of a file; a number would be taken for an open one's."""
+    if isinstance(value, str) and not value:
+        raise _refused(where, name, value, True, "the path of a file")
+    return Path(instance(where, name, value, str | os.PathLike, "the path of a file"))
+
+
 def items(where, name, value, what):
     """Give back a row of things as a tuple; no text, and nothing that has no order."""
     if np.iterable(value) and not isinstance(value, str | bytes | dict | set | frozenset):
         return tuple(value)
     raise _refused(where, name, value, False, f"a list or tuple of {what}")
+
+
+def words(where, name, value):
+    """Give back words as a tuple of str."""
+    row = items(where, name, value, "words")
+    for place, word in enumerate(row):
+        instance(where, f"{name}[{place}]", word, str, "a str")
+    return row
 
 
 def nearest(name, known):

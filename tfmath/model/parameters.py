@@ -1,48 +1,13 @@
-"""The model's tables: their names, their sizes and their start.
-
-Parameters are a dict of dicts of arrays, named as the steps are: the table
-``parameters["encoder"]["layer 1"]["self-attention"]["W_Q"]`` is called
-``"encoder / layer 1 / self-attention / W_Q"`` in records, gradients and files.
-"""
+"""The model's tables: their sizes and their start."""
 
 import math
 
 import numpy as np
 
+from tfmath import arguments
+from tfmath.arguments import flag, float_type, generator, whole
+from tfmath.model.names import flatten, sizes_of, tables_of, unflatten
 from tfmath.tracing import labelled, trace
-
-
-def flatten(parameters, prefix=""):
-    """A dict from full names to tables.
-
-    Examples
-    --------
-    >>> flatten({"encoder": {"norm": {"gain": 1.0}}})
-    {'encoder / norm / gain': 1.0}
-    """
-    flat = {}
-    for name, part in parameters.items():
-        inner = flatten(part, f"{prefix}{name} / ") if isinstance(part, dict) else None
-        flat |= {prefix + name: part} if inner is None else inner
-    return flat
-
-
-def unflatten(flat):
-    """Undo `flatten`.
-
-    Examples
-    --------
-    >>> unflatten({"encoder / norm / gain": 1.0})
-    {'encoder': {'norm': {'gain': 1.0}}}
-    """
-    parameters = {}
-    for name, table in flat.items():
-        *path, last = name.split(" / ")
-        part = parameters
-        for step in path:
-            part = part.setdefault(step, {})
-        part[last] = table
-    return parameters
 
 
 def shapes(
@@ -80,6 +45,11 @@ def shapes(
     >>> sum(math.prod(shape) for shape in sizes.values())
     764
     """
+    counts = dict(vocab_size=vocab_size, d_model=d_model, n_heads=n_heads, d_k=d_k, d_v=d_v)
+    for name, count in (counts | {"d_ff": d_ff, "n_layers": n_layers}).items():
+        whole("shapes", name, count, least=1)
+    for name, asked in (("biases", biases), ("tied", tied), ("final_norm", final_norm)):
+        flag("shapes", name, asked)
     attention = {
         "W_Q": (n_heads, d_model, d_k),
         "W_K": (n_heads, d_model, d_k),
@@ -111,12 +81,20 @@ def shapes(
 def count(parameters):
     """How many numbers the tables hold.
 
+    Parameters
+    ----------
+    parameters : dict
+
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> count({"W": np.zeros((2, 3)), "norm": {"gain": np.zeros(5)}})
     11
     """
-    return sum(np.size(table) for table in flatten(parameters).values())
+    return sum(table.size for table in tables_of("count", parameters).values())
 
 
 def starting_values(rng, sizes, dtype=np.float64):
@@ -129,13 +107,29 @@ def starting_values(rng, sizes, dtype=np.float64):
     ----------
     rng : numpy.random.Generator
     sizes : dict
-        From `shapes`.
+        From `shapes`, perhaps with further tables.
+    dtype : dtype
+        float64 or float32.
+
+    Returns
+    -------
+    parameters : dict
+        Biases are what is called ``bias``, ``b`` or ``b_…``.
 
     References
     ----------
     .. [1] X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
        neural networks", 2010.
+
+    Examples
+    --------
+    >>> sizes = {"norm / gain": (2,), "norm / bias": (2,)}
+    >>> starting_values(np.random.default_rng(0), sizes)["norm"]["gain"].tolist()
+    [1.0, 1.0]
     """
+    generator("starting_values", rng)
+    dtype = float_type("starting_values", dtype)
+    sizes = sizes_of("starting_values", sizes)
     return unflatten(
         {name: _start(rng, name, size).astype(dtype) for name, size in sizes.items()}
     )
@@ -145,9 +139,10 @@ def _start(rng, name, size):
     last = name.split(" / ")[-1]
     if last == "gain":
         return np.ones(size)
-    if last.startswith("b"):
+    if last in ("bias", "b") or last.startswith("b_"):
         return np.zeros(size)
-    variance = 1 / size[-1] if last == "embedding" else 2 / (size[-1] + size[-2])
+    d_in, d_out = (1, 1, *size)[-2:]
+    variance = 1 / d_out if last == "embedding" else 2 / (d_in + d_out)
     return rng.normal(0.0, math.sqrt(variance), size)
 
 
@@ -164,10 +159,16 @@ def traced(parameters, words=None):
     -------
     parameters : dict of Traced
         Tables with one part a head have the labels "head 1", "head 2", …
+
+    Examples
+    --------
+    >>> traced({"norm": {"gain": [1.0, 2.0]}})["norm"]["gain"].name
+    'norm / gain'
     """
-    return unflatten(
-        {name: _traced(name, table, words) for name, table in flatten(parameters).items()}
-    )
+    if words is not None:
+        words = arguments.words("traced", "words", words)
+    tables = tables_of("traced", parameters)
+    return unflatten({name: _traced(name, table, words) for name, table in tables.items()})
 
 
 def _traced(name, table, words):
@@ -178,7 +179,23 @@ def _traced(name, table, words):
 
 
 def rounded(parameters, decimals=1):
-    """The same tables, rounded; -0.0 is written 0.0."""
-    return unflatten(
-        {k: np.round(v, decimals) + 0.0 for k, v in flatten(parameters).items()}
-    )
+    """The same tables, rounded; -0.0 is written 0.0.
+
+    Parameters
+    ----------
+    parameters : dict
+    decimals : int
+        Below 0 rounds to tens, hundreds, …
+
+    Returns
+    -------
+    parameters : dict
+
+    Examples
+    --------
+    >>> rounded({"W": np.array([0.26, -0.04])})["W"].tolist()
+    [0.3, 0.0]
+    """
+    decimals = whole("rounded", "decimals", decimals, least=-math.inf)
+    tables = tables_of("rounded", parameters)
+    return unflatten({name: np.round(t, decimals) + 0.0 for name, t in tables.items()})

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tfmath.arguments import flag, instance, items, whole
+from tfmath import arguments
+from tfmath.arguments import flag, instance, items, said, whole
 from tfmath.errors import ShapeError, UnknownWordError, whole_numbers
 
 SPECIALS = ("<pad>", "<start>", "<end>")
@@ -180,10 +181,11 @@ def _words(where, name, words):
             f"{where}: {name} is a dict; give its words in the order of their ids: "
             f"sorted({name}, key={name}.get)."
         )
-    words = items(where, name, words, "words; cut a text with tokenize(text)")
-    for place, word in enumerate(words):
-        instance(where, f"{name}[{place}]", word, str, "a str")
-    return words
+    if isinstance(words, str):
+        raise TypeError(
+            f"{where}: {name} is {said(words)}; cut a text with tokenize(text)."
+        )
+    return arguments.words(where, name, words)
 
 
 def decode(ids, vocabulary):
