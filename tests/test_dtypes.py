@@ -42,7 +42,8 @@ NO_ARRAYS = {
     "finish", "recites",  # words and a Python number out
     "load", "train_toy",  # float64 always: no array goes in
     "slope",  # float64 always: they are compared with 1 and with 0
-    "operation", "watched", "at_step", "alike", "sizes_of", "check_place", "write_whole",  # no array comes out
+    "at_step", "alike", "sizes_of", "check_place", "write_whole",  # names and files
+    "operation", "watched",  # no array comes out
 }  # fmt: skip
 
 
@@ -106,7 +107,8 @@ def arguments(dtype):
         "target_distribution": (TARGET, 23, 0.1, dtype),
         "cross_entropy": (new(4, 23), TARGET, 0.1, 2),
         "cross_entropy_backward": (dtype(1), new(4, 23), TARGET, 0.1, 2),
-        "tables_of": ("here", tables), "matched": ("here", flat, state), "arrays": ("here", "gradients", flat),
+        "tables_of": ("here", tables), "matched": ("here", flat, state),
+        "arrays": ("here", "gradients", flat),
         "start_state": (flat,), "sgd": (flat, state, 0.1),
         "momentum": (flat, state, start, 0.1),
         "adam": (flat, state, start, 0.1), "adamw": (flat, state, start, 0.1),
