@@ -1,4 +1,6 @@
-"""One table of example calls: at least one for every row of `RULES` and every composite.
+"""One table of example calls: at least one for every row of `RULES`, and for composites.
+
+Composites that have none here stand in `idioms.py`.
 
 The tests of rows in `test_rows.py` and `test_bounds_of_rows.py` run all of them. To add an
 operation, add a line: its name (with a remark after a colon, if it has several), the call,
@@ -9,6 +11,7 @@ adds many numbers up needs an example called "long" as well, for its bound.
 
 import numpy as np
 import torch
+from idioms import IDIOMS
 
 from tfmath import cross_entropy, log_softmax, softmax, standardize
 from tfmath.learning.loss import target_distribution
@@ -50,6 +53,10 @@ def scattered(a, places, shape):
 
 def torch_scattered(a, places, n):
     return torch.zeros(n, *a.shape[1:], dtype=a.dtype).index_add(0, T(places), a)
+
+
+def cube_root(a):
+    return torch.sign(a - 1) * abs(a - 1) ** (1 / 3)
 
 
 def hidden(scores):
@@ -106,6 +113,23 @@ ELEMENTWISE = {
         lambda a, b: torch.where(a > b, a * a, b), (3, 1), (4,)),
 }  # fmt: skip
 
+FUNCTIONS = {
+    **{name: one(name) for name in "log2 log10 exp2 tan arctan sinh cosh arcsinh".split()},
+    "cbrt": (lambda a: np.cbrt(a - 1), cube_root, (3, 4)),
+    **{name: (lambda a, f=name: getattr(np, f)(a / 4),
+              lambda a, f=name: getattr(torch, f)(a / 4), (3, 4))
+       for name in ("arcsin", "arccos", "arctanh")},
+    "arccosh": (lambda a: np.arccosh(a + 1), lambda a: torch.arccosh(a + 1), (3, 4)),
+    **{name: pair(name) for name in ("arctan2", "hypot", "logaddexp", "logaddexp2")},
+    **{name: (lambda a, f=name: getattr(np, f)(3 * a - 3),
+              lambda a, f=name: getattr(torch, f)(3 * a - 3), (3, 4))
+       for name in ("sign", "floor", "ceil", "trunc")},
+    "rint": (np.rint, torch.round, (3, 4)),
+    "floor_divide": (lambda a, b: (5 * a) // b, None, (3, 1), (4,)),
+    "remainder": (lambda a, b: (5 * a) % b, None, (3, 1), (4,)),
+    "remainder: below 0": (lambda a: -a % 0.75, None, (3, 4)),
+}  # fmt: skip
+
 COMPARISONS = {
     **{name: pair(name) for name in "greater greater_equal less less_equal".split()},
     "equal": pair("equal", "eq"),
@@ -136,6 +160,32 @@ REDUCTIONS = {
         lambda a: a.amax(-1, keepdim=True), (3, 4)),
     "max: all": (lambda a: a.max(), None, (3, 4)),
     "min": (np.min, torch.min, (3, 4)),
+}  # fmt: skip
+
+RUNNING = {
+    "cumsum": (
+        lambda a: np.cumsum(a, axis=1), lambda a: torch.cumsum(a, 1), (2, 3, 4)),
+    "cumsum: in a row": (np.cumsum, lambda a: torch.cumsum(a.ravel(), 0), (3, 4)),
+    "cumsum: long": (lambda a: a.cumsum(-1), lambda a: a.cumsum(-1), (2, LONG)),
+    "cumprod": (
+        lambda a: np.cumprod(a, axis=1), lambda a: torch.cumprod(a, 1), (2, 3, 4)),
+    "cumprod: a zero": (
+        lambda a: np.cumprod(a * np.array([1, 0, 1, 1.0]), axis=1),
+        lambda a: torch.cumprod(a * T([1, 0, 1, 1.0]), 1), (3, 4)),
+    "prod": (lambda a: a.prod(axis=1), lambda a: a.prod(1), (2, 3, 4)),
+    "prod: all": (np.prod, torch.prod, (3, 4)),
+    "prod: kept": (
+        lambda a: a.prod(axis=0, keepdims=True), lambda a: a.prod(0, keepdim=True), (3, 4)),
+    "prod: a zero": (
+        lambda a: np.prod(a * np.array([1, 0, 1, 1.0]), axis=-1),
+        lambda a: torch.prod(a * T([1, 0, 1, 1.0]), -1), (3, 4)),
+    "prod: two zeros": (
+        lambda a: np.prod(a * np.array([0, 0, 1, 1.0]), axis=-1) + a[:, 0],
+        lambda a: torch.prod(a * T([0, 0, 1, 1.0]), -1) + a[:, 0], (3, 4)),
+    "prod: long": (
+        lambda a: (1 + a / LONG).prod(axis=0), lambda a: (1 + a / LONG).prod(0), (LONG, 2)),
+    "argsort": (
+        lambda a: np.argsort(a, axis=0), lambda a: torch.argsort(a, 0), (4, 3)),
 }  # fmt: skip
 
 PRODUCTS = {
@@ -277,7 +327,8 @@ PHRASES = {
     "all": (lambda a: (a > 0.6).all(axis=1), lambda a: (a > 0.6).all(1), (3, 4)),
 }  # fmt: skip
 
-EXAMPLES = ELEMENTWISE | COMPARISONS | REDUCTIONS | PRODUCTS | MOVES | PARTS | PHRASES
+EXAMPLES = ELEMENTWISE | FUNCTIONS | COMPARISONS | REDUCTIONS | RUNNING | PRODUCTS
+EXAMPLES |= MOVES | PARTS | PHRASES
 
 
 def names(examples):
@@ -287,7 +338,8 @@ def names(examples):
 
 def without_example(rules=RULES, composites=COMPOSITES, examples=EXAMPLES):
     """What has no example; and what adds many numbers up but has no long one."""
-    missing = (set(rules) | set(composites)) - names(examples)
+    missing = set(rules) - names(examples)
+    missing |= set(composites) - names(examples) - names(IDIOMS)
     long = {name.split(":")[0] for name in examples if name.endswith(": long")}
     return missing | {name for name, rule in rules.items() if adds_up(rule)} - long
 

@@ -27,13 +27,19 @@ OTHER = {"max": "min", "min": "max"}  # they choose a number, and lie with anoth
 def lying(call):
     def lie(*inputs, **options):
         found = np.asarray(call(*inputs, **options))
-        return ~found if found.dtype == bool else (found * 1.001).astype(found.dtype)
+        if found.dtype.kind in "bi":
+            return ~found
+        return (found * 1.001).astype(found.dtype)
 
     return lie
 
 
 def test_every_row_says_its_exact_value():
-    assert [name for name, rule in RULES.items() if rule.exact is None] == []
+    silent = {name: rule for name, rule in RULES.items() if rule.exact is None}
+    of_tests = ("test_", "tests")  # operations that other tests made
+    assert [
+        n for n, r in silent.items() if not r.call.__module__.startswith(of_tests)
+    ] == []
 
 
 @pytest.mark.parametrize("op", RULES)

@@ -57,13 +57,13 @@ STILL = [name for name in EXAMPLES if name not in VARYING]
 
 def test_every_row_and_composite_has_an_example():
     assert without_example() == set(), "add a line to tests/examples.py"
-    assert names(EXAMPLES) == set(RULES) | set(COMPOSITES)
+    assert names(EXAMPLES) <= set(RULES) | set(COMPOSITES)
 
 
 def test_control_what_has_no_example_is_seen():
     row = RULES["tanh"]
-    assert without_example(rules=RULES | {"cbrt": row}) == {"cbrt"}
-    assert without_example(composites=COMPOSITES | {"ptp": np.ptp}) == {"ptp"}
+    assert without_example(rules=RULES | {"gamma": row}) == {"gamma"}
+    assert without_example(composites=COMPOSITES | {"poly": np.poly}) == {"poly"}
     some = {name: e for name, e in EXAMPLES.items() if name not in ("exp", "sum: long")}
     assert without_example(examples=some) == {"exp", "sum"}
 

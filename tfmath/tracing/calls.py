@@ -5,6 +5,7 @@ And two calls that NumPy lacks, or does less exactly.
 
 import math
 import operator
+import string
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -79,19 +80,48 @@ def where_signature(condition, *branches):
 
 
 def einsum_signature(subscripts, *operands, optimize=False):
-    if not isinstance(subscripts, str) or "." in subscripts:
-        raise TraceError("np.einsum: write the letters out as text, without '...'.")
-    subscripts = subscripts.replace(" ", "")
-    letters = subscripts.split("->")[0].replace(",", "")
-    if "->" not in subscripts:
-        once = sorted(letter for letter in set(letters) if letters.count(letter) == 1)
-        subscripts = f"{subscripts}->{''.join(once)}"
-    if any(len(set(o)) < len(o) for o in subscripts.split("->")[0].split(",")):
-        raise TraceError(
-            "np.einsum: a letter twice in one operand (a diagonal) is not traced."
-        )
-    _same_letter_same_size(letters, [n for o in operands for n in np.shape(o)])
-    return operands, {"subscripts": subscripts}
+    if not isinstance(subscripts, str):
+        raise TraceError("np.einsum: write the letters as text, such as 'ij,jk->ik'.")
+    letters, arrow, result = subscripts.replace(" ", "").partition("->")
+    parts = letters.split(",")
+    if len(parts) != len(operands):
+        raise ShapeError(f"np.einsum: {subscripts} is for {len(parts)} arrays.")
+    parts, result = _without_dots(parts, result if arrow else _once(letters), operands)
+    pairs = [_without_twins(*pair) for pair in zip(parts, operands, strict=True)]
+    parts, operands = zip(*pairs, strict=True)
+    _same_letter_same_size("".join(parts), [n for o in operands for n in np.shape(o)])
+    return operands, {"subscripts": f"{','.join(parts)}->{result}"}
+
+
+def _once(letters):
+    """Without an arrow the result has the letters that occur once, in order."""
+    once = {letter for letter in letters if letters.count(letter) == 1 and letter.isalpha()}
+    return ("..." if "." in letters else "") + "".join(sorted(once))
+
+
+def _without_dots(parts, result, operands):
+    """Letters of their own for the axes that "..." stands for, counted from the last."""
+    free = [c for c in string.ascii_uppercase if c not in "".join(parts)]
+    hidden = [
+        np.ndim(o) - len(p.replace("...", "")) if "..." in p else 0
+        for p, o in zip(parts, operands, strict=True)
+    ]
+    dots = "".join(free[: max(hidden)])
+    parts = [
+        p.replace("...", dots[len(dots) - n :]) for p, n in zip(parts, hidden, strict=True)
+    ]
+    return parts, result.replace("...", dots)
+
+
+def _without_twins(letters, operand):
+    """An operand whose letters all differ: of two that are one, the diagonal."""
+    for letter in letters:
+        if letters.count(letter) > 1:
+            first, second = letters.index(letter), letters.rindex(letter)
+            rest = letters[:first] + letters[first + 1 : second] + letters[second + 1 :]
+            diagonal = np.diagonal(operand, 0, first, second)
+            return _without_twins(rest + letter, diagonal)
+    return letters, operand
 
 
 def _same_letter_same_size(letters, shape):

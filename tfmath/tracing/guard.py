@@ -14,7 +14,8 @@ class Guarded:
             "NumPy was asked to copy a traced array into a plain one, which would forget "
             "where the numbers came from. Instead of np.array([x, y]) write "
             "np.stack([x, y]); instead of a[i] = x build a with np.where, np.stack or "
-            "np.concatenate; for the plain numbers write x.value."
+            "np.concatenate; instead of as_strided take sliding_window_view; for the plain "
+            "numbers write x.value."
         )
 
     def __reduce_ex__(self, protocol):

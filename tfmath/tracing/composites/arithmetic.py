@@ -115,19 +115,21 @@ def correlate(a, v, mode="valid"):
 
 
 def polyval(p, x):
+    p = p if hasattr(p, "op") else np.asarray(p)
     return reduce(lambda y, c: y * x + c, p, np.zeros_like(plain(x)))
 
 
 def vander(x, N=None, increasing=False):
     if np.ndim(x) != 1:
         raise ValueError(f"np.vander: one row of numbers is needed, not {np.shape(x)}.")
-    powers = np.stack([x**0 if k == 0 else x**k for k in range(N or len(x))], axis=1)
+    x = x.astype(np.float64)
+    powers = np.stack([x**k for k in range(N or len(x))], axis=1)
     return powers if increasing else powers[:, ::-1]
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, **others):
     only("cov", {"y": y} | others)
-    m = np.atleast_2d(m)
+    m = np.atleast_2d(m.astype(np.float64))
     m = m if rowvar or m.shape[0] == 1 else m.T
     m = m - np.mean(m, axis=1, keepdims=True)
     ddof = (0 if bias else 1) if ddof is None else ddof

@@ -66,6 +66,7 @@ def insert(arr, obj, values, axis=None):
     arr, axis = flat_or_axis(arr, axis)
     size = arr.shape[axis]
     count = np.insert(np.arange(size), obj, 0).size - size
+    values = values if hasattr(values, "op") else np.asarray(values, arr.dtype)
     values = np.reshape(values, (1,) * (arr.ndim - np.ndim(values)) + np.shape(values))
     values = np.moveaxis(values, 0, axis) if np.ndim(obj) == 0 else values
     values = np.broadcast_to(values, (*arr.shape[:axis], count, *arr.shape[axis + 1 :]))

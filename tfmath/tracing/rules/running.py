@@ -59,14 +59,22 @@ def _product(terms):
     return terms[0] if len(terms) == 1 else Formula("product", terms)
 
 
-def product_error(unit, out, values, errors, node, **options):
-    """What all factors may be off together, and one rounding for each of them."""
-    call = {"prod": np.prod, "cumprod": np.cumprod}[node.op]
-    (value,), (error,) = values, errors
-    count = np.cumsum(np.ones(value.shape), **options) if node.op == "cumprod" else None
-    count = value.size // max(out.size, 1) if count is None else count
-    wide = call(np.abs(value) * (1 + unit.rounding) + error, **options)
-    return wide * (1 + unit.rounding) ** count - call(np.abs(value), **options)
+def product_error(unit, out, values, errors, node, axis, keepdims=False):
+    """Factor by factor: what each may be off, and one rounding for each product."""
+    value, error = (_factors(np.abs(a), axis) for a in (values[0], errors[0]))
+    size, wrong, all_wrong = np.ones(value.shape[1:]), np.zeros(value.shape[1:]), []
+    for number, off in zip(value, error, strict=True):
+        wrong, size = wrong * number + size * off, size * number
+        wrong = wrong + unit.rounding * size
+        all_wrong.append(wrong)
+    if node.op == "cumprod":
+        return np.moveaxis(np.stack(all_wrong), 0, axis)
+    return np.reshape(wrong, out.shape)
+
+
+def _factors(array, axis):
+    """The factors one after the other, along the first axis."""
+    return array.reshape(-1) if axis is None else np.moveaxis(array, axis, 0)
 
 
 def order_error(unit, out, values, errors, node, axis, kind):
@@ -112,7 +120,7 @@ RUNNING = {
         (None,),
         lambda at, node, index: literal(int(node.value[index])),
         signature=ordering,
-        torch=lambda torch, a, axis, kind: torch.argsort(a, axis, stable=True),
+        torch=lambda torch, a, axis, kind: torch.argsort(a, dim=axis, stable=True),
         exact=lambda mp, a, axis, kind: np.argsort(a, axis=axis, kind="stable"),
         error=order_error,
     ),
