@@ -52,7 +52,7 @@ BAD = {
     "a dict": lambda: {"x": np.ones(2)},
     "a dict of None": lambda: {"W_1": None},
     "a set": lambda: {"you"},
-    "a function": lambda: len,
+    "a function": lambda: lambda *values, **named: None,
     "traced": lambda: trace([[1.0, 2.0]], "t"),
 }
 NUMBERS = {"-1", "0", "1.5", "a number alone"}
@@ -80,6 +80,9 @@ FITS |= {f"{kind}?": fits | {"None"} for kind, fits in FITS.items()}
 SAYS = (ValueError, TypeError, FileNotFoundError, FileExistsError, IsADirectoryError)
 # Who speaks for whom: one public function that hands a whole argument to another.
 SPEAKS = {
+    "learning.train.traced_loss": "transformer: the parameters",
+    "learning.train.loss_and_gradients": "transformer: the parameters",
+    "learning.train.train": "transformer: the parameters",
     "parts.text.encode": "tokenize: text",
     "model.parameters.traced": "trace: embedding",
     "model.files.load_csv": str(data_path("toy.csv")),  # what is wrong in a file

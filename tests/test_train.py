@@ -247,3 +247,44 @@ def test_one_thread_or_two_give_the_same_digits():
         command = [sys.executable, "-c", code]
         printed.add(subprocess.check_output(command, env=environment, text=True))
     assert len(printed) == 1
+
+
+# What it is given -------------------------------------------------------------------------
+
+
+def test_a_vocabulary_without_its_special_words_is_refused():
+    """Padding would otherwise be the id of a word, and that word would never be learnt."""
+    with pytest.raises(ValueError, match="make_batch: vocabulary must begin with <pad>, "):
+        make_batch(toy.PAIRS, toy.WORDS[3:])
+
+
+@pytest.mark.parametrize(
+    "pairs, words",
+    [
+        ([], "pairs is empty"),
+        (["ab"], r"pairs\[0\] is 'ab'; it must be a list or tuple of words"),
+        ([("you", "win", "or")], r"pairs\[0\] holds 3 texts, not 2"),
+        ([("you", 3)], r"pairs\[0\]\[1\] is 3; it must be a str"),
+    ],
+)
+def test_pairs_that_are_none(pairs, words):
+    with pytest.raises((TypeError, ValueError), match=f"make_batch: {words}"):
+        make_batch(pairs, toy.WORDS)
+
+
+def test_what_is_wrong_is_told_when_training_is_asked_for_not_at_its_first_step():
+    for name, bad in {
+        "steps": 1.5,
+        "learning_rate": 0,
+        "max_norm": "a",
+        "move": None,
+    }.items():
+        with pytest.raises(
+            (TypeError, ValueError), match=f"train: {name} is {bad!r}; it must"
+        ):
+            train(STARTS["random"], BATCH, **({"steps": 3} | {name: bad}))
+
+
+def test_a_move_that_gives_nothing_back_is_named():
+    with pytest.raises(TypeError, match=r"move must give back two things.* it gave None"):
+        next(train(STARTS["random"], BATCH, 3, move=lambda *now: None))

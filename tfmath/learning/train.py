@@ -1,20 +1,22 @@
 """Training: show the model what should come next, move every number a little, repeat."""
 
+import math
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
+from tfmath import arguments
+from tfmath.arguments import callable_, instance, items, number, whole
 from tfmath.errors import NonFiniteError
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import adam, clip_gradients, start_state
-from tfmath.model.parameters import flatten, rounded, traced, unflatten
+from tfmath.model.names import flatten, tables_of, unflatten
+from tfmath.model.parameters import rounded, traced
 from tfmath.model.transformer import transformer
 from tfmath.parts.masks import padding_mask
-from tfmath.parts.text import encode
+from tfmath.parts.text import END, PAD, SPECIALS, START, encode
 from tfmath.tracing import gradients, named, watched
-
-PAD, START, END = 0, 1, 2  # their ids: the first three words of the vocabulary
 
 
 class Batch(NamedTuple):
@@ -46,12 +48,29 @@ class Step(NamedTuple):
 def make_batch(pairs, vocabulary):
     """Ids for pairs of texts (what is read, what is to be written).
 
+    Parameters
+    ----------
+    pairs : list of (str, str)
+    vocabulary : tuple of str
+        Begins with the three `SPECIALS`.
+
+    Returns
+    -------
+    batch : Batch
+
     Examples
     --------
     >>> words = ("<pad>", "<start>", "<end>", "you", "win", "or", "die")
     >>> make_batch([("you win", "or die"), ("you", "die")], words).following.tolist()
     [[5, 6, 2], [6, 2, 0]]
     """
+    vocabulary = arguments.words("make_batch", "vocabulary", vocabulary)
+    if vocabulary[:3] != SPECIALS:
+        raise ValueError(
+            f"make_batch: vocabulary must begin with {', '.join(SPECIALS)}; "
+            "vocabulary(words, SPECIALS) makes one."
+        )
+    pairs = _text_pairs(pairs)
     read = [encode(source, vocabulary) for source, _ in pairs]
     written = [encode(target, vocabulary) for _, target in pairs]
     return Batch(
@@ -59,6 +78,17 @@ def make_batch(pairs, vocabulary):
         _filled([[START, *ids] for ids in written]),
         _filled([[*ids, END] for ids in written]),
     )
+
+
+def _text_pairs(pairs):
+    pairs = items("make_batch", "pairs", pairs, "(text, text)")
+    for place, pair in enumerate(pairs):
+        pair = arguments.words("make_batch", f"pairs[{place}]", pair)
+        if len(pair) != 2:
+            raise ValueError(f"make_batch: pairs[{place}] holds {len(pair)} texts, not 2.")
+    if not pairs:
+        raise ValueError("make_batch: pairs is empty; give at least one.")
+    return pairs
 
 
 def _filled(rows):
@@ -80,7 +110,14 @@ def traced_loss(parameters, batch, label_smoothing=0.0, **variant):
     Returns
     -------
     loss : Traced
+
+    Examples
+    --------
+    >>> from tfmath import toy
+    >>> traced_loss(toy.load(), make_batch(toy.PAIRS, toy.WORDS)).name
+    'loss'
     """
+    label_smoothing = _checked("traced_loss", parameters, batch, label_smoothing)
     logits = transformer(
         traced(parameters),
         batch.source,
@@ -95,7 +132,28 @@ def traced_loss(parameters, batch, label_smoothing=0.0, **variant):
 
 
 def loss_and_gradients(parameters, batch, label_smoothing=0.0, **variant):
-    """The loss of a batch and its gradient by every table, as a flat dict."""
+    """The loss of a batch and its gradient by every table, as a flat dict.
+
+    Parameters
+    ----------
+    parameters, batch, label_smoothing, **variant
+        As for `traced_loss`.
+
+    Returns
+    -------
+    loss : float
+    gradients : dict of name → array
+
+    Examples
+    --------
+    The stored model is sure of its three quotes, so little is left to learn:
+
+    >>> from tfmath import toy
+    >>> loss, slopes = loss_and_gradients(toy.load(), make_batch(toy.PAIRS, toy.WORDS))
+    >>> round(loss, 2), slopes["embedding"].shape
+    (0.12, (26, 5))
+    """
+    label_smoothing = _checked("loss_and_gradients", parameters, batch, label_smoothing)
     loss = traced_loss(parameters, batch, label_smoothing, **variant)
     by_step = gradients(loss)
     return float(loss.value), {name: by_step[name] for name in flatten(parameters)}
@@ -151,19 +209,68 @@ def train(
     ----------
     .. [1] Y. Bengio, N. Léonard, A. Courville, "Estimating or Propagating Gradients Through
        Stochastic Neurons for Conditional Computation", 2013.
+
+    Examples
+    --------
+    >>> from tfmath import toy
+    >>> start, batch = toy.load(), make_batch(toy.PAIRS, toy.WORDS)
+    >>> first, second = train(start, batch, steps=2, learning_rate=0.001)
+    >>> second.number, second.loss < first.loss
+    (2, True)
     """
+    label_smoothing = _checked("train", parameters, batch, label_smoothing)
+    steps = whole("train", "steps", steps)
+    if not callable(learning_rate):
+        number("train", "learning_rate", learning_rate, above=0)
+    if decimals is not None:
+        whole("train", "decimals", decimals, least=-math.inf)
+    if max_norm is not None:
+        number("train", "max_norm", max_norm, above=0)
+    callable_("train", "move", move, "such as adam")
+    options = learning_rate, label_smoothing, decimals, max_norm, move
+    return _steps(parameters, batch, steps, *options, **variant)
+
+
+def _steps(
+    parameters,
+    batch,
+    steps,
+    learning_rate,
+    label_smoothing,
+    decimals,
+    max_norm,
+    move,
+    **variant,
+):
     flat = flatten(parameters)
     state = start_state(flat)
-    for number in range(1, steps + 1):
+    for step in range(1, steps + 1):
         now = unflatten(flat)
         seen = now if decimals is None else rounded(now, decimals)
-        with _naming_what_is_not_finite(f"train, step {number}", seen):
+        with _naming_what_is_not_finite(f"train, step {step}", seen):
             loss, grads = loss_and_gradients(seen, batch, label_smoothing, **variant)
         if max_norm is not None:
             grads, _ = clip_gradients(grads, max_norm)
-        rate = learning_rate(number) if callable(learning_rate) else learning_rate
-        flat, state = move(flat, grads, state, rate)
-        yield Step(number, loss, unflatten(flat))
+        rate = learning_rate(step) if callable(learning_rate) else learning_rate
+        rate = number(f"train, step {step}", "learning_rate", rate, above=0)
+        flat, state = _moved(move, flat, grads, state, rate)
+        yield Step(step, loss, unflatten(flat))
+
+
+def _moved(move, *now):
+    after = move(*now)
+    if isinstance(after, tuple) and len(after) == 2:
+        return after
+    raise TypeError(
+        "train: move must give back two things, (parameters, state); "
+        f"it gave {arguments.said(after)}."
+    )
+
+
+def _checked(where, parameters, batch, label_smoothing):
+    tables_of(where, parameters)
+    instance(where, "batch", batch, Batch, "a Batch, from make_batch")
+    return number(where, "label_smoothing", label_smoothing, least=0, most=1)
 
 
 @contextmanager
