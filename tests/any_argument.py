@@ -85,6 +85,10 @@ SPEAKS = {
     "learning.train.train": "transformer: the parameters",
     "parts.text.encode": "tokenize: text",
     "model.parameters.traced": "trace: embedding",
+    "toy.load": "load_csv: path",
+    "toy.finish": ("encode_source: the parameters", "encode: ", "tokenize: text"),
+    "toy.next_word": ("encode_source: the parameters", "embed: "),
+    "toy.recites": "encode_source: the parameters",
     "model.files.load_csv": str(data_path("toy.csv")),  # what is wrong in a file
 }
 UNCHECKED = {

@@ -6,7 +6,7 @@ be forgotten, whatever module it stands in.
 
 import sys
 from collections import Counter
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ import tfmath
 from tfmath import toy
 from tfmath.decoding.cache import start_cache
 from tfmath.learning.optimize import start_state
-from tfmath.learning.train import make_batch
+from tfmath.learning.train import Step, make_batch
 from tfmath.model.packed import attention_state
 from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.model.states import layer_state, stack_state, transformer_state
@@ -118,7 +118,7 @@ def arguments(dtype):
         "start_cache": (tables, memory), "decode_next": (tables, [2], step),
         "decoding.cache.next_word": lambda f: f(tables, SOURCE)([2, 6]),
         "toy.next_word": lambda f: f(tables, SOURCE)([2, 6]),
-        "final": (SimpleNamespace(parameters=tables),),
+        "final": (Step(1, 0.0, tables),),
         "trace": (x, "x"), "named": ("doubled", doubled),
         "labelled": (doubled, 0, list("abcd")),
         "constant": ("c", new(4, 5), record), "ancestors": (doubled,), "steps": (doubled,),

@@ -2,12 +2,14 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 import numpy as np
 
 from tfmath import toy
-from tfmath.model.files import save_csv
+from tfmath.arguments import whole
+from tfmath.model.files import check_place, save_csv
 from tfmath.model.parameters import count
 
 
@@ -31,13 +33,23 @@ def main(arguments=None):
     about.set_defaults(run=receipt)
     chosen = parser.parse_args(arguments)
     try:
-        return chosen.run(chosen)
+        status = chosen.run(chosen)
+        sys.stdout.flush()
+        return status
     except ModuleNotFoundError as missing:
-        print(f"tfmath {chosen.command}: {_way_out(missing)}", file=sys.stderr)
-        return 2
+        return _stopped(f"tfmath {chosen.command}: {_way_out(missing)}")
+    except BrokenPipeError:  # as after `| head`: nobody reads on, so nothing is said
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, OSError) as refused:
-        print(refused, file=sys.stderr)
-        return 2
+        return _stopped(refused)
+    except KeyboardInterrupt:
+        return _stopped(f"tfmath {chosen.command}: stopped.", 130)
+
+
+def _stopped(reason, status=2):
+    print(reason, file=sys.stderr)
+    return status
 
 
 # The extra of pyproject.toml that brings a package.
@@ -108,9 +120,11 @@ def finish(chosen):
 
 def train(chosen):
     """Train the toy model, check that it recites, and store it."""
-    for step in toy.train_toy(np.random.default_rng(chosen.seed)):
+    seed = whole("tfmath train", "--seed", chosen.seed)
+    check_place(chosen.out, chosen.overwrite, way="--overwrite")
+    for step in toy.train_toy(np.random.default_rng(seed)):
         if step.number % 100 == 0:
-            print(f"step {step.number:4d}  loss {step.loss:.4f}")
+            print(f"step {step.number:4d}  loss {step.loss:.4f}", flush=True)
     parameters = toy.final(step)
     lowest = toy.recites(parameters)
     if not lowest:

@@ -2,13 +2,25 @@
 
 import numpy as np
 
+from tfmath.arguments import generator, instance, number, whole
 from tfmath.decoding.search import greedy
-from tfmath.learning.train import END, START, make_batch, train
+from tfmath.errors import whole_numbers
+from tfmath.learning.train import Step, make_batch, train
 from tfmath.model.files import load_csv
+from tfmath.model.names import tables_of
 from tfmath.model.parameters import rounded, shapes, starting_values
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.softmax import log_softmax
-from tfmath.parts.text import SPECIALS, data_path, encode, read_corpus, tokenize, vocabulary
+from tfmath.parts.text import (
+    END,
+    SPECIALS,
+    START,
+    data_path,
+    encode,
+    read_corpus,
+    tokenize,
+    vocabulary,
+)
 
 PAIRS = (
     ("i drink and", "i know things"),
@@ -30,10 +42,23 @@ LONGEST = 8
 def load(path=None):
     """The trained tables, from ``data/toy.csv`` or another file of the same kind.
 
+    Parameters
+    ----------
+    path : path of a file, optional
+
+    Returns
+    -------
+    parameters : dict
+
     Raises
     ------
     ValueError
         If the file is not a whole toy model; see `load_csv`.
+
+    Examples
+    --------
+    >>> load()["embedding"].shape
+    (26, 5)
     """
     path = data_path("toy.csv") if path is None else path
     parameters, words = load_csv(path, SIZES)
@@ -56,7 +81,14 @@ def finish(parameters, text):
     -------
     list of (str, float)
         Each word written, ``<end>`` included, with its probability.
+
+    Examples
+    --------
+    >>> [word for word, _ in finish(load(), "i drink and")]
+    ['i', 'know', 'things', '<end>']
     """
+    tables_of("finish", parameters)
+    instance("finish", "text", text, str, "a str")
     step = next_word(parameters, encode(text, WORDS))
     ids = greedy(step, START, END, LONGEST).ids
     return [
@@ -66,7 +98,28 @@ def finish(parameters, text):
 
 
 def next_word(parameters, source):
-    """The function ``step(ids) -> log-probabilities`` that all decoding methods take."""
+    """The function ``step(ids) -> log-probabilities`` that all decoding methods take.
+
+    Every word is worked out from the first one on; `tfmath.decoding.cache.next_word` comes
+    to the same numbers and keeps what it can.
+
+    Parameters
+    ----------
+    parameters : dict
+    source : (n_source,) of int
+
+    Returns
+    -------
+    step : function
+
+    Examples
+    --------
+    >>> step = next_word(load(), encode("i drink and", WORDS))
+    >>> WORDS[step([START]).argmax()]
+    'i'
+    """
+    tables_of("next_word", parameters)
+    source = whole_numbers("next_word", "source", source)
     memory = encode_source(parameters, source)
 
     def step(ids):
@@ -76,7 +129,22 @@ def next_word(parameters, source):
 
 
 def recites(parameters):
-    """The lowest probability of any word of the three quotes, or 0 if one is wrong."""
+    """The lowest probability of any word of the three quotes, or 0 if one is wrong.
+
+    Parameters
+    ----------
+    parameters : dict
+
+    Returns
+    -------
+    lowest : float
+
+    Examples
+    --------
+    >>> recites(load()) > 0.75
+    True
+    """
+    tables_of("recites", parameters)
     lowest = 1.0
     for source, target in PAIRS:
         written = finish(parameters, source)
@@ -100,17 +168,45 @@ def train_toy(rng, steps=500, rounded_steps=700, learning_rate=0.02):
     ------
     Step
         The tables of the last one, rounded, are the toy model.
+
+    Examples
+    --------
+    >>> few = train_toy(np.random.default_rng(0), steps=2, rounded_steps=1)
+    >>> [step.number for step in few]
+    [1, 2, 3]
     """
+    generator("train_toy", rng)
+    steps = whole("train_toy", "steps", steps, least=1)
+    rounded_steps = whole("train_toy", "rounded_steps", rounded_steps)
+    rate = number("train_toy", "learning_rate", learning_rate, above=0)
+    return _train_toy(rng, steps, rounded_steps, rate)
+
+
+def _train_toy(rng, steps, rounded_steps, rate):
     batch = make_batch(PAIRS, WORDS)
     parameters = starting_values(rng, SIZES)
-    for step in train(parameters, batch, steps, learning_rate, label_smoothing=0.1):
+    for step in train(parameters, batch, steps, rate, label_smoothing=0.1):
         yield step
-    for after in train(
-        step.parameters, batch, rounded_steps, learning_rate / 2, 0.1, decimals=1
-    ):
+    start = step.parameters
+    for after in train(start, batch, rounded_steps, rate / 2, 0.1, decimals=1):
         yield after._replace(number=steps + after.number)
 
 
 def final(step):
-    """The tables of a training step, rounded to one decimal."""
+    """The tables of a training step, rounded to one decimal.
+
+    Parameters
+    ----------
+    step : Step
+
+    Returns
+    -------
+    parameters : dict
+
+    Examples
+    --------
+    >>> final(Step(1, 0.5, {"W": [0.26]}))["W"].tolist()
+    [0.3]
+    """
+    instance("final", "step", step, Step, "a Step, from train_toy")
     return rounded(step.parameters, 1)
