@@ -62,6 +62,7 @@ PRODUCTS = {
     "dot: affine": lambda x, y, W: np.dot(x, W) + W[0],
     "inner": lambda x, y, W: np.inner(x, y),
     "outer": lambda x, y, W: np.outer(x[0], y[1]),
+    "linalg.outer": lambda x, y, W: np.linalg.outer(x[0], y[1]),
     "outer: ufunc": lambda x, y, W: np.subtract.outer(x[0], y[1]),
     "vdot": lambda x, y, W: np.vdot(x, y),
     "vecdot": lambda x, y, W: np.vecdot(x, y),

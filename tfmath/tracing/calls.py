@@ -23,7 +23,10 @@ def only(name, others):
 def reduction(name):
     def signature(array, axis=None, dtype=None, out=None, keepdims=False, **others):
         only(name, {"dtype": dtype, "out": out} | others)
-        return (array,), {"axis": one_axis(axis), "keepdims": bool(keepdims)}
+        if np.ndim(array) == 0 and axis in (0, -1) and name != "mean":
+            axis = None  # as NumPy lets one number be summed
+        axis = one_axis(axis)
+        return (array,), {"axis": axis, "keepdims": bool(keepdims)}
 
     def without_dtype(array, axis=None, out=None, keepdims=False, **others):
         return signature(array, axis, None, out, keepdims, **others)
@@ -44,7 +47,7 @@ def running(name):
 def along(array, axis, **options):
     """The array and its axis, counted from the front; without one all numbers in a row."""
     if axis is None or array.ndim == 0:
-        return (np.reshape(array, (-1,)),), {"axis": 0} | options
+        array, axis = np.reshape(array, (-1,)), axis or 0
     return (array,), {"axis": normalize_axis_index(axis, array.ndim)} | options
 
 
@@ -57,6 +60,8 @@ def product(a, axis=None, dtype=None, out=None, keepdims=False, **others):
     only("prod", {"dtype": dtype, "out": out} | others)
     if isinstance(axis, tuple | list):
         raise TraceError("np.prod: several axes are not traced; take one after the other.")
+    if a.ndim == 0 and axis in (0, -1):
+        axis = None
     axis = None if axis is None else normalize_axis_index(axis, a.ndim)
     return (a,), {"axis": axis, "keepdims": bool(keepdims)}
 
@@ -86,10 +91,15 @@ def einsum_signature(subscripts, *operands, optimize=False):
     parts = letters.split(",")
     if len(parts) != len(operands):
         raise ShapeError(f"np.einsum: {subscripts} is for {len(parts)} arrays.")
+    if arrow and "." in letters and "." not in result:
+        raise ShapeError(
+            f"np.einsum: {subscripts} has '...' on the left only; sum them by "
+            "letters of their own."
+        )
     parts, result = _without_dots(parts, result if arrow else _once(letters), operands)
+    _same_letter_same_size("".join(parts), [n for o in operands for n in np.shape(o)])
     pairs = [_without_twins(*pair) for pair in zip(parts, operands, strict=True)]
     parts, operands = zip(*pairs, strict=True)
-    _same_letter_same_size("".join(parts), [n for o in operands for n in np.shape(o)])
     return operands, {"subscripts": f"{','.join(parts)}->{result}"}
 
 

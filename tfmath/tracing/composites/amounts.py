@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.calls import only
@@ -33,14 +33,23 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
     if weights is None:
         mean = np.mean(a, axis=axis, keepdims=bool(keepdims))
         return (mean, np.full(mean.shape, a.size / mean.size)) if returned else mean
+    axis = None if axis is None else normalize_axis_tuple(axis, np.ndim(a))
     if np.ndim(weights) == 1 < np.ndim(a):
-        axis = normalize_axis_index(axis, np.ndim(a))
-        weights = np.reshape(weights, (-1,) + (1,) * (np.ndim(a) - axis - 1))
+        weights = _along_one(weights, axis, np.ndim(a))
     whole = np.sum(
         np.broadcast_to(weights, np.shape(a)), axis=axis, keepdims=bool(keepdims)
     )
+    if np.any(np.equal(plain(whole), 0)):
+        raise ZeroDivisionError("np.average: the weights add up to 0.")
     mean = np.sum(np.multiply(a, weights), axis=axis, keepdims=bool(keepdims)) / whole
     return (mean, whole) if returned else mean
+
+
+def _along_one(weights, axis, ndim):
+    """A weight for each number along one axis."""
+    if axis is None or len(axis) != 1:
+        raise ValueError("np.average: a row of weights needs to know its axis; give axis=.")
+    return np.reshape(weights, (-1,) + (1,) * (ndim - axis[0] - 1))
 
 
 def ptp(a, axis=None, out=None, keepdims=False):
@@ -94,7 +103,7 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     ordered, n = sort(a, axis), a.shape[axis]
     middle = along(ordered, axis, slice((n - 1) // 2, n // 2 + 1))
     found = np.mean(middle, axis=axis, keepdims=bool(keepdims))
-    return np.reshape(found, kept) if keepdims and kept else found
+    return np.reshape(found, kept) if keepdims and kept is not None else found
 
 
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", **others):
@@ -122,14 +131,18 @@ def percentile(a, q, *args, **kwargs):
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
-    if axis is None and (ord is None or x.ndim == 1):
+    if axis is None and (ord is None or x.ndim == 1 and ord == 2):
         flat = np.reshape(x, (-1,))
-        found = np.sqrt(flat @ flat) if ord in (None, 2) else vector_norm(flat, ord)
+        found = np.sqrt(flat @ flat)
         return np.reshape(found, (1,) * x.ndim) if keepdims else found
-    axes = tuple(range(x.ndim)) if axis is None else axis
-    if isinstance(axes, tuple | list) and len(axes) == 2:
+    axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
+    if len(axes) > 2:
+        raise ValueError(f"np.linalg.norm: one or two axes are needed, not {axes}.")
+    if len(axes) == 2:
         return matrix_norm(x, ord, axes, keepdims)
-    return vector_norm(x, ord, axes if isinstance(axes, int) else axes[0], keepdims)
+    if isinstance(ord, str):
+        raise ValueError(f"np.linalg.norm: ord={ord!r} is for matrices; this is one axis.")
+    return vector_norm(x, ord, axes[0], keepdims)
 
 
 def vector_norm(x, ord=2, axis=None, keepdims=False):

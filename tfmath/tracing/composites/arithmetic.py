@@ -1,11 +1,12 @@
 """Products of arrays and functions of numbers, said with operations that have a rule."""
 
+import math
 from functools import reduce
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from tfmath.errors import TraceError
+from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.calls import only
 from tfmath.tracing.composites.picks import diagonal
 from tfmath.tracing.rules.row import plain
@@ -19,7 +20,8 @@ def dot(a, b, out=None):
 
 
 def inner(a, b, /):
-    return _product("inner", a, np.swapaxes(b, -1, -2) if np.ndim(b) > 1 else b)
+    turned = np.ndim(a) > 0 and np.ndim(b) > 1
+    return _product("inner", a, np.swapaxes(b, -1, -2) if turned else b)
 
 
 def _product(name, a, b):
@@ -35,6 +37,12 @@ def outer(a, b, out=None):
     return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
 
 
+def linalg_outer(x1, x2, /):
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError("np.linalg.outer: two rows are needed; np.outer takes any shape.")
+    return outer(x1, x2)
+
+
 def vdot(a, b, /):
     return np.reshape(a, (-1,)) @ np.reshape(b, (-1,))
 
@@ -46,13 +54,18 @@ def tensordot(a, b, axes=2):
     ours, theirs = (
         normalize_axis_tuple(of, np.ndim(x)) for of, x in zip(axes, (a, b), strict=True)
     )
+    if [np.shape(a)[i] for i in ours] != [np.shape(b)[i] for i in theirs]:
+        raise ValueError(
+            f"np.tensordot: {np.shape(a)} and {np.shape(b)} differ along {axes}."
+        )
     kept_a = [i for i in range(np.ndim(a)) if i not in ours]
     kept_b = [i for i in range(np.ndim(b)) if i not in theirs]
     left = np.transpose(a, (*kept_a, *ours))
     right = np.transpose(b, (*theirs, *kept_b))
     rows, cols = left.shape[: len(kept_a)], right.shape[len(theirs) :]
-    inside = int(np.prod(left.shape[len(kept_a) :]))
-    table = np.reshape(left, (-1, inside)) @ np.reshape(right, (inside, -1))
+    inside = math.prod(left.shape[len(kept_a) :])
+    left = np.reshape(left, (math.prod(rows), inside))
+    table = left @ np.reshape(right, (inside, math.prod(cols)))
     return np.reshape(table, (*rows, *cols))
 
 
@@ -83,6 +96,10 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 
 
 def matrix_power(a, n):
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise ValueError(
+            f"np.linalg.matrix_power: a square matrix is needed, not {a.shape}."
+        )
     if n < 0:
         raise TraceError("np.linalg.matrix_power: a negative n needs an inverse.")
     if n == 0:
@@ -99,6 +116,9 @@ def vecdot(x1, x2, /):
 
 def convolve(a, v, mode="full"):
     """Each number is the product of `v`, turned round, with the stretch of `a` under it."""
+    a, v = (np.atleast_1d(x) for x in (a, v))
+    if a.ndim > 1 or v.ndim > 1:
+        raise ValueError(f"np.convolve: rows are needed, not {a.shape} and {v.shape}.")
     if len(v) > len(a):
         a, v = v, a
     n = len(v)
@@ -109,6 +129,10 @@ def convolve(a, v, mode="full"):
 
 
 def correlate(a, v, mode="valid"):
+    if np.ndim(a) != 1 or np.ndim(v) != 1:
+        raise ValueError(
+            f"np.correlate: rows are needed, not {np.shape(a)}, {np.shape(v)}."
+        )
     if len(v) > len(a):
         raise TraceError("np.correlate: the second is longer; give the longer one first.")
     return convolve(a, v[::-1], mode)
@@ -123,7 +147,7 @@ def vander(x, N=None, increasing=False):
     if np.ndim(x) != 1:
         raise ValueError(f"np.vander: one row of numbers is needed, not {np.shape(x)}.")
     x = x.astype(np.float64)
-    powers = np.stack([x**k for k in range(N or len(x))], axis=1)
+    powers = np.stack([x**k for k in range(len(x) if N is None else N)], axis=1)
     return powers if increasing else powers[:, ::-1]
 
 
@@ -133,6 +157,11 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, **others):
     m = m if rowvar or m.shape[0] == 1 else m.T
     m = m - np.mean(m, axis=1, keepdims=True)
     ddof = (0 if bias else 1) if ddof is None else ddof
+    if ddof >= m.shape[1]:
+        raise ShapeError(
+            f"np.cov: ddof={ddof} of {m.shape[1]} numbers leaves none to divide by; ddof "
+            "must be less than how many there are."
+        )
     table = (m @ m.T) * np.true_divide(1, m.shape[1] - ddof)
     return np.squeeze(table)
 
@@ -208,6 +237,7 @@ ARITHMETIC = {
     "dot": dot,
     "inner": inner,
     "outer": outer,
+    "linalg.outer": linalg_outer,
     "vdot": vdot,
     "vecdot": vecdot,
     "tensordot": tensordot,

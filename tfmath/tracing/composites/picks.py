@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from tfmath.errors import TraceError
 from tfmath.tracing.calls import only
 from tfmath.tracing.composites.shapes import along, flat_or_axis, swapaxes
 
@@ -14,7 +15,12 @@ def take(a, indices, axis=None, out=None, mode="raise"):
 
 def take_along_axis(arr, indices, axis=-1):
     arr, axis = flat_or_axis(arr, axis)
-    grid = np.indices(np.shape(indices), sparse=True)
+    if np.ndim(indices) != arr.ndim:
+        raise ValueError(
+            f"np.take_along_axis: the places {np.shape(indices)} need as many axes as the "
+            f"array {arr.shape}."
+        )
+    grid = np.indices(arr.shape, sparse=True)
     return arr[tuple(indices if i == axis else grid[i] for i in range(arr.ndim))]
 
 
@@ -28,7 +34,7 @@ def tile(A, reps):
     A = np.reshape(A, (1,) * (len(reps) - A.ndim) + A.shape)
     reps = (1,) * (A.ndim - len(reps)) + tuple(reps)
     for axis, times in enumerate(reps):
-        A = A if times == 1 else np.concatenate([A] * times, axis=axis)
+        A = np.concatenate([A] * times, axis) if times else along(A, axis, slice(0))
     return A
 
 
@@ -64,19 +70,33 @@ def delete(arr, obj, axis=None):
 
 def insert(arr, obj, values, axis=None):
     arr, axis = flat_or_axis(arr, axis)
-    size = arr.shape[axis]
-    count = np.insert(np.arange(size), obj, 0).size - size
-    values = values if hasattr(values, "op") else np.asarray(values, arr.dtype)
-    values = np.reshape(values, (1,) * (arr.ndim - np.ndim(values)) + np.shape(values))
-    values = np.moveaxis(values, 0, axis) if np.ndim(obj) == 0 else values
+    size, values = arr.shape[axis], _given(values, arr)
+    where = np.arange(size)[obj] if isinstance(obj, slice) else np.asarray(obj)
+    where = np.flatnonzero(where) if where.dtype == bool else where
+    if where.size == 1:  # one place takes as many as there are
+        values = np.moveaxis(values, 0, axis) if where.ndim == 0 else values
+        where = np.repeat(where, values.shape[axis])
+    count = where.size
     values = np.broadcast_to(values, (*arr.shape[:axis], count, *arr.shape[axis + 1 :]))
-    places = np.insert(np.arange(size), obj, np.arange(size, size + count))
+    places = np.insert(np.arange(size), where.astype(int), np.arange(size, size + count))
     return along(np.concatenate([arr, values], axis=axis), axis, places)
+
+
+def _given(values, array):
+    """Values beside an array: of its number type, and with as many axes."""
+    values = values if hasattr(values, "op") else np.asarray(values, array.dtype)
+    return np.reshape(values, (1,) * (array.ndim - np.ndim(values)) + np.shape(values))
 
 
 def pad(array, pad_width, mode="constant", constant_values=0, **others):
     only("pad", others)
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
+        raise TraceError(
+            f"np.pad: mode={mode!r} is not traced; join what you want with np.concatenate."
+        )
     widths = np.broadcast_to(pad_width, (array.ndim, 2)).tolist()
+    if min(map(min, widths), default=0) < 0:
+        raise ValueError(f"np.pad: a width of {pad_width} is negative.")
     fillings = np.broadcast_to(constant_values, (array.ndim, 2))
     for axis, (width, filling) in enumerate(zip(widths, fillings, strict=True)):
         if mode != "constant" and any(width):
@@ -103,8 +123,10 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 
 
 def diag(v, k=0):
-    if v.ndim != 1:
+    if v.ndim == 2:
         return diagonal(v, k)
+    if v.ndim != 1:
+        raise ValueError(f"np.diag: one or two axes are needed, not {v.shape}.")
     size = v.shape[0] + abs(k)
     rows = v[(np.arange(size) + min(k, 0)).clip(0, v.shape[0] - 1)]
     return np.where(np.eye(size, k=k, dtype=bool), rows[:, None], 0)
@@ -158,7 +180,7 @@ PICKS = {
     "resize": picked(np.resize),
     "broadcast_arrays": broadcast_arrays,
     "meshgrid": meshgrid,
-    "tril": lambda m, k=0: np.where(np.tri(m.shape[-2], m.shape[-1], k, bool), m, 0),
-    "triu": lambda m, k=0: np.where(np.tri(m.shape[-2], m.shape[-1], k - 1, bool), 0, m),
+    "tril": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0),
+    "triu": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0, m),
     "copy": lambda a, order="K", subok=False: a.copy(),
 }

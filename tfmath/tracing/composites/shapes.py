@@ -25,7 +25,9 @@ def moveaxis(a, source, destination):
 
 def rollaxis(a, axis, start=0):
     axis = normalize_axis_index(axis, a.ndim)
-    start = normalize_axis_index(start, a.ndim + 1)
+    start = start + a.ndim if start < 0 else start
+    if not 0 <= start <= a.ndim:
+        raise np.exceptions.AxisError(f"np.rollaxis: start lies outside of {a.shape}.")
     return moveaxis(a, axis, start - (axis < start))
 
 
@@ -77,6 +79,10 @@ def flat_or_axis(array, axis):
     """What NumPy means by no axis: all numbers in a row."""
     if axis is None:
         return np.reshape(array, (-1,)), 0
+    if isinstance(axis, tuple | list):
+        raise TraceError(
+            f"several axes, axis={axis}, are not traced; join them by reshape."
+        )
     return array, normalize_axis_index(axis, array.ndim)
 
 
@@ -115,18 +121,24 @@ def append(arr, values, axis=None):
 
 
 def block(arrays):
-    """Lists side by side, lists of lists below one another."""
-    if not isinstance(arrays, list):
-        return np.copy(arrays)
-    if not isinstance(arrays[0], list):
-        return hstack(arrays)
-    if isinstance(arrays[0][0], list):
+    """Lists side by side along the last axis, lists of lists along the last but one."""
+    nested = isinstance(arrays, list) and isinstance(arrays[0], list)
+    rows = arrays if nested else [arrays]
+    rows = [row if isinstance(row, list) else [row] for row in rows]
+    if any(isinstance(part, list) for row in rows for part in row):
         raise TraceError("np.block: more than two levels; write np.concatenate.")
-    return vstack([hstack(row) for row in arrays])
+    ndim = max(1 + nested, *(np.ndim(part) for row in rows for part in row))
+    wide = [np.concatenate([_front(p, ndim) for p in row], axis=-1) for row in rows]
+    return np.concatenate(wide, axis=-2) if ndim > 1 else wide[0]
+
+
+def _front(array, ndim):
+    """New axes in front, so that there are `ndim`."""
+    return np.reshape(array, (1,) * (ndim - np.ndim(array)) + np.shape(array))
 
 
 def split(ary, indices_or_sections, axis=0):
-    size = ary.shape[axis]
+    size = ary.shape[normalize_axis_index(axis, ary.ndim)]
     if np.ndim(indices_or_sections) == 0 and size % indices_or_sections:
         raise ValueError(
             f"np.split: axis of size {size} does not divide by {indices_or_sections}."
@@ -146,6 +158,12 @@ def array_split(ary, indices_or_sections, axis=0):
 
 def hsplit(ary, indices_or_sections):
     return split(ary, indices_or_sections, axis=1 if ary.ndim > 1 else 0)
+
+
+def vsplit(ary, indices_or_sections):
+    if ary.ndim < 2:
+        raise ValueError(f"np.vsplit: two axes are needed, not {ary.shape}.")
+    return split(ary, indices_or_sections, axis=0)
 
 
 def unstack(x, /, *, axis=0):
@@ -173,7 +191,7 @@ SHAPES = {
     "split": split,
     "array_split": array_split,
     "hsplit": hsplit,
-    "vsplit": lambda ary, indices_or_sections: split(ary, indices_or_sections, axis=0),
+    "vsplit": vsplit,
     "dsplit": lambda ary, indices_or_sections: split(ary, indices_or_sections, axis=2),
     "unstack": unstack,
 }
