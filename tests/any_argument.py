@@ -22,7 +22,8 @@ MODULES = (
     "parts.text parts.position parts.activation parts.feed_forward "
     "decoding.filters decoding.search learning.optimize learning.train learning.dropout "
     "model.names model.parameters model.files "
-    "study.slope study.leak study.scaling study.wiring toy"
+    "parts.recurrent attention.sparse "
+    "study.slope study.leak study.scaling study.costs toy"
 ).split()
 
 BAD = {
@@ -92,6 +93,7 @@ SPEAKS = {
     "model.files.load_csv": str(data_path("toy.csv")),  # what is wrong in a file
 }
 UNCHECKED = {
+    "study.scaling.records": "a check itself, and told who asks",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",
     "model.files.check_place": "a check itself, for the command line",
@@ -297,20 +299,20 @@ GOOD = {
     "study.scaling.matrix_products": {"node": ("traced", trace([1.0], "x"))},
     "study.scaling.attention_multiply_adds": dict.fromkeys(costs.split(), n),
     "study.scaling.transformer_multiply_adds": dict.fromkeys(whole_model.split(), n),
-    "study.wiring.layer_costs": dict.fromkeys("n d kernel window".split(), n),
-    "study.wiring.longest_chain": {"*outputs": ("traced", trace([1.0], "x"))},
-    "study.wiring.recurrence": {
+    "study.costs.layer_costs": dict.fromkeys("n d kernel window".split(), n),
+    "study.costs.longest_chain": {"*outputs": ("traced", trace([1.0], "x"))},
+    "parts.recurrent.recurrence": {
         "x": ("array", ROWS[0]),
         "W_x": ("array", W_1),
         "W_h": ("array", W_1.T @ W_1),
     },
-    "study.wiring.convolution": {
+    "parts.recurrent.convolution": {
         "x": ("array", ROWS[0]),
         "W": ("array", W_1[None]),
         "dilation": n,
     },
-    "study.wiring.restricted_attention": {"x": ("array", ROWS[0]), "window": n},
-    "study.wiring.layers_until_connected": {
+    "attention.sparse.restricted_attention": {"x": ("array", ROWS[0]), "window": n},
+    "study.costs.layers_until_connected": {
         "layer": ("function", lambda x, number: x + x.sum()),
         "x": ("plain array", ROWS[0]),
     },

@@ -42,7 +42,7 @@ NO_ARRAYS = {
     "finish", "recites",  # words and a Python number out
     "load", "train_toy",  # float64 always: no array goes in
     "slope",  # float64 always: they are compared with 1 and with 0
-    "at_step", "alike", "sizes_of", "check_place", "write_whole",  # names and files
+    "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files
     "operation", "watched",  # no array comes out
 }  # fmt: skip
 

@@ -41,12 +41,14 @@ Floor 2, the mathematics
     parts.masks         who may look at whom
     parts.softmax       scores become weights
     parts.softmax_row   its row of the table of rules
+    parts.recurrent     reading what came before
     parts.activation    bends, number by number
     parts.feed_forward  each position thinks on its own
     parts.standardize   rows of mean 0 and variance 1
     parts.norm          layer normalisation, post-norm and pre-norm
     attention.dot_product  every position takes a weighted average
     attention.positional  how far apart queries and keys stand
+    attention.sparse    attention that looks at few
     attention.heads     several small attentions side by side
 
 Floor 3, the model, learning, using
@@ -70,7 +72,7 @@ Floor 3, the model, learning, using
     study.slope         a derivative by trying
     study.leak          change one word, and see whose numbers change
     study.scaling       how large, how much work
-    study.wiring        attention, recurrence, convolution compared
+    study.costs         attention, recurrence, convolution compared
     toy                 764 numbers that finish three quotes
 
 Floor 4, views of a record, and practice

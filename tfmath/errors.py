@@ -127,6 +127,13 @@ def untraced(where, name, array):
     return array
 
 
+def axes(where, count, **arrays):
+    """Raise unless every array has just so many axes."""
+    for name, array in arrays.items():
+        if array.ndim != count:
+            raise ShapeError(f"{where}: {name} {array.shape} must have {count} axes.")
+
+
 def rows_and_width(where, **arrays):
     """Raise unless every array has rows and columns, and the batches before them fit."""
     for name, array in arrays.items():

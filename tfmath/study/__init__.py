@@ -1,1 +1,1 @@
-"""Looking at a model from outside: slopes, leaks, sizes, wiring."""
+"""Looking at a model from outside: slopes, leaks, sizes, costs."""

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tfmath.errors import ShapeError, whole_numbers
+from tfmath.arguments import callable_, whole
+from tfmath.errors import ShapeError, axes, whole_numbers
 
 
 def who_notices(model, ids, vocab_size):
@@ -43,13 +44,20 @@ def who_notices(model, ids, vocab_size):
     >>> who_notices(lambda ids: np.full(3, ids.sum()), np.array([2, 0, 1]), 3).all()
     np.True_
     """
-    ids = whole_numbers("who_notices", "ids", ids, vocab_size)
-    if vocab_size < 2:
-        raise ValueError(f"who_notices: vocab_size is {vocab_size}; it must be 2 or more.")
-    before = _rows(model, ids)
-    if _changed(before, _rows(model, ids)).any():
+    return _noticed("who_notices", model, ids, vocab_size)
+
+
+def _noticed(where, model, ids, vocab_size):
+    callable_(where, "model", model, "ids -> a row for each")
+    vocab_size = whole(where, "vocab_size", vocab_size, least=2)
+    ids = whole_numbers(where, "ids", ids, vocab_size)
+    axes(where, 1, ids=ids)
+    if not ids.size:
+        raise ValueError(f"{where}: ids is empty; give at least one id.")
+    before = _rows(where, model, ids)
+    if _changed(before, _rows(where, model, ids)).any():
         raise ValueError(
-            "who_notices: the model gives other numbers when called again with the same "
+            f"{where}: the model gives other numbers when called again with the same "
             "ids; switch off its dropout, or fix its seed."
         )
     noticed = np.zeros((len(ids), len(ids)), dtype=bool)
@@ -57,7 +65,7 @@ def who_notices(model, ids, vocab_size):
         for other in set(range(vocab_size)) - {int(ids[column])}:
             changed = ids.copy()
             changed[column] = other
-            noticed[:, column] |= _changed(before, _rows(model, changed))
+            noticed[:, column] |= _changed(before, _rows(where, model, changed))
     return noticed
 
 
@@ -83,16 +91,16 @@ def leaks(model, ids, vocab_size):
     >>> leaks(ahead, np.array([2, 0, 1]), vocab_size=3)
     [(0, 1), (1, 2)]
     """
-    future = np.triu(who_notices(model, ids, vocab_size), 1)
+    future = np.triu(_noticed("leaks", model, ids, vocab_size), 1)
     return [(int(row), int(column)) for row, column in np.argwhere(future)]
 
 
-def _rows(model, ids):
+def _rows(where, model, ids):
     rows = model(ids.copy())
     rows = np.asarray(getattr(rows, "value", rows))
     if rows.ndim == 0 or len(rows) != len(ids):
         raise ShapeError(
-            f"who_notices: the model must give a row for each of the {len(ids)} ids, "
+            f"{where}: the model must give a row for each of the {len(ids)} ids, "
             f"its answer has shape {rows.shape}."
         )
     return rows.reshape(len(rows), -1)

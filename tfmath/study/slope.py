@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from tfmath.arguments import callable_, number, said
+from tfmath.errors import floats, untraced
+
 
 def slope(function, x, nudge=1e-5):
     r"""How fast `function` grows with each number of `x`.
@@ -33,9 +36,9 @@ def slope(function, x, nudge=1e-5):
     >>> slope(lambda x: x * x, 3.0).round(6).item()
     6.0
     """
-    if not nudge > 0:
-        raise ValueError(f"slope: nudge is {nudge}; it must be above 0.")
-    x = np.asarray(x, dtype=np.float64)
+    callable_("slope", "function", function, "array -> one number")
+    nudge = number("slope", "nudge", nudge, above=0)
+    x = floats("slope", x=untraced("slope", "x", x)).astype(np.float64)
     slopes = np.zeros(x.shape)
     for place in np.ndindex(x.shape):
         up, down = x.copy(), x.copy()
@@ -47,6 +50,6 @@ def slope(function, x, nudge=1e-5):
 
 def _number(result):
     result = np.asarray(getattr(result, "value", result))
-    if result.size != 1:
-        raise ValueError(f"slope: the function must give one number, not {result.shape}.")
+    if result.size != 1 or result.dtype.kind not in "iuf":
+        raise ValueError(f"slope: function must give one number, it gave {said(result)}.")
     return float(result.reshape(()))
