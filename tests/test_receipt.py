@@ -1,5 +1,6 @@
 """The receipt tells a sound machine from an unsound one, and gives nobody's paths away."""
 
+import re
 from importlib import util
 from pathlib import Path
 
@@ -25,7 +26,17 @@ def test_this_machine_is_sound():
     assert found["NumPy float64"][1] and 0 < found["NumPy float64"][0] < 1e-12
 
 
-def test_an_unsound_machine_is_told(monkeypatch):
+def without(monkeypatch, *missing):
+    """As if some packages were not installed."""
+    found = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda n: None if n in missing else found(n))
+    if "mpmath" in missing:
+        monkeypatch.setattr(receipt.exact, "available", lambda: False)
+
+
+@pytest.fixture
+def unsound(monkeypatch):
+    """A NumPy that is off by 1e-9 in the logits."""
     road = roads.numpy_road("float64")
 
     def walk(case, record):
@@ -33,14 +44,29 @@ def test_an_unsound_machine_is_told(monkeypatch):
             yield name, value + 1e-9 if name == "logits" else value
 
     monkeypatch.setattr(receipt.roads, "numpy_road", lambda dtype: road._replace(walk=walk))
-    monkeypatch.setattr(util, "find_spec", lambda name: None)
+
+
+def test_an_unsound_machine_is_told(unsound, monkeypatch):
+    without(monkeypatch, "torch")
     worst, sound = receipt.worst_differences()["NumPy float64"]
     assert not sound and worst == pytest.approx(1e-9, rel=1e-3)
     assert "ABOVE" in receipt.receipt()
 
 
 def test_a_missing_package_is_no_error(monkeypatch):
-    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    without(monkeypatch, "torch")
     assert receipt.version("no-such-package") == "not installed"
     assert receipt.gpu() == "not known without torch"
     assert list(receipt.worst_differences()) == ["NumPy float64"]
+
+
+def test_without_mpmath_numpy_is_not_held_against_itself(unsound, monkeypatch):
+    """It would be off by 0 then, on any machine."""
+    without(monkeypatch, "mpmath")
+    found = receipt.worst_differences()
+    assert "NumPy float64" not in found and len(found) == 1
+    text = receipt.receipt()
+    assert re.search(r"NumPy float64 +not checked: without mpmath ", text)
+    assert re.search(r"off by at most \de-\d\d from NumPy's numbers, within", text)
+    without(monkeypatch, "mpmath", "torch")
+    assert receipt.worst_differences() == {} and "off by" not in receipt.receipt()
