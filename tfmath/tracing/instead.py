@@ -8,6 +8,7 @@ _SOLVER = (
 )
 _LOOK = "it only looks at numbers; write np.{0}(x.value)"
 
+# From a NumPy function's name to the second half of the sentence that refuses it.
 INSTEAD = {
     "as_strided": "write np.lib.stride_tricks.sliding_window_view(x, n)",
     "apply_along_axis": "write the function for all rows at once, with axis=, or "
@@ -82,8 +83,8 @@ INSTEAD |= dict.fromkeys(
     INSTEAD["unique"],
 )
 INSTEAD["savez_compressed"] = INSTEAD["savez"]
-"""From a NumPy function's name to the second half of the sentence that refuses it."""
 
+# From a method of arrays that is not traced to what to write instead.
 METHODS = {
     "sort": "x = np.sort(x), for x.sort() changes numbers in place",
     "partition": "x = np.sort(x)",
@@ -98,4 +99,3 @@ METHODS = {
     "conj": "x itself: it holds real numbers",
     "setflags": "x itself: it never changes",
 }
-"""From a method of arrays that is not traced to what to write instead."""

@@ -160,6 +160,11 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     return tuple(rows) if sparse else broadcast_arrays(*rows)
 
 
+def _corner(m, k):
+    """Which places of a table lie on or below its diagonal `k`; a row is repeated."""
+    return np.tri(m.shape[-min(m.ndim, 2)], m.shape[-1], k, bool)
+
+
 PICKS = {
     "take": take,
     "take_along_axis": take_along_axis,
@@ -180,7 +185,7 @@ PICKS = {
     "resize": picked(np.resize),
     "broadcast_arrays": broadcast_arrays,
     "meshgrid": meshgrid,
-    "tril": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k, dtype=bool), m, 0),
-    "triu": lambda m, k=0: np.where(np.tri(*m.shape[-2:], k=k - 1, dtype=bool), 0, m),
+    "tril": lambda m, k=0: np.where(_corner(m, k), m, 0),
+    "triu": lambda m, k=0: np.where(_corner(m, k - 1), 0, m),
     "copy": lambda a, order="K", subok=False: a.copy(),
 }
