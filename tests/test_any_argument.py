@@ -11,7 +11,8 @@ import re
 import warnings
 
 import pytest
-from any_argument import BAD, FITS, GOOD, MODULES, SAYS, SPEAKS, UNCHECKED
+from any_argument import BAD, FITS, MODULES, SAYS, SPEAKS, UNCHECKED
+from good_calls import GOOD
 from house import public
 
 PUBLIC = public(MODULES)

@@ -95,7 +95,6 @@ every_argument = pytest.mark.parametrize("door, name", ARGUMENTS, ids=IDS)
 # What the argument is called where it is checked: inside, a row is x, a table W.
 ALIASES = {
     (multi_head_attention, "b_O"): {"b"},
-    **{(feed_forward, f"b_{n}"): {"b"} for n in "12"},
 }
 
 
