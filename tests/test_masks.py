@@ -82,7 +82,7 @@ def test_empty_is_legal():
     "call", [causal_mask, lambda n: sliding_window_mask(n, 1)], ids=["causal", "window"]
 )
 def test_negative_sizes_are_refused(call):
-    with pytest.raises(ValueError, match="n is -1; it must be 0 or more"):
+    with pytest.raises(ValueError, match="n is -1; it must be a whole number, 0 or more"):
         call(-1)
     with pytest.raises(TypeError):
         call(2.5)

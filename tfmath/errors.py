@@ -67,7 +67,7 @@ def _floats(where, name, array):
 def float_array(where, name, array):
     """As `floats` for one array, except that it may hold NaN or infinity."""
     if type(array) is not np.ndarray and not hasattr(array, "op"):
-        array = _as_array(where, name, array)
+        array = _numbers(where, name, array)
     if array.dtype.kind in "iu":
         array = array.astype(np.float64)
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:
@@ -78,16 +78,21 @@ def float_array(where, name, array):
     return array
 
 
-def _as_array(where, name, array):
+def as_array(where, name, array):
+    """Give back what NumPy makes of nested lists; masked arrays would lose their mask."""
     if isinstance(array, np.ma.MaskedArray):
         raise DtypeError(
             f"{where}: {name} is a masked array, and its mask would be lost; give "
             f"{name}.filled(0), and say with mask= who may look where."
         )
     try:
-        found = np.asarray(array)
+        return np.asarray(array)
     except ValueError:
         raise ShapeError(f"{where}: the rows of {name} differ in length.") from None
+
+
+def _numbers(where, name, array):
+    found = as_array(where, name, array)
     if found.dtype.kind in "OSUV" and not isinstance(array, np.ndarray):
         raise DtypeError(
             f"{where}: {name} is {said(array)}; it must be an array of numbers."
@@ -110,7 +115,7 @@ def whole_numbers(where, name, ids, below=None):
 
 def integer_array(where, name, ids):
     """Give back `ids` as an integer array, also with numbers below 0."""
-    ids = _as_array(where, name, untraced(where, name, ids))
+    ids = _numbers(where, name, untraced(where, name, ids))
     if ids.size == 0 and ids.dtype == np.float64:  # as NumPy reads an empty list
         ids = ids.astype(np.int64)
     if ids.dtype.kind not in "iu":

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tfmath.arguments import number
 from tfmath.errors import ShapeError, floats, rows_and_width, same_size
 from tfmath.parts.masks import check_mask, one_meaning
 from tfmath.parts.softmax import softmax, softmax_backward
@@ -78,7 +79,7 @@ def scaled_dot_product_attention(query, key, value, mask=None, scale=None):
 
     By hand: the scores are 2/√2 = 1.414 and 0, the weights 0.804 and 0.196.
     """
-    _check_scale("attention", scale)
+    scale = None if scale is None else number("attention", "scale", scale)
     return attend(*_checked(query, key, value, mask), mask, scale)
 
 
@@ -206,8 +207,3 @@ def _checked(query, key, value, mask):
         check_mask(mask, (*batch, query.shape[-2], key.shape[-2]))
         one_meaning("attention", mask, batch, query.shape[-2])
     return query, key, value
-
-
-def _check_scale(where, scale):
-    if scale is not None and not (np.ndim(scale) == 0 and math.isfinite(scale)):
-        raise ValueError(f"{where}: scale is {scale}; it must be one finite number.")

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tfmath.arguments import number, whole
 from tfmath.errors import floats, integer_array, whole_numbers
 from tfmath.learning import loss_row as row
 from tfmath.parts.softmax import log_softmax, softmax
@@ -63,7 +64,7 @@ def cross_entropy(logits, targets, label_smoothing=0.0, ignore_id=None):
     """
     logits = floats("cross_entropy", logits=logits)
     targets, counted = row.checked(logits, targets, ignore_id)
-    row.check_smoothing(label_smoothing)
+    row.check_smoothing("cross_entropy", label_smoothing)
     wanted = row.mixed(row.known(targets, ignore_id), logits.shape[-1], label_smoothing)
     wanted = wanted.astype(logits.dtype, copy=False)
     surprise = -np.sum(wanted * log_softmax(logits), axis=-1) * counted
@@ -129,7 +130,8 @@ def target_distribution(targets, vocab_size, label_smoothing=0.0, dtype="float64
     >>> target_distribution([1], 4, label_smoothing=0.2).round(2).tolist()
     [[0.05, 0.85, 0.05, 0.05]]
     """
-    row.check_smoothing(label_smoothing)
+    row.check_smoothing("target_distribution", label_smoothing)
+    vocab_size = whole("target_distribution", "vocab_size", vocab_size, least=1)
     targets = whole_numbers("target_distribution", "targets", targets, vocab_size)
     return row.mixed(targets, vocab_size, label_smoothing).astype(dtype, copy=False)
 
@@ -142,4 +144,4 @@ def perplexity(loss):
     >>> round(perplexity(math.log(26)), 6)
     26.0
     """
-    return math.exp(loss)
+    return math.exp(number("perplexity", "loss", loss))

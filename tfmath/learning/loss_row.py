@@ -1,9 +1,10 @@
 """What stands behind the loss: which targets count, its formula, witnesses and bound."""
 
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 
+from tfmath.arguments import number
 from tfmath.errors import ShapeError, integer_array
 from tfmath.parts.softmax import log_softmax, softmax
 from tfmath.tracing.formula import Terms, literal, total
@@ -98,9 +99,8 @@ def checked(logits, targets, ignore_id):
     return targets, counted
 
 
-def check_smoothing(label_smoothing):
-    if not isinstance(label_smoothing, Real) or not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing is {label_smoothing!r}; it must lie in 0 … 1.")
+def check_smoothing(where, label_smoothing):
+    number(where, "label_smoothing", label_smoothing, least=0, most=1)
 
 
 def _counted(targets, ignore_id):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tfmath.arguments import float_type, number, whole
 from tfmath.errors import ShapeError, floats, whole_numbers
 from tfmath.parts.position import positional_encoding
 from tfmath.tracing import constant, named
@@ -17,8 +18,9 @@ def one_hot(ids, vocab_size, dtype=np.float64):
     >>> one_hot([2, 0], 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
+    vocab_size = whole("one_hot", "vocab_size", vocab_size)
     ids = whole_numbers("one_hot", "ids", ids, vocab_size)
-    return np.eye(vocab_size, dtype=dtype)[ids]
+    return np.eye(vocab_size, dtype=float_type("one_hot", dtype))[ids]
 
 
 def lookup(ids, table):
@@ -110,6 +112,8 @@ def embed(ids, table, positions=None, encoding=positional_encoding, scale=None):
         raise ValueError(
             f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
         )
+    if scale is not None:
+        number("embed", "scale", scale)
     scale = math.sqrt(table.shape[-1]) if scale is None else scale
     chosen = table[constant("ids", ids, beside=table)]
     rows = named("scaled embedding", chosen * scale)

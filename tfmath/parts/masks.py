@@ -1,10 +1,11 @@
 """Who may look at whom. Everywhere in this course ``True`` means *may look*."""
 
-import operator
+import math
 
 import numpy as np
 
-from tfmath.errors import DtypeError, ShapeError, whole_numbers
+from tfmath.arguments import whole
+from tfmath.errors import DtypeError, ShapeError, as_array, whole_numbers
 
 
 def causal_mask(n):
@@ -29,7 +30,7 @@ def causal_mask(n):
            [ True,  True, False],
            [ True,  True,  True]])
     """
-    return np.tri(_count("causal_mask", "n", n), dtype=bool)
+    return np.tri(whole("causal_mask", "n", n), dtype=bool)
 
 
 def padding_mask(ids, pad_id=0):
@@ -58,7 +59,8 @@ def padding_mask(ids, pad_id=0):
     ids = whole_numbers("padding_mask", "ids", ids)
     if ids.ndim == 0:
         raise ShapeError("padding_mask: ids is a single number; give a row of ids, (n,).")
-    return (ids != operator.index(pad_id))[..., np.newaxis, :]
+    pad_id = whole("padding_mask", "pad_id", pad_id, least=-math.inf)
+    return (ids != pad_id)[..., np.newaxis, :]
 
 
 def sliding_window_mask(n, width):
@@ -94,9 +96,9 @@ def sliding_window_mask(n, width):
            [0, 1, 1, 1],
            [0, 0, 1, 1]])
     """
-    here = np.arange(_count("sliding_window_mask", "n", n))
+    here = np.arange(whole("sliding_window_mask", "n", n))
     distance = np.abs(here[:, np.newaxis] - here)
-    return distance <= _count("sliding_window_mask", "width", width)
+    return distance <= whole("sliding_window_mask", "width", width)
 
 
 def both(mask, other):
@@ -204,16 +206,11 @@ def one_meaning(where, mask, batch, n_query):
 
 
 def _bools(where, name, mask):
-    mask = mask if hasattr(mask, "op") else np.asarray(mask)  # a traced one stays traced
+    if not hasattr(mask, "op"):  # a traced one stays traced
+        mask = as_array(where, name, mask)
     if mask.dtype != bool:
         raise DtypeError(
             f"{where}: {name} must hold bool, True = may look, got {mask.dtype}; "
             f"if its 1 means 'may look', use {name}.astype(bool)."
         )
     return mask
-
-
-def _count(where, name, number):
-    if operator.index(number) < 0:
-        raise ValueError(f"{where}: {name} is {number}; it must be 0 or more.")
-    return operator.index(number)
