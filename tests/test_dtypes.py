@@ -37,7 +37,7 @@ NO_ARRAYS = {
     "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask",  # bools
     "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
     "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
-    "distances", "places", "check_decoder_layer", "one_meaning",  # whole numbers, nothing
+    "distances", "places", "check_decoder_layer", "check_parts", "one_meaning",  # whole numbers, nothing
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
     "load", "train_toy",  # float64 always: no array goes in
@@ -89,6 +89,7 @@ def arguments(dtype):
             *(attention[f"b_{t}"] for t in "QKVO"), mask,
         ),
         "row_mean": (x,), "row_deviation": (x, new(4, 1)),
+        "varying_deviation": (x, new(4, 1)),
         "standardized": (x, new(4, 1), np.ones((4, 1), dtype)),
         "standardize": (x,), "standardize_backward": (new(4, 5), new(4, 5), x),
         "layer_norm": (x, *norm), "layer_norm_backward": (new(4, 5), new(4, 5), x, new(5)),

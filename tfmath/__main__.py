@@ -31,7 +31,11 @@ def main(arguments=None):
     accuracy.set_defaults(run=_later("accuracy"))
     about = commands.add_parser("receipt", help="what a bug report needs: versions, device")
     about.set_defaults(run=receipt)
-    chosen = parser.parse_args(arguments)
+    return _run(parser.parse_args(arguments))
+
+
+def _run(chosen):
+    """Run the chosen command; what stops it is said in a line."""
     try:
         status = chosen.run(chosen)
         sys.stdout.flush()

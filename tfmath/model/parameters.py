@@ -50,23 +50,11 @@ def shapes(
         whole("shapes", name, count, least=1)
     for name, asked in (("biases", biases), ("tied", tied), ("final_norm", final_norm)):
         flag("shapes", name, asked)
-    attention = {
-        "W_Q": (n_heads, d_model, d_k),
-        "W_K": (n_heads, d_model, d_k),
-        "W_V": (n_heads, d_model, d_v),
-        "W_O": (n_heads * d_v, d_model),
-    }
-    if biases:
-        attention |= {"b_Q": (n_heads, d_k), "b_K": (n_heads, d_k), "b_V": (n_heads, d_v)}
-        attention |= {"b_O": (d_model,)}
+    attention = _attention_sizes(d_model, n_heads, d_k, d_v, biases)
     norm = {"gain": (d_model,), "bias": (d_model,)}
     ff = {"W_1": (d_model, d_ff), "b_1": (d_ff,), "W_2": (d_ff, d_model), "b_2": (d_model,)}
-    encoder = {
-        "self-attention": attention,
-        "norm 1": norm,
-        "feed-forward": ff,
-        "norm 2": norm,
-    }
+    encoder = {"self-attention": attention, "norm 1": norm}
+    encoder |= {"feed-forward": ff, "norm 2": norm}
     decoder = {"self-attention": attention, "norm 1": norm, "cross-attention": attention}
     decoder |= {"norm 2": norm, "feed-forward": ff, "norm 3": norm}
     tree = {"embedding": (vocab_size, d_model)}
@@ -76,6 +64,19 @@ def shapes(
     if not tied:
         tree["output"] = {"W": (d_model, vocab_size)}
     return flatten(tree)
+
+
+def _attention_sizes(d_model, n_heads, d_k, d_v, biases):
+    sizes = {
+        "W_Q": (n_heads, d_model, d_k),
+        "W_K": (n_heads, d_model, d_k),
+        "W_V": (n_heads, d_model, d_v),
+        "W_O": (n_heads * d_v, d_model),
+    }
+    if biases:
+        sizes |= {"b_Q": (n_heads, d_k), "b_K": (n_heads, d_k), "b_V": (n_heads, d_v)}
+        sizes |= {"b_O": (d_model,)}
+    return sizes
 
 
 def count(parameters):
