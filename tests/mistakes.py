@@ -35,8 +35,8 @@ MUTANTS = [
     M("the causal mask shows one word of the future", "parts/masks.py",
       '"n", n), dtype=bool)', '"n", n), k=1, dtype=bool)'),
     M("the padding mask shows the padding alone", "parts/masks.py",
-      "ids != operator.index(pad_id)", "ids == operator.index(pad_id)"),
-    M("a window one too wide", "parts/masks.py", "distance <= _count", "distance - 1 <= _count"),
+      "ids != pad_id", "ids == pad_id"),
+    M("a window one too wide", "parts/masks.py", "distance <= whole", "distance - 1 <= _count"),
     M("either mask is enough", "parts/masks.py", "np.logical_and(mask, other)", "np.logical_or(mask, other)"),
     # Embedding
     M("no factor √d_model", "parts/embedding.py",

@@ -227,5 +227,5 @@ def test_wrong_lengths_and_schedules_are_named():
     with pytest.raises(NonFiniteError, match="clip_gradients: gradient b holds inf"):
         clip_gradients({"b": np.array([np.inf])}, 1.0)
     for wrong, name in (((0, 5, 7), "step"), ((1, 0, 7), "d_model"), ((1, 5, 0), "warmup")):
-        with pytest.raises(ValueError, match=f"{name} is 0; it must be a whole number, 1 or more"):
+        with pytest.raises(ValueError, match=f"{name} is 0; .* whole number, 1 or more"):
             inverse_square_root(*wrong)

@@ -92,9 +92,9 @@ def test_wrong_kinds_are_named():
 def test_a_dict_of_ids_is_no_vocabulary():
     """Its values are ids of their own, which encode and decode would not go by."""
     ids = {"a": 1, "b": 0}
-    for call, given in ((encode, ["a"]), (decode, [0])):
+    for call, row in ((encode, ["a"]), (decode, [0])):
         with pytest.raises(TypeError, match="is a dict; .* order of their ids") as caught:
-            call(given, ids)
+            call(row, ids)
         way = re.search(r"sorted\(.*\)", str(caught.value))[0]
         assert eval(way, {"vocabulary": ids}) == ["b", "a"]
     with pytest.raises(TypeError, match="vocabulary: tokens is a set"):
