@@ -36,7 +36,7 @@ MUTANTS = [
       '"n", n), dtype=bool)', '"n", n), k=1, dtype=bool)'),
     M("the padding mask shows the padding alone", "parts/masks.py",
       "ids != pad_id", "ids == pad_id"),
-    M("a window one too wide", "parts/masks.py", "distance <= whole", "distance - 1 <= _count"),
+    M("a window one too wide", "parts/masks.py", "distance <= whole", "distance - 1 <= whole"),
     M("either mask is enough", "parts/masks.py", "np.logical_and(mask, other)", "np.logical_or(mask, other)"),
     # Embedding
     M("no factor √d_model", "parts/embedding.py",
