@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfmath.arguments import instance, whole
 from tfmath.attention.dot_product import attend
 from tfmath.attention.heads import PROJECTIONS, asked, look, offered
-from tfmath.errors import ShapeError, floats
+from tfmath.errors import ShapeError, floats, part, whole_numbers
 from tfmath.model.layers import (
     check_decoder_layer,
+    check_parts,
     decoder_blocks,
     last_norm,
     layers,
@@ -76,9 +78,13 @@ def start_cache(parameters, memory, max_length=None):
     memory = floats("start_cache", memory=memory)
     if memory.ndim != 2:
         raise ShapeError(f"start_cache: memory {memory.shape} must be (n_source, d_model).")
+    if max_length is not None:
+        whole("start_cache", "max_length", max_length, least=1)
     with scope("decoder"):
         source = {}
-        for name, layer in layers(parameters["decoder"], "start_cache"):
+        for name, layer in layers(
+            part("start_cache", parameters, "decoder"), "start_cache"
+        ):
             check_decoder_layer("start_cache", layer)
             with scope(name, "cross-attention"):
                 source[name] = _offered(memory, layer["cross-attention"])
@@ -121,7 +127,9 @@ def decode_next(
     ValueError
         If there would be more words than the cache's `max_length`.
     """
-    words = np.atleast_1d(words)
+    check_parts("decode_next", parameters, "embedding", "decoder")
+    instance("decode_next", "cache", cache, Cache, "a Cache, from start_cache")
+    words = np.atleast_1d(whole_numbers("decode_next", "words", words))
     if words.ndim != 1:
         raise ShapeError(f"decode_next: words {words.shape} must be one row of ids, (n,).")
     length = _checked_length(words, cache)

@@ -2,6 +2,7 @@
 
 import re
 
+from tfmath.arguments import callable_, instance
 from tfmath.attention.dot_product import attend
 from tfmath.attention.heads import multi_head_attention
 from tfmath.errors import floats, part
@@ -51,6 +52,7 @@ def encoder_layer(x, layer, mask=None, block=post_norm, activation=relu, attenti
     """
     x = floats("encoder_layer", x=x)
     check_parts("encoder_layer", layer, *LAYER)
+    callable_("encoder_layer", "block", block, "such as post_norm")
     looks = _sublayer("self-attention", layer, mask, attention)
     x = block("norm 1", x, looks, **layer["norm 1"])
     return block("norm 2", x, think(layer, activation), **layer["norm 2"])
@@ -92,6 +94,7 @@ def decoder_layer(
     """
     x, memory = floats("decoder_layer", x=x, memory=memory)
     check_decoder_layer("decoder_layer", layer)
+    callable_("decoder_layer", "block", block, "such as post_norm")
     looks_back = _sublayer("self-attention", layer, mask, attention)
     looks_over = _sublayer("cross-attention", layer, memory_mask, cross_attention, memory)
     return decoder_blocks(x, layer, looks_back, looks_over, block, activation)
@@ -181,6 +184,7 @@ def layers(parameters, where="transformer"):
     ValueError
         If there is none, a name is no "layer" and a number, or a number is left out.
     """
+    instance(where, "parameters", parameters, dict, "a dict of layers, 'layer 1', …")
     names = [name for name in parameters if name != "norm"]
     found = {n: re.fullmatch(r"layer ([1-9]\d*)", n) for n in names}
     wrong = [name for name, match in found.items() if match is None]
@@ -195,6 +199,7 @@ def layers(parameters, where="transformer"):
 
 def last_norm(x, parameters, norm=layer_norm):
     """The norm after the last layer, if the stack has one."""
+    callable_("last norm", "norm", norm, "such as layer_norm")
     if "norm" not in parameters:
         return x
     with scope("norm"):

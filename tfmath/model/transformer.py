@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath.attention.dot_product import attend
-from tfmath.errors import ShapeError, floats
+from tfmath.errors import ShapeError, as_array, floats, integer_array
 from tfmath.model.layers import check_parts, decoder, encoder
 from tfmath.parts.embedding import embed
 from tfmath.parts.feed_forward import linear
@@ -164,11 +164,13 @@ def embedded(parameters, ids, positions, encoding, scale):
 
 def _looking_back(target):
     """The causal mask, the same for every sentence of a batch."""
-    mask = causal_mask(np.shape(target)[-1])
-    return mask[np.newaxis] if np.ndim(target) > 1 else mask
+    target = integer_array("decode_target", "target", target)
+    mask = causal_mask(target.shape[-1] if target.ndim else 0)
+    return mask[np.newaxis] if target.ndim > 1 else mask
 
 
 def _given(name, mask, parameters):
     if mask is None:
         return None
-    return constant(name, np.asarray(mask), beside=parameters["embedding"])
+    mask = as_array("transformer", name, mask)
+    return constant(name, mask, beside=parameters["embedding"])
