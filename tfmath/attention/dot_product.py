@@ -84,7 +84,17 @@ def scaled_dot_product_attention(query, key, value, mask=None, scale=None):
 
 
 def attend(query, key, value, mask=None, scale=None):
-    """The lines of `scaled_dot_product_attention`, for arguments that were checked."""
+    """The lines of `scaled_dot_product_attention`, for arguments that were checked.
+
+    Arguments and result as for `scaled_dot_product_attention`.
+
+    Examples
+    --------
+    Both keys fit alike, so the two values are averaged:
+
+    >>> attend(np.zeros((1, 2)), np.ones((2, 2)), np.array([[4.0], [0.0]])).tolist()
+    [[2.0]]
+    """
     products = named("products", query @ np.swapaxes(key, -1, -2))
     scores = named("scores", scaled(products, query.shape[-1], scale))
     weights = named("weights", softmax(scores, mask))
@@ -127,7 +137,23 @@ def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
 
 
 def scaled(products, d_k, scale=None):
-    """Products divided by √d_k, or times another `scale`."""
+    """Products divided by √d_k, or times another `scale`.
+
+    Parameters
+    ----------
+    products : (*batch, n_query, n_key)
+    d_k : int
+    scale : float, optional
+
+    Returns
+    -------
+    scores : (*batch, n_query, n_key)
+
+    Examples
+    --------
+    >>> scaled(np.array([6.0]), d_k=4).tolist(), scaled(np.array([6.0]), 4, 0.5).tolist()
+    ([3.0], [3.0])
+    """
     return products / math.sqrt(d_k) if scale is None else products * scale
 
 

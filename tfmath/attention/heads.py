@@ -134,13 +134,51 @@ def multi_head_attention(
 
 
 def asked(rows, W_Q, b_Q=None):
-    """Each head's queries, (*batch, n_heads, n, d_k)."""
+    """Each head's queries, (*batch, n_heads, n, d_k).
+
+    Parameters
+    ----------
+    rows : (*batch, n, d_model)
+    W_Q : (n_heads, d_model, d_k)
+    b_Q : (n_heads, d_k), optional
+
+    Returns
+    -------
+    query : (*batch, n_heads, n, d_k)
+
+    Examples
+    --------
+    Two heads, one takes the row's first number and one its second:
+
+    >>> asked(np.array([[5.0, 7.0]]), np.eye(2)[:, :, np.newaxis]).tolist()
+    [[[5.0]], [[7.0]]]
+    """
     with scope("heads"):
         return named("query", _by_head(rows, W_Q, b_Q))
 
 
 def offered(key, value, W_K, W_V, b_K=None, b_V=None, n_heads=None):
-    """Each head's keys and values: what can be looked at, whoever asks."""
+    """Each head's keys and values: what can be looked at, whoever asks.
+
+    Parameters
+    ----------
+    key, value : (*batch, n, d_model)
+    W_K : (n_heads, d_model, d_k)
+    W_V : (n_heads, d_model, d_v)
+    b_K, b_V : (n_heads, width), optional
+    n_heads : int, optional
+        How many heads ask; keys that several share carry no head's name.
+
+    Returns
+    -------
+    key, value : (*batch, n_heads, n, width)
+
+    Examples
+    --------
+    >>> rows, W = np.array([[5.0, 7.0]]), np.eye(2)[:, :, np.newaxis]
+    >>> [table.tolist() for table in offered(rows, rows, W, 2 * W)]
+    [[[[5.0]], [[7.0]]], [[[10.0]], [[14.0]]]]
+    """
     with scope("heads"):
         key = named("key", _by_head(key, W_K, b_K, n_heads))
         return key, named("value", _by_head(value, W_V, b_V, n_heads))

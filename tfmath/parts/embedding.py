@@ -13,6 +13,16 @@ from tfmath.tracing import constant, named
 def one_hot(ids, vocab_size, dtype=np.float64):
     """A row for each id: 1 in the column of the id, 0 elsewhere.
 
+    Parameters
+    ----------
+    ids : (*batch,) of int
+    vocab_size : int
+    dtype : NumPy's float32 or float64
+
+    Returns
+    -------
+    rows : (*batch, vocab_size)
+
     Examples
     --------
     >>> one_hot([2, 0], 3).tolist()

@@ -125,7 +125,18 @@ def post_norm(where, x, sublayer, gain, bias, epsilon=EPSILON):
 
 
 def pre_norm(where, x, sublayer, gain, bias, epsilon=EPSILON):
-    r"""x + Sublayer(LayerNorm(x)), as later models do; arguments as for `post_norm`."""
+    r"""Add Sublayer(LayerNorm(x)) to x, as later models do.
+
+    Arguments and result as for `post_norm`.
+
+    Examples
+    --------
+    The row 1, 3 is sent to -1, 1; a sublayer that doubles makes -2, 2 of it:
+
+    >>> x, double = np.array([[1.0, 3.0]]), lambda rows: 2 * rows
+    >>> pre_norm("norm", x, double, np.ones(2), np.zeros(2), epsilon=0.0).tolist()
+    [[-1.0, 5.0]]
+    """
     x = float_array(where, "x", x)
     with scope(where):
         normalized = layer_norm(x, gain, bias, epsilon)

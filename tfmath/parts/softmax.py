@@ -74,6 +74,14 @@ def softmax_backward(grad_weights, weights):
 
     A score gains only if its weight is worth more than the weighted average is.
 
+    Parameters
+    ----------
+    grad_weights, weights : (*batch, n)
+
+    Returns
+    -------
+    grad_scores : (*batch, n)
+
     Examples
     --------
     >>> softmax_backward(np.array([1.0, 0.0]), np.array([0.5, 0.5])).tolist()
@@ -99,7 +107,7 @@ def log_softmax(scores, mask=None):
 
     .. math:: \log \mathrm{softmax}(s)_i = s_i - \log \sum_k e^{s_k}
 
-    Parameters and errors as for `softmax`; what is hidden gets −∞.
+    Arguments and result as for `softmax`, errors too; what is hidden gets −∞.
 
     Examples
     --------
@@ -114,7 +122,21 @@ def log_softmax(scores, mask=None):
 
 
 def log_softmax_backward(grad_logs, logs):
-    """From the gradient by the logarithms to the gradient by the scores."""
+    """From the gradient by the logarithms to the gradient by the scores.
+
+    Parameters
+    ----------
+    grad_logs, logs : (*batch, n)
+
+    Returns
+    -------
+    grad_scores : (*batch, n)
+
+    Examples
+    --------
+    >>> log_softmax_backward(np.array([1.0, 0.0]), np.log([0.5, 0.5])).tolist()
+    [0.5, -0.5]
+    """
     # logs = log_softmax(scores, mask)
     return grad_logs - np.exp(logs) * np.sum(grad_logs, axis=-1, keepdims=True)
 
@@ -135,8 +157,8 @@ def logsumexp(scores, mask=None):
 
     .. math:: \log \sum_k e^{s_k}
 
-    Parameters and errors as for `softmax`; the last axis is summed away. Where everything
-    is hidden it is −∞.
+    Arguments and result as for `softmax`, errors too; the last axis is summed away. Where
+    everything is hidden it is −∞.
 
     Examples
     --------

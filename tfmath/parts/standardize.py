@@ -77,6 +77,23 @@ def standardize_backward(grad_output, output, x, epsilon=EPSILON):
 
     The bars are means over the row. A common shift or a common stretch of the row has no
     effect on the output, so it is taken out of the gradient.
+
+    Parameters
+    ----------
+    grad_output, output, x : (*batch, d_model)
+    epsilon : float
+
+    Returns
+    -------
+    grad_x : (*batch, d_model)
+
+    Examples
+    --------
+    A row of two is always sent to -1 and 1, so nothing can be gained:
+
+    >>> x, output = np.array([1.0, 3.0]), np.array([-1.0, 1.0])
+    >>> standardize_backward(np.array([5.0, 7.0]), output, x, epsilon=0.0).tolist()
+    [0.0, 0.0]
     """
     deviation = np.sqrt(np.var(x, axis=-1, keepdims=True) + epsilon)
     return _passed_back(grad_output, output, deviation, epsilon)

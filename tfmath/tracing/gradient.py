@@ -86,6 +86,21 @@ def backward(loss):
     """The backward pass as a record: a dict from step names to traced gradients.
 
     Each gradient is named ``grad_`` and its step's own name.
+
+    Parameters
+    ----------
+    loss : Traced, one number
+
+    Returns
+    -------
+    dict of str to Traced
+
+    Examples
+    --------
+    >>> from tfmath.tracing import trace
+    >>> x = trace([3.0, 5.0], "x")
+    >>> backward((x * x).sum())["x"].value
+    array([ 6., 10.])
     """
     names = {id(array): name for name, array in steps(loss).items()}
     grads = _walk(loss, lambda array: array, names)

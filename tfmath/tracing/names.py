@@ -15,6 +15,16 @@ def named(name, array):
 
     A plain array comes back untouched, so ordinary computing pays nothing.
 
+    Parameters
+    ----------
+    name : str
+        Put behind the names of the scopes around it.
+    array : Traced, or array
+
+    Returns
+    -------
+    array : of the kind that was given
+
     Examples
     --------
     >>> named("scores", 3.5)
@@ -71,6 +81,16 @@ def constant(name, array, beside, rows=None, cols=None):
 
 def labelled(array, axis, words):
     """Give one axis of a step its words, unless it has some; a plain array stays as it is.
+
+    Parameters
+    ----------
+    array : Traced, or array
+    axis : int
+    words : sequence of str
+
+    Returns
+    -------
+    array : of the kind that was given
 
     Examples
     --------

@@ -5,7 +5,22 @@ from tfmath.tracing.array import Traced
 
 
 def ancestors(*arrays):
-    """All traced arrays that `arrays` came from, themselves included, oldest first."""
+    """All traced arrays that `arrays` came from, themselves included, oldest first.
+
+    Parameters
+    ----------
+    *arrays : Traced
+
+    Returns
+    -------
+    list of Traced
+
+    Examples
+    --------
+    >>> from tfmath.tracing import trace
+    >>> [node.op for node in ancestors(-trace([1.0], "x"))]
+    ['input', 'negative']
+    """
     seen, waiting = {}, list(arrays)
     while waiting:
         array = waiting.pop()
@@ -23,6 +38,14 @@ def steps(*arrays):
     """The named steps behind `arrays`, by name, oldest first.
 
     A name that occurs twice gets a number: ``"scores"``, ``"scores (2)"``.
+
+    Parameters
+    ----------
+    *arrays : Traced
+
+    Returns
+    -------
+    dict of str to Traced
 
     Examples
     --------
