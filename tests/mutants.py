@@ -110,7 +110,7 @@ def page(results):
 def rows(text):
     """The stored matrix: for each mark the mistake, the file and the test that kills it."""
     cells = [line[2:-2].split(" | ") for line in text.splitlines() if line[:2] == "| "]
-    return {mark: (*said, killer.strip("`")) for mark, *said, killer in cells[1:]}
+    return {mark: (*said, killer.strip("`")) for mark, *said, killer in cells[2:]}
 
 
 def main():

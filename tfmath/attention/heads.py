@@ -148,8 +148,6 @@ def asked(rows, W_Q, b_Q=None):
 
     Examples
     --------
-    Two heads, one takes the row's first number and one its second:
-
     >>> asked(np.array([[5.0, 7.0]]), np.eye(2)[:, :, np.newaxis]).tolist()
     [[[5.0]], [[7.0]]]
     """
