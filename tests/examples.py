@@ -11,6 +11,7 @@ adds many numbers up needs an example called "long" as well, for its bound.
 
 import numpy as np
 import torch
+from house import of_a_test
 from idioms import IDIOMS
 from phrases import LONG, PHRASES
 
@@ -291,11 +292,6 @@ def without_example(rules=RULES, composites=COMPOSITES, examples=EXAMPLES):
     missing |= set(composites) - names(examples) - names(IDIOMS)
     long = {name.split(":")[0] for name in examples if name.endswith(": long")}
     return missing | {name for name, rule in rules.items() if adds_up(rule)} - long
-
-
-def of_a_test(rule):
-    """Whether an operation was declared by a test, in whose process this one may run."""
-    return getattr(rule.call, "__module__", "").startswith("test_")
 
 
 def adds_up(rule):

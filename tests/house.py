@@ -123,3 +123,8 @@ def python(code):
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return run.stdout.strip()
+
+
+def of_a_test(rule):
+    """Whether an operation was declared by a test, in whose process this one may run."""
+    return getattr(rule.call, "__module__", "").startswith("test_")

@@ -78,7 +78,7 @@ MUTANTS = [
     M("scores divided by d_k", "attention/dot_product.py",
       "products / math.sqrt(d_k) if", "products / d_k if"),
     M("a scale divided by, not multiplied with", "attention/dot_product.py",
-      "else products * scale", "else products / scale"),
+      "else products * scale", "else products / scale", "attention"),
     M("the mask forgotten", "attention/dot_product.py",
       'scores = named("scores", scaled(products, query.shape[-1], scale))\n    weights = named("weights", softmax(scores, mask))',
       'scores = named("scores", scaled(products, query.shape[-1], scale))\n    weights = named("weights", softmax(scores))'),
@@ -141,7 +141,7 @@ MUTANTS = [
     M("cross-attention asks the decoder itself", "model/layers.py",
       "seen = x if memory is None else memory", "seen = x"),
     M("no causal mask", "model/transformer.py",
-      "mask = causal_mask(np.shape(target)[-1])\n", "mask = np.ones((np.shape(target)[-1],) * 2, dtype=bool)\n"),
+      "mask = causal_mask(target.shape[-1] if target.ndim else 0)", "mask = np.ones((target.shape[-1],) * 2, dtype=bool)"),
     M("the last norm left out", "model/layers.py",
       'if "norm" not in parameters:', "if True:"),
     # Loss

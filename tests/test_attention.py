@@ -83,6 +83,13 @@ def test_by_hand():
     )
 
 
+def test_another_scale_is_torchs():
+    arrays = three(batch=(2,))
+    tensors = {name: torch.tensor(a) for name, a in arrays.items()}
+    expected = TORCHS_OWN(**tensors, scale=0.3)
+    assert_close(scaled_dot_product_attention(**arrays, scale=0.3), expected, "output")
+
+
 def test_the_steps_have_their_names():
     output = scaled_dot_product_attention(*(trace(a, n) for n, a in three().items()))
     names = ["query", "key", "value", "products", "scores", "weights", "output"]

@@ -37,7 +37,8 @@ NO_ARRAYS = {
     "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask",  # bools
     "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
     "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
-    "distances", "places", "check_decoder_layer", "check_parts", "one_meaning",  # whole numbers, nothing
+    "distances", "places", "check_decoder_layer", "check_parts",  # whole numbers, nothing
+    "one_meaning",
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
     "load", "train_toy",  # float64 always: no array goes in

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from examples import EXAMPLES, draw, of_a_test
+from examples import EXAMPLES, draw
+from house import of_a_test
 from test_bounds_of_rows import MP, run_of
 
 from tfmath.tracing import operation, trace

@@ -158,9 +158,7 @@ def test_the_norm_of_a_block_takes_its_epsilon():
 
 @pytest.mark.parametrize("epsilon", [-1e-5, np.nan, np.inf, None, "small"])
 def test_an_epsilon_that_is_no_number_from_0_is_named(epsilon):
-    with pytest.raises(
-        ValueError, match="standardize: epsilon is .*; it must be"
-    ):
+    with pytest.raises(ValueError, match="standardize: epsilon is .*; it must be"):
         standardize(case()["x"], epsilon=epsilon)
 
 

@@ -164,9 +164,9 @@ def train_toy(rng, steps=500, rounded_steps=700, learning_rate=0.02):
         Steps of Adam without and with rounding to one decimal.
     learning_rate : float
 
-    Yields
-    ------
-    Step
+    Returns
+    -------
+    steps : iterator of Step
         The tables of the last one, rounded, are the toy model.
 
     Examples

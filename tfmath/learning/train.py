@@ -194,9 +194,9 @@ def train(
     **variant
         ``block`` and ``activation``, as for `transformer`.
 
-    Yields
-    ------
-    Step
+    Returns
+    -------
+    steps : iterator of Step
         Its parameters are not rounded; round the last ones with `rounded`.
 
     Raises
