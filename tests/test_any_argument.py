@@ -7,12 +7,14 @@ IndexError, a warning), is raw; there is none.
 """
 
 import inspect
+import itertools
 import re
 import warnings
 
 import pytest
 from any_argument import BAD, FITS, MODULES, SAYS, SPEAKS, UNCHECKED
 from good_calls import GOOD
+from good_calls_of_models import GOOD as MODELS
 from house import public
 
 PUBLIC = public(MODULES)
@@ -89,4 +91,24 @@ def test_the_good_call_works(name):
 @pytest.mark.parametrize("name", GOOD)
 def test_no_bad_argument_gives_a_raw_error(name):
     found = doubts({name})
+    assert not found, "\n".join(found)
+
+
+# The model: whoever is asked inside may speak, as long as it is one of the project
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_bad_argument_of_a_model_comes_out_of_numpy(name):
+    """The parts of a model hand their arguments down; the one that checks says its name."""
+    found, good = [], {key: value for key, (_, value) in MODELS[name].items()}
+    function = public([name.rpartition(".")[0]])[name]
+    called(function, good)
+    for argument, bad in itertools.product(good, BAD):
+        try:
+            called(function, good | {argument: BAD[bad]()})
+        except Exception as error:
+            ours = type(error).__module__ == "tfmath.errors"
+            told = type(error) in SAYS and re.match(r"[a-z_]+( \d+| norm)?: ", str(error))
+            if not (ours or told):
+                found.append(f"{name}({argument}={bad}): {type(error).__name__}: {error}")
     assert not found, "\n".join(found)

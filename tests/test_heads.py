@@ -222,7 +222,7 @@ def test_lists_will_do():
         ("b_Q", (3, 3), "b_Q (3, 3) must be (2, 3)"),
         ("b_K", (2, 4), "b_K (2, 4) must be (2, 3)"),
         ("b_V", (4,), "b_V (4,) must be (2, 4)"),
-        ("b_O", (4,), "b (4,) must have one number for each column of W (8, 5)"),
+        ("b_O", (4,), "b_O (4,) must be (5,)"),
         ("query", (5,), "query (5,) needs two axes"),
         ("key", (2, 6, 4), "key   (2, 6, 4) has d_model = 4"),
         ("value", (2, 7, 5), "n_key = 7"),

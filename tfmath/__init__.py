@@ -33,6 +33,8 @@ Floor 1, what a number remembers
     tracing.names       names for steps, and scopes that nest them
     tracing.record      walking the record
     tracing.gradient    the gradient walk
+    tracing.writer      names and lines for the steps of a record
+    tracing.program     a record as NumPy that runs
 
 Floor 2, the mathematics
     parts.text          words become ids
@@ -85,8 +87,6 @@ Floor 4, views of a record, and practice
     show.printing       one way to print a formula in any language
     show.as_text        an explanation in a terminal
     show.as_latex       an explanation in a notebook
-    show.writer         names and lines for the steps of a record
-    show.program        a record as NumPy that runs
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
     practice.answers    exercises that answer

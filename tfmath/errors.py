@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from tfmath.arguments import instance, nearest, said
-from tfmath.arguments import whole as whole
 
 
 class ShapeError(ValueError):

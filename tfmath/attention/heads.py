@@ -4,8 +4,9 @@ import inspect
 
 import numpy as np
 
+from tfmath.arguments import said
 from tfmath.attention.dot_product import attend
-from tfmath.errors import ShapeError, floats, rows_and_width, same_size
+from tfmath.errors import ShapeError, as_array, floats, rows_and_width, same_size
 from tfmath.parts.feed_forward import affine, linear
 from tfmath.parts.masks import check_mask, one_meaning
 from tfmath.tracing import labelled, named, scope
@@ -127,6 +128,7 @@ def multi_head_attention(
     rows, tables, biases = _checked("multi_head_attention", 3, rows, tables, biases, mask)
     (query, key, value), (W_Q, W_K, W_V), (b_Q, b_K, b_V) = rows, tables, biases
     W_O = _checked_output(W_O, len(W_Q) * W_V.shape[-1])
+    b_O = _checked_bias("multi_head_attention", "b_O", b_O, W_O)
     _check_own(attention, own, len(W_Q), len(W_K))
     query = asked(query, W_Q, b_Q)
     key, value = offered(key, value, W_K, W_V, b_K, b_V, n_heads=len(W_Q))
@@ -186,6 +188,11 @@ def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
     """Let every head look, and mix what they found; for arguments that were checked."""
     with scope("heads"):
         found = attention(query, key, value, _for_heads(mask, query.ndim), **own)
+    if np.shape(found)[-3:-1] != query.shape[-3:-1]:
+        raise ShapeError(
+            "multi_head_attention: attention must give back a row for each query "
+            f"{query.shape}, it gave {said(found)}."
+        )
     heads = named("heads", _side_by_side(found))
     return named("output", linear(heads, W_O, b_O))
 
@@ -234,6 +241,8 @@ def _checked(where, n_axes, rows, tables, biases, mask):
 
 
 def _check_mask(where, mask, query, key, value, heads):
+    if not hasattr(mask, "op"):  # a traced one stays traced
+        mask = as_array(where, "mask", mask)
     batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
     if np.ndim(mask) == len(batch) + 3:
         batch += heads

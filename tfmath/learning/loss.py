@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tfmath.arguments import number, whole
+from tfmath.arguments import float_type, number, whole
 from tfmath.errors import floats, integer_array, whole_numbers
 from tfmath.learning import loss_row as row
 from tfmath.parts.softmax import log_softmax, softmax
@@ -133,6 +133,7 @@ def target_distribution(targets, vocab_size, label_smoothing=0.0, dtype="float64
     row.check_smoothing("target_distribution", label_smoothing)
     vocab_size = whole("target_distribution", "vocab_size", vocab_size, least=1)
     targets = whole_numbers("target_distribution", "targets", targets, vocab_size)
+    dtype = float_type("target_distribution", dtype)
     return row.mixed(targets, vocab_size, label_smoothing).astype(dtype, copy=False)
 
 

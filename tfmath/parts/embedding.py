@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.arguments import float_type, number, whole
-from tfmath.errors import ShapeError, floats, whole_numbers
+from tfmath.errors import ShapeError, as_array, floats, whole_numbers
 from tfmath.parts.position import positional_encoding
 from tfmath.tracing import constant, named
 
@@ -135,7 +135,8 @@ def _placed(ids, rows, positions, encoding):
     """The rows of the places where the words stand, as a step beside `rows`."""
     if encoding is None:
         return None
-    places = np.arange(ids.shape[-1]) if positions is None else np.asarray(positions)
+    places = np.arange(ids.shape[-1]) if positions is None else positions
+    places = as_array("embed", "positions", places)
     if places.shape[-1:] != ids.shape[-1:]:
         raise ShapeError(
             f"embed: positions {places.shape} must have one for each word, ids {ids.shape}."

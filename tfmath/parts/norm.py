@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfmath.arguments import callable_
 from tfmath.errors import ShapeError, float_array, floats, one_number_each
 from tfmath.parts.standardize import EPSILON, standardize, standardize_backward
 from tfmath.tracing import named, scope
@@ -119,6 +120,7 @@ def post_norm(where, x, sublayer, gain, bias, epsilon=EPSILON):
         x + Sublayer(x), in the scope `where`, as are those of `layer_norm`.
     """
     x = float_array(where, "x", x)
+    callable_(where, "sublayer", sublayer, "x -> rows like those of x")
     changed = _added(where, x, sublayer(x))
     with scope(where):
         return layer_norm(named("residual", changed), gain, bias, epsilon)
@@ -138,6 +140,7 @@ def pre_norm(where, x, sublayer, gain, bias, epsilon=EPSILON):
     [[-1.0, 5.0]]
     """
     x = float_array(where, "x", x)
+    callable_(where, "sublayer", sublayer, "x -> rows like those of x")
     with scope(where):
         normalized = layer_norm(x, gain, bias, epsilon)
     changed = _added(where, x, sublayer(normalized))
@@ -146,9 +149,9 @@ def pre_norm(where, x, sublayer, gain, bias, epsilon=EPSILON):
 
 
 def _added(where, x, change):
-    if x.shape[-2:] != change.shape[-2:]:
+    if x.shape[-2:] != np.shape(change)[-2:]:
         raise ShapeError(
             f"{where}: the sublayer must give rows like its own to add them.\n"
-            f"  x       {x.shape}\n  its own {change.shape}"
+            f"  x       {x.shape}\n  its own {np.shape(change)}"
         )
     return x + change

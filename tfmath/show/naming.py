@@ -2,9 +2,9 @@
 
 from functools import cached_property
 
-from tfmath.show.writer import Writer
 from tfmath.tracing import ancestors, steps
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.writer import Writer
 
 
 class Names:

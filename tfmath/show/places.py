@@ -1,26 +1,8 @@
-"""Where a number of a record stands, what it is, and which steps deserve a name."""
-
-from collections import Counter
+"""Where a number of a record stands, and what it is."""
 
 import numpy as np
 
 from tfmath.show.numbers import number
-
-
-def used_again(nodes):
-    """The unnamed steps that others use more than once, and that are more than a slice."""
-    uses = Counter(id(i) for node in nodes for i in node.inputs)
-    unnamed = [n for n in nodes if n.inputs and n.name is None]
-    return [n for n in unnamed if uses[id(n)] > 1 and not is_cheap(n)]
-
-
-def is_cheap(node):
-    """Reading the same slice or transpose twice is easier than following one more name."""
-    while node.op in ("getitem", "transpose"):
-        node = node.inputs[0]
-        if node.name is not None:
-            return True
-    return False
 
 
 def words_at(array, index):

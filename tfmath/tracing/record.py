@@ -1,5 +1,7 @@
 """Walking the record of a traced array."""
 
+from collections import Counter
+
 from tfmath.errors import TraceError
 from tfmath.tracing.array import Traced
 
@@ -63,3 +65,19 @@ def steps(*arrays):
                 name = f"{array.name} ({count})"
             found[name] = array
     return found
+
+
+def used_again(nodes):
+    """The unnamed steps that others use more than once, and that are more than a slice."""
+    uses = Counter(id(i) for node in nodes for i in node.inputs)
+    unnamed = [n for n in nodes if n.inputs and n.name is None]
+    return [n for n in unnamed if uses[id(n)] > 1 and not is_cheap(n)]
+
+
+def is_cheap(node):
+    """Reading the same slice or transpose twice is easier than following one more name."""
+    while node.op in ("getitem", "transpose"):
+        node = node.inputs[0]
+        if node.name is not None:
+            return True
+    return False

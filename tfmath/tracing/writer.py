@@ -11,8 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from tfmath.show.places import used_again
-from tfmath.tracing import ancestors
+from tfmath.tracing.record import ancestors, used_again
 from tfmath.tracing.rules import RULES
 from tfmath.tracing.rules.row import slope
 

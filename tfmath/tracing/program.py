@@ -5,9 +5,10 @@ import re
 import numpy as np
 
 from tfmath.errors import DtypeError, ShapeError, TraceError
-from tfmath.show.writer import Writer
-from tfmath.tracing import Traced, ancestors, backward, steps
-from tfmath.tracing.gradient import gradient_name
+from tfmath.tracing.array import Traced
+from tfmath.tracing.gradient import backward, gradient_name
+from tfmath.tracing.record import ancestors, steps
+from tfmath.tracing.writer import Writer
 
 
 class Source:
