@@ -22,9 +22,9 @@ from tfmath.learning.train import make_batch
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.parts.masks import causal_mask, padding_mask
 from tfmath.show import backward_source, contents, source
-from tfmath.tracing.writer import WIDTH
 from tfmath.tracing import gradients, operation, steps
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.writer import WIDTH
 
 RNG = np.random.default_rng(3)
 

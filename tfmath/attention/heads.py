@@ -147,11 +147,6 @@ def asked(rows, W_Q, b_Q=None):
     Returns
     -------
     query : (*batch, n_heads, n, d_k)
-
-    Examples
-    --------
-    >>> asked(np.array([[5.0, 7.0]]), np.eye(2)[:, :, np.newaxis]).tolist()
-    [[[5.0]], [[7.0]]]
     """
     with scope("heads"):
         return named("query", _by_head(rows, W_Q, b_Q))
@@ -172,12 +167,6 @@ def offered(key, value, W_K, W_V, b_K=None, b_V=None, n_heads=None):
     Returns
     -------
     key, value : (*batch, n_heads, n, width)
-
-    Examples
-    --------
-    >>> rows, W = np.array([[5.0, 7.0]]), np.eye(2)[:, :, np.newaxis]
-    >>> [table.tolist() for table in offered(rows, rows, W, 2 * W)]
-    [[[[5.0]], [[7.0]]], [[[10.0]], [[14.0]]]]
     """
     with scope("heads"):
         key = named("key", _by_head(key, W_K, b_K, n_heads))
