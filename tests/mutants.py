@@ -7,6 +7,7 @@ that changes when its text does. Words after the command choose mutants by their
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -50,12 +51,19 @@ def killers_of(mutant, root=ROOT):
     return [path for path in paths if (root / path).exists()]
 
 
+def python_in(root, command, **options):
+    """Run Python in the copy, without pytest's plugins: some take seconds to import."""
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **alone, "PYTHONPATH": str(root)}
+    options |= {"cwd": root, "env": environment, "capture_output": True, "text": True}
+    return subprocess.run([sys.executable, *command], **options)
+
+
 def run_tests(tests, root):
     """The name of the first test that fails, or None."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "no:xdist", "-o", "addopts=", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    command = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", "addopts="]
+    command += tests
+    run = python_in(root, command)
     if run.returncode == 0:
         return None
     found = re.search(r"^(?:FAILED|ERROR) tests/(test_\S+)", run.stdout, re.MULTILINE)
@@ -82,6 +90,15 @@ def kill(mutant, root, tests=None):
         return run_tests(tests or killers_of(mutant, root), root)
     finally:
         path.write_text(kept, encoding="utf-8")
+
+
+def kill_together(mutants, tests, root):
+    """Pytest's exit code for each mutant and the one test of it, all in one interpreter."""
+    pairs = zip(mutants, tests, strict=True)
+    trials = [(f"tfmath/{m.file}", text_of(m, root), f"tests/{test}") for m, test in pairs]
+    run = python_in(root, ["tests/trials.py"], input=json.dumps(trials))
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    return json.loads(run.stdout.splitlines()[-1])
 
 
 def mark(mutant):
