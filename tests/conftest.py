@@ -19,17 +19,22 @@ hypothesis.settings.load_profile("course")
 
 # What takes longest stays on one worker; these begin before the many short files.
 LONG = (
+    "test_browser",
     "test_notebook_digits",
     "test_distributed",
-    "test_mutants",
-    "test_style",
-    "test_accuracy",
-    "test_exact_digits",
-    "test_train",
     "test_crosscheck",
+    "test_style",
+    "test_bounds_of_rows",
+    "test_accuracy",
+    "test_train",
+    "test_plug_in",
+    "test_notebook_gates",
+    "test_search",
+    "test_exact_digits",
+    "test_mutants",
+    "test_toy",
     "test_receipt",
     "test_package",
-    "test_notebook_gates",
 )
 
 
