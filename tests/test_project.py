@@ -8,6 +8,7 @@ import tomllib
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
+from conftest import LONG
 from house import (
     CONTENTS,
     FLOOR,
@@ -213,6 +214,10 @@ def quick(statement, tries=7):
 def test_import_adds_little_to_the_time_of_numpy():
     assert quick("import tfmath")
     assert not quick("while time.process_time() < start + 1.1 * allowed: pass", tries=1)
+
+
+def test_the_files_that_begin_first_are_there():
+    assert [name for name in LONG if not (ROOT / "tests" / f"{name}.py").exists()] == []
 
 
 # Pins
