@@ -116,10 +116,10 @@ def _lines(function):
     return {n.lineno for n in nodes if hasattr(n, "lineno")} - hidden
 
 
-def python(code):
-    """What a fresh interpreter prints when it runs `code`."""
+def python(code, **variables):
+    """What a fresh interpreter prints when it runs `code`, with these variables set."""
     command = [sys.executable, "-c", code]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     return run.stdout.strip()
