@@ -26,6 +26,7 @@ Floor 1, what a number remembers
     tracing.composites.arithmetic  and products, and functions of numbers
     tracing.composites  all of them by name
     tracing.instead     what is not traced, and what to write instead
+    tracing.looks       numbers that left a record as plain Python
     tracing.guard       what would leave the record, refused
     tracing.methods     the methods of an array
     tracing.array       the traced array
@@ -67,6 +68,7 @@ Floor 3, the model, learning, using
     learning.state      what an optimizer remembers
     learning.optimize   which way to move, and how far
     learning.dropout    forget by chance, while learning
+    learning.recorded   loss and gradients, until the record is a program
     learning.train      show, compare, move, repeat
     decoding.filters    other distributions of the next word
     decoding.search     choosing the next word

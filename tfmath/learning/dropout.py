@@ -4,6 +4,7 @@ from tfmath.arguments import callable_, generator, number
 from tfmath.errors import floats
 from tfmath.parts.norm import post_norm
 from tfmath.tracing import constant
+from tfmath.tracing.looks import looked
 
 
 def dropout(x, p, rng=None):
@@ -54,6 +55,7 @@ def dropout(x, p, rng=None):
     if rng is None:
         return x
     generator("dropout", rng)
+    looked("chance")
     kept = (rng.random(x.shape) >= p) / (1 - p)
     return x * constant("kept", kept.astype(x.dtype), beside=x)
 

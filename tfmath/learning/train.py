@@ -1,22 +1,21 @@
 """Training: show the model what should come next, move every number a little, repeat."""
 
 import math
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
 from tfmath import arguments
 from tfmath.arguments import callable_, instance, items, number, whole
-from tfmath.errors import NonFiniteError
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import adam, clip_gradients, start_state
+from tfmath.learning.recorded import Recorded, naming_what_is_not_finite
 from tfmath.model.names import flatten, tables_of, unflatten
 from tfmath.model.parameters import rounded, traced
 from tfmath.model.transformer import transformer
 from tfmath.parts.masks import padding_mask
 from tfmath.parts.text import END, PAD, SPECIALS, START, encode
-from tfmath.tracing import gradients, named, watched
+from tfmath.tracing import named
 
 
 class Batch(NamedTuple):
@@ -154,9 +153,11 @@ def loss_and_gradients(parameters, batch, label_smoothing=0.0, **variant):
     (0.12, (26, 5))
     """
     label_smoothing = _checked("loss_and_gradients", parameters, batch, label_smoothing)
-    loss = traced_loss(parameters, batch, label_smoothing, **variant)
-    by_step = gradients(loss)
-    return float(loss.value), {name: by_step[name] for name in flatten(parameters)}
+    return _recorded(batch, label_smoothing, variant).by_record(parameters)
+
+
+def _recorded(batch, label_smoothing, variant):
+    return Recorded(lambda now: traced_loss(now, batch, label_smoothing, **variant), batch)
 
 
 def train(
@@ -205,6 +206,11 @@ def train(
         If the loss is no number any more. It says at which step of the training, and which
         table or named step of the record holds the first NaN or infinity.
 
+    Notes
+    -----
+    The first two steps are traced. Then the record, printed as one function of the tables,
+    runs in its place, where that is the same to the last bit: see `Recorded`.
+
     References
     ----------
     .. [1] Y. Bengio, N. Léonard, A. Courville, "Estimating or Propagating Gradients Through
@@ -244,17 +250,22 @@ def _steps(
 ):
     flat = flatten(parameters)
     state = start_state(flat)
+    recorded = _recorded(batch, label_smoothing, variant)
     for step in range(1, steps + 1):
         now = unflatten(flat)
         seen = now if decimals is None else rounded(now, decimals)
-        with _naming_what_is_not_finite(f"train, step {step}", seen):
-            loss, grads = loss_and_gradients(seen, batch, label_smoothing, **variant)
+        loss, grads = recorded.by_program(seen) or _by_record(recorded, step, seen)
         if max_norm is not None:
             grads, _ = clip_gradients(grads, max_norm)
         rate = learning_rate(step) if callable(learning_rate) else learning_rate
         rate = number(f"train, step {step}", "learning_rate", rate, above=0)
         flat, state = _moved(move, flat, grads, state, rate)
         yield Step(step, loss, unflatten(flat))
+
+
+def _by_record(recorded, step, parameters):
+    with naming_what_is_not_finite(f"train, step {step}", parameters):
+        return recorded.by_record(parameters)
 
 
 def _moved(move, *now):
@@ -271,26 +282,3 @@ def _checked(where, parameters, batch, label_smoothing):
     tables_of(where, parameters)
     instance(where, "batch", batch, Batch, "a Batch, from make_batch")
     return number(where, "label_smoothing", label_smoothing, least=0, most=1)
-
-
-@contextmanager
-def _naming_what_is_not_finite(where, parameters):
-    """Look at every step that gets a name; what is not finite stops the training."""
-    with watched() as seen, np.errstate(over="ignore", invalid="ignore"):
-        try:
-            yield
-        except NonFiniteError as error:
-            raise NonFiniteError(
-                f"{where}: {_first_bad(parameters, seen) or error}"
-            ) from None
-    if not np.isfinite(seen[-1].value):
-        raise NonFiniteError(f"{where}: {_first_bad(parameters, seen)}")
-
-
-def _first_bad(parameters, seen):
-    arrays = list(flatten(parameters).items()) + [(step.name, step.value) for step in seen]
-    for name, array in arrays:
-        if not np.isfinite(array).all():
-            place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-            return f"{name} is the first that is not finite: {array[place]} at {place}."
-    return None

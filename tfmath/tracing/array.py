@@ -7,10 +7,11 @@ import weakref
 import numpy as np
 
 from tfmath.errors import DtypeError, ShapeError, TraceError
-from tfmath.tracing.composites import COMPOSITES, LOOKS
+from tfmath.tracing.composites import COMPOSITES, LOOKS, SHAPES_ONLY
 from tfmath.tracing.frozen import frozen, frozen_options, split_index
 from tfmath.tracing.guard import Guarded
 from tfmath.tracing.instead import INSTEAD
+from tfmath.tracing.looks import looked, looked_from_outside
 from tfmath.tracing.methods import Methods
 from tfmath.tracing.rules import RULES
 from tfmath.tracing.rules.row import slope
@@ -51,13 +52,13 @@ class Traced(Methods, Guarded, np.lib.mixins.NDArrayOperatorsMixin):
     def __init__(
         self, value, op, inputs=(), options=None, name=None, labels=None, varies=None
     ):
-        self.value = np.asarray(value).view()
-        self.value.flags.writeable = False  # what the record holds stays as it was
+        self._value = np.asarray(value).view()
+        self._value.flags.writeable = False  # what the record holds stays as it was
         self.op = op
         self.inputs = inputs
         self.options = options or {}
         self.name = name
-        self.labels = labels or (None,) * self.value.ndim
+        self.labels = labels or (None,) * self._value.ndim
         self.varies = any(i.varies for i in inputs) if varies is None else varies
         self.order = next(_order)
 
@@ -91,10 +92,19 @@ class Traced(Methods, Guarded, np.lib.mixins.NDArrayOperatorsMixin):
 
     # What an array can do ------------------------------------------------------------
 
-    shape = property(lambda self: self.value.shape)
-    ndim = property(lambda self: self.value.ndim)
-    size = property(lambda self: self.value.size)
-    dtype = property(lambda self: self.value.dtype)
+    @property
+    def value(self):
+        looked_from_outside(".value")
+        return self._value
+
+    @value.setter
+    def value(self, value):
+        self._value = value
+
+    shape = property(lambda self: self._value.shape)
+    ndim = property(lambda self: self._value.ndim)
+    size = property(lambda self: self._value.size)
+    dtype = property(lambda self: self._value.dtype)
 
     def __len__(self):
         if not self.ndim:
@@ -244,6 +254,8 @@ def _call(name, args, kwargs, module="numpy"):
     if module != "numpy" and f"{module[6:]}.{name}" in COMPOSITES:
         name = f"{module[6:]}.{name}"
     if name in LOOKS:
+        if name not in SHAPES_ONLY:
+            looked(f"np.{name}")
         return LOOKS[name](*_values(args), **_values(kwargs))
     if name in COMPOSITES:
         _accepts(name, COMPOSITES[name], args, kwargs)

@@ -46,11 +46,12 @@ def gradients(loss, of=None):
     >>> gradients((x * x).sum(), of=x)
     array([ 6., 10.])
     """
-    grads = _walk(loss, lambda array: array.value)
+    known, kept = {id(array) for array in _behind(loss)}, set()
     if of is None:
-        return {name: _gradient_of(a, grads) for name, a in steps(loss).items() if a.varies}
-    known = {id(array) for array in ancestors(loss)}
-    return _each(of, lambda array, where: _gradient_of(_asked(array, where, known), grads))
+        of = {name: array for name, array in steps(loss).items() if array.varies}
+    _each(of, lambda array, where: kept.add(id(_asked(array, where, known))))
+    grads = _walk(loss, lambda array: array.value, kept=kept)
+    return _each(of, lambda array, where: _gradient_of(array, grads))
 
 
 def _each(of, find, where="of"):
@@ -113,7 +114,7 @@ def gradient_name(name):
     return " / ".join((*scopes, f"grad_{last}"))
 
 
-def _walk(loss, see, names=()):
+def _behind(loss):
     if not isinstance(loss, Traced):
         raise TraceError(
             f"gradients: the loss is a plain {type(loss).__name__}; compute it from traced "
@@ -121,8 +122,14 @@ def _walk(loss, see, names=()):
         )
     if loss.size != 1:
         raise ShapeError(f"gradients: the loss must be one number, got shape {loss.shape}.")
+    return ancestors(loss)
+
+
+def _walk(loss, see, names=(), kept=()):
+    """The gradients by the arrays that are named or kept; others go as they are used."""
+    behind = _behind(loss)
     grads = {id(loss): _start(loss, names)}
-    for array in reversed(ancestors(loss)):
+    for array in reversed(behind):
         if id(array) not in grads or not array.varies:
             continue
         if id(array) in names:
@@ -133,6 +140,8 @@ def _walk(loss, see, names=()):
                 grads[id(source)] = (
                     grads[id(source)] + grad if id(source) in grads else grad
                 )
+        if id(array) not in names and id(array) not in kept:
+            del grads[id(array)]
     return grads
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from tfmath.errors import TraceError
 from tfmath.tracing.instead import METHODS
+from tfmath.tracing.looks import looked
 
 
 class Guarded:
@@ -33,16 +34,20 @@ class Guarded:
 
     def __bool__(self):
         # One answer of a comparison may be branched on; so may Python's max and sorted.
+        looked("bool()")
         return bool(self.value) if self.dtype == bool else self._refuse_number()
 
     def __index__(self):
         # A place, such as the first of np.argsort, may pick a word from a list.
+        looked("a place")
         return self.value.__index__() if self.dtype.kind == "i" else self._refuse_number()
 
     def __int__(self):
+        looked("int()")
         return int(self.value) if self.dtype.kind in "bi" else self._refuse_number()
 
     def tolist(self):
+        looked("tolist()")
         return self.value.tolist() if self.dtype.kind in "bi" else self._refuse_number()
 
     __float__ = __complex__ = item = _refuse_number

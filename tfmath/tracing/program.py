@@ -143,6 +143,75 @@ def backward_source(loss):
     return _program("\n".join([*before, "", *after]), writer, steps(loss) | grad_steps)
 
 
+class Compiled:
+    """The lines behind some arrays as one function: what is read here is what runs.
+
+    Attributes
+    ----------
+    text : str
+        The function as it would stand in a file.
+    given : dict of str to array
+        What its lines use by name besides the arguments: ids, masks, positions.
+    """
+
+    def __init__(self, text, given, functions):
+        self.text, self.given = text, given
+        namespace = functions | given
+        exec(compile(text, "<record>", "exec"), namespace)  # our own print-out of a record
+        self._function = namespace["program"]
+
+    def __call__(self, *arguments):
+        return self._function(*arguments)
+
+    def __str__(self):
+        return self.text
+
+    __repr__ = __str__
+
+
+def compiled(arguments, results):
+    """One function from some given arrays of a record to some of its steps.
+
+    Only what the results need is in it: it is printed from them backwards.
+
+    Parameters
+    ----------
+    arguments : sequence of Traced
+        Arrays that were given: tables, inputs. All others stay as they were.
+    results : sequence of Traced
+
+    Returns
+    -------
+    Compiled
+        Called with plain arrays of the same shapes, it gives a tuple of plain arrays. It
+        is a program of its arguments as far as the record is one, see
+        `tfmath.tracing.looks`.
+
+    Examples
+    --------
+    >>> from tfmath.tracing import named, trace
+    >>> x, y = trace([1.0, 2.0], "x"), trace([3.0, 4.0], "y")
+    >>> total, left_out = named("total", (x * y).sum()), named("left out", np.exp(x))
+    >>> program = compiled([x], [total])
+    >>> print(program)
+    def program(x):
+        total = np.sum(x * y)
+        return (total,)
+    >>> program(np.array([10.0, 20.0]))
+    (np.float64(110.0),)
+    """
+    writer = Writer(*results, *arguments, taken=("program",))
+    asked, found = (
+        [writer.names[id(array)] for array in arrays] for arrays in (arguments, results)
+    )
+    lines = [line for _, line in writer.lines]
+    lines.append(f"return ({', '.join(found)}{',' * (len(found) == 1)})")
+    body = "\n".join(f"    {line}" for line in lines)
+    given = {name: array for name, array in writer.given.items() if name not in asked}
+    text = f"def program({', '.join(asked)}):\n{body}"
+    return Compiled(text, given, {"np": np} | writer.functions)
+
+
 def contents(array):
     """The table of contents of a record: each named step, its shape and its line.
 

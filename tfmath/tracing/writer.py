@@ -69,12 +69,12 @@ class Writer:
         In the order in which they run.
     """
 
-    def __init__(self, *outputs):
+    def __init__(self, *outputs, taken=()):
         nodes = ancestors(*outputs)
         made = [node for node in nodes if node.inputs]
         self.given, self.names, self.lines, self._texts = {}, {}, [], {}
         self.functions = {f.__name__: f for n in made for f in RULES[n.op].uses}
-        self._taken = {"np", "slice", *self.functions}
+        self._taken = {"np", "slice", *self.functions, *taken}
         self._name_steps([node for node in nodes if node.name is not None])
         self._name_given(nodes)
         alone = {id(node) for node in (*outputs, *used_again(nodes))}

@@ -11,7 +11,7 @@ from tfmath.tracing.composites.arithmetic import ARITHMETIC
 from tfmath.tracing.composites.picks import PICKS
 from tfmath.tracing.composites.shapes import SHAPES
 
-__all__ = ["COMPOSITES", "LOOKS"]
+__all__ = ["COMPOSITES", "LOOKS", "SHAPES_ONLY"]
 
 COMPOSITES = SHAPES | PICKS | AMOUNTS | ARITHMETIC
 
@@ -25,3 +25,9 @@ LOOKS = {
         "may_share_memory shares_memory"
     ).split()
 }
+
+SHAPES_ONLY = frozenset(
+    "shape ndim size zeros_like ones_like empty_like iscomplexobj isrealobj result_type "
+    "may_share_memory shares_memory".split()
+)
+"""Looks that ask for shapes and number types, never for numbers."""
