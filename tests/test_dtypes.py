@@ -38,7 +38,7 @@ NO_ARRAYS = {
     "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
     "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
     "distances", "places", "check_decoder_layer", "check_parts",  # whole numbers, nothing
-    "one_meaning",
+    "one_meaning", "check_variant",
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
     "load", "train_toy",  # float64 always: no array goes in
@@ -81,6 +81,11 @@ def arguments(dtype):
             new(4, 2), new(4, 3), new(6, 3), new(6, 2), new(4, 6)
         ),
         "biased_attention": (*heads, mask, new(2, 4, 6)), "scaled": (new(4, 6), 3),
+        "fitted": (
+            "here", 2, {"query": x, "key": memory, "value": memory},
+            {n: head[n] for n in ("W_Q", "W_K", "W_V")}, dict.fromkeys("QKV"), mask,
+        ),
+        "fitted_output": (attention["W_O"], attention["b_O"], 4),
         "asked": (x, attention["W_Q"], attention["b_Q"]),
         "offered": (x, x, *(attention[n] for n in ("W_K", "W_V", "b_K", "b_V"))),
         "look": (*heads, attention["W_O"], attention["b_O"], mask),

@@ -52,6 +52,7 @@ Floor 2, the mathematics
     attention.dot_product  every position takes a weighted average
     attention.positional  how far apart queries and keys stand
     attention.sparse    attention that looks at few
+    attention.fitting   do rows, tables, masks fit each other
     attention.heads     several small attentions side by side
 
 Floor 3, the model, learning, using

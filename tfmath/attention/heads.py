@@ -1,14 +1,12 @@
 """Multi-head attention: several small attentions side by side."""
 
-import inspect
-
 import numpy as np
 
 from tfmath.arguments import said
 from tfmath.attention.dot_product import attend
-from tfmath.errors import ShapeError, as_array, floats, rows_and_width, same_size
+from tfmath.attention.fitting import check_variant, fitted, fitted_output
+from tfmath.errors import ShapeError
 from tfmath.parts.feed_forward import affine, linear
-from tfmath.parts.masks import check_mask, one_meaning
 from tfmath.tracing import labelled, named, scope
 
 PROJECTIONS = ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")
@@ -41,7 +39,7 @@ def attention_head(
     rows = {"query": query, "key": key, "value": value}
     tables = {"W_Q": W_Q, "W_K": W_K, "W_V": W_V}
     biases = {"b_Q": b_Q, "b_K": b_K, "b_V": b_V}
-    rows, tables, biases = _checked("attention_head", 2, rows, tables, biases, mask)
+    rows, tables, biases = fitted("attention_head", 2, rows, tables, biases, mask)
     (query, key, value), (W_Q, W_K, W_V), (b_Q, b_K, b_V) = rows, tables, biases
     query = named("query", affine(query, W_Q, b_Q))
     key = named("key", affine(key, W_K, b_K))
@@ -125,11 +123,10 @@ def multi_head_attention(
     rows = {"query": query, "key": key, "value": value}
     tables = {"W_Q": W_Q, "W_K": W_K, "W_V": W_V}
     biases = {"b_Q": b_Q, "b_K": b_K, "b_V": b_V}
-    rows, tables, biases = _checked("multi_head_attention", 3, rows, tables, biases, mask)
+    rows, tables, biases = fitted("multi_head_attention", 3, rows, tables, biases, mask)
     (query, key, value), (W_Q, W_K, W_V), (b_Q, b_K, b_V) = rows, tables, biases
-    W_O = _checked_output(W_O, len(W_Q) * W_V.shape[-1])
-    b_O = _checked_bias("multi_head_attention", "b_O", b_O, W_O)
-    _check_own(attention, own, len(W_Q), len(W_K))
+    W_O, b_O = fitted_output(W_O, b_O, len(W_Q) * W_V.shape[-1])
+    check_variant(attention, own, len(W_Q), len(W_K))
     query = asked(query, W_Q, b_Q)
     key, value = offered(key, value, W_K, W_V, b_K, b_V, n_heads=len(W_Q))
     return look(query, key, value, W_O, b_O, mask, attention, **own)
@@ -205,93 +202,3 @@ def _for_heads(mask, ndim):
 def _side_by_side(found):
     *batch, n_heads, n, width = found.shape
     return np.swapaxes(found, -2, -3).reshape(*batch, n, n_heads * width)
-
-
-def _checked(where, n_axes, rows, tables, biases, mask):
-    """Rows, tables and biases that fit each other, each in the order query, key, value."""
-    rows = dict(zip(rows, floats(where, **rows), strict=True))
-    tables = dict(zip(tables, floats(where, **tables), strict=True))
-    rows_and_width(where, **rows)
-    for row, table in zip(rows.items(), tables.items(), strict=True):
-        _check_axes(where, n_axes, *table)
-        same_size(where, row, -1, table, -2, "d_model", "row times column")
-    query, key, value = rows.items()
-    same_size(where, key, -2, value, -2, "n_key", "one value a key")
-    _check_heads(where, tables)
-    W_Q, W_K, _ = tables.items()
-    same_size(where, W_Q, -1, W_K, -1, "d_k", "to take dot products")
-    if tables["W_Q"].shape[-1] == 0:
-        raise ShapeError(f"{where}: W_Q {W_Q[1].shape} has d_k = 0; it must be 1 or more.")
-    pairs = zip(biases.items(), tables.values(), strict=True)
-    biases = [_checked_bias(where, *bias, table) for bias, table in pairs]
-    if mask is not None:
-        _check_mask(where, mask, *rows.values(), tables["W_Q"].shape[:-2])
-    return tuple(rows.values()), tuple(tables.values()), biases
-
-
-def _check_mask(where, mask, query, key, value, heads):
-    if not hasattr(mask, "op"):  # a traced one stays traced
-        mask = as_array(where, "mask", mask)
-    batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
-    if np.ndim(mask) == len(batch) + 3:
-        batch += heads
-    else:
-        one_meaning(where, mask, batch, query.shape[-2])
-    check_mask(mask, (*batch, query.shape[-2], key.shape[-2]), where)
-
-
-def _check_axes(where, n_axes, name, table):
-    axes = "(n_heads, d_model, width)" if n_axes == 3 else "(d_model, width)"
-    if table.ndim != n_axes or 0 in table.shape[:-2]:
-        raise ShapeError(f"{where}: {name} {table.shape} must be {axes}.")
-
-
-def _check_heads(where, tables):
-    """Keys and values have as many heads as queries, or a number that divides it."""
-    n_query, n_key, n_value = (table.shape[:-2] for table in tables.values())
-    if n_key != n_value or n_key != n_query and n_query[0] % n_key[0]:
-        shapes = "\n".join(f"  {name} {table.shape}" for name, table in tables.items())
-        raise ShapeError(
-            f"{where}: W_Q, W_K and W_V must have the same number of heads, the first axis,"
-            f" or W_K and W_V a smaller one that divides it.\n{shapes}"
-        )
-
-
-def _checked_bias(where, name, bias, table):
-    if bias is None:
-        return None
-    bias, expected = floats(where, **{name: bias}), table.shape[:-2] + table.shape[-1:]
-    if bias.shape != expected:
-        raise ShapeError(f"{where}: {name} {bias.shape} must be {expected}.")
-    return bias
-
-
-def _checked_output(W_O, n_rows):
-    W_O = floats("multi_head_attention", W_O=W_O)
-    if W_O.ndim != 2 or W_O.shape[0] != n_rows:
-        raise ShapeError(
-            f"multi_head_attention: W_O {W_O.shape} must have n_heads · d_v = {n_rows} "
-            "rows, one for each column of the concatenated heads."
-        )
-    return W_O
-
-
-def _check_own(attention, own, n_heads, n_shared):
-    if not callable(attention):
-        raise TypeError(
-            f"multi_head_attention: attention is {attention!r}; it must be a function "
-            "(query, key, value, mask) -> output, such as attend."
-        )
-    if attention is attend and n_shared not in (1, n_heads):
-        raise ShapeError(
-            f"multi_head_attention: {n_heads} heads ask and {n_shared} can be looked at; "
-            "give an attention= that repeats them, for example with np.repeat."
-        )
-    known = inspect.signature(attention).parameters if own else {}
-    unknown = [name for name in own if name not in known]
-    if unknown and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
-        name = getattr(attention, "__name__", repr(attention))
-        raise TypeError(
-            f"multi_head_attention: {name} takes no {', '.join(unknown)}; "
-            f"its arguments are {', '.join(known)}."
-        )
