@@ -110,11 +110,13 @@ def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
 
     Parameters
     ----------
-    query, key, value, mask, scale
+    query, key, value, mask
         As for `scaled_dot_product_attention`.
     bias : float, or array that broadcasts to (\*batch, n_query, n_key)
         :math:`B`; with heads one table a head, (n_heads, n_query, n_key). A plain array
         takes the dtype of `query`.
+    scale : float, optional
+        Of the products alone; the bias is added as it is.
 
     Returns
     -------

@@ -35,6 +35,26 @@ def attention_head(
     Returns
     -------
     output : (*batch, n_query, d_v)
+
+    Raises
+    ------
+    ShapeError
+        If rows, tables, biases or the mask do not fit each other.
+
+    Steps
+    -----
+    query, key, value
+        The three views.
+    products, scores, weights, output
+        From `attend`.
+
+    Examples
+    --------
+    A query of 0 fits every key alike, so each row gets the mean of 1 and 3, times 10:
+
+    >>> rows, zero = np.array([[1.0], [3.0]]), np.array([[0.0]])
+    >>> attention_head(rows, rows, rows, W_Q=zero, W_K=zero, W_V=[[10.0]]).tolist()
+    [[20.0], [20.0]]
     """
     rows = {"query": query, "key": key, "value": value}
     tables = {"W_Q": W_Q, "W_K": W_K, "W_V": W_V}
@@ -119,6 +139,16 @@ def multi_head_attention(
     -----
     Section 3.2.2 of the paper, which chooses ``d_k = d_v = d_model / n_heads``; here any
     widths will do. PyTorch keeps the heads side by side in one wide, transposed table.
+
+    Examples
+    --------
+    Neither head prefers a row: one finds the mean, 2, the other 10 times as much. W_O adds
+    them up.
+
+    >>> rows, zeros = np.array([[1.0], [3.0]]), np.zeros((2, 1, 1))
+    >>> W_V, W_O = [[[1.0]], [[10.0]]], [[1.0], [1.0]]
+    >>> multi_head_attention(rows, rows, rows, zeros, zeros, W_V, W_O).tolist()
+    [[22.0], [22.0]]
     """
     rows = {"query": query, "key": key, "value": value}
     tables = {"W_Q": W_Q, "W_K": W_K, "W_V": W_V}
@@ -144,6 +174,11 @@ def asked(rows, W_Q, b_Q=None):
     Returns
     -------
     query : (*batch, n_heads, n, d_k)
+
+    Examples
+    --------
+    >>> asked(np.array([[2.0]]), np.array([[[1.0]], [[10.0]]])).tolist()
+    [[[2.0]], [[20.0]]]
     """
     with scope("heads"):
         return named("query", _by_head(rows, W_Q, b_Q))
@@ -164,6 +199,13 @@ def offered(key, value, W_K, W_V, b_K=None, b_V=None, n_heads=None):
     Returns
     -------
     key, value : (*batch, n_heads, n, width)
+
+    Examples
+    --------
+    >>> row, W = np.array([[2.0]]), np.array([[[1.0]], [[10.0]]])
+    >>> key, value = offered(row, row, W_K=W, W_V=-W)
+    >>> key.tolist(), value.tolist()
+    ([[[2.0]], [[20.0]]], [[[-2.0]], [[-20.0]]])
     """
     with scope("heads"):
         key = named("key", _by_head(key, W_K, b_K, n_heads))
@@ -171,7 +213,34 @@ def offered(key, value, W_K, W_V, b_K=None, b_V=None, n_heads=None):
 
 
 def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
-    """Let every head look, and mix what they found; for arguments that were checked."""
+    """Let every head look, and mix what they found; for arguments that were checked.
+
+    Parameters
+    ----------
+    query : (*batch, n_heads, n_query, d_k)
+        From `asked`.
+    key, value : (*batch, n_heads, n_key, width)
+        From `offered`.
+    W_O, b_O, mask, attention, **own
+        As for `multi_head_attention`.
+
+    Returns
+    -------
+    output : (*batch, n_query, d_model)
+
+    Raises
+    ------
+    ShapeError
+        If `attention` does not give back a row for each query.
+
+    Examples
+    --------
+    One head that prefers neither of two values, 4 and 0; W_O makes 20 of their mean:
+
+    >>> query, key = np.zeros((1, 1, 1)), np.zeros((1, 2, 1))
+    >>> look(query, key, np.array([[[4.0], [0.0]]]), W_O=np.array([[10.0]])).tolist()
+    [[20.0]]
+    """
     with scope("heads"):
         found = attention(query, key, value, _for_heads(mask, query.ndim), **own)
     if np.shape(found)[-3:-1] != query.shape[-3:-1]:

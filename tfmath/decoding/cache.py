@@ -74,6 +74,34 @@ def start_cache(parameters, memory, max_length=None):
     max_length : int, optional
         How many words the decoder may read, for example the rows of a learned table of
         positions. Sines go on for ever.
+
+    Returns
+    -------
+    cache : Cache
+        Of no words; nothing will change it.
+
+    Raises
+    ------
+    ShapeError
+        If `memory` is not of one sentence.
+    MissingError
+        If a part of the decoder is not there.
+
+    Steps
+    -----
+    decoder / layer 1 / cross-attention / heads / key, … / value
+        And so for each layer.
+
+    Examples
+    --------
+    Three words of the source; the toy model's two heads keep a key of 4 numbers for each:
+
+    >>> from tfmath import toy
+    >>> from tfmath.parts.text import encode
+    >>> memory = encode_source(toy.load(), encode("i drink and", toy.WORDS))
+    >>> cache = start_cache(toy.load(), memory)
+    >>> cache.length, cache.source["layer 1"].key.shape
+    (0, (2, 3, 4))
     """
     memory = floats("start_cache", memory=memory)
     if memory.ndim != 2:
@@ -126,6 +154,27 @@ def decode_next(
     ------
     ValueError
         If there would be more words than the cache's `max_length`.
+
+    Steps
+    -----
+    decoder / …, logits
+        As those of `decode_target`, for the new rows; the keys and values joined to the
+        kept ones have no names.
+
+    Examples
+    --------
+    One word, then two at once. After each the toy model's favourite is:
+
+    >>> from tfmath import toy
+    >>> from tfmath.parts.text import START, encode
+    >>> tables = toy.load()
+    >>> memory = encode_source(tables, encode("i drink and", toy.WORDS))
+    >>> logits, cache = decode_next(tables, START, start_cache(tables, memory))
+    >>> [toy.WORDS[best] for best in logits.argmax(axis=-1)]
+    ['i']
+    >>> logits, cache = decode_next(tables, encode("i know", toy.WORDS), cache)
+    >>> [toy.WORDS[best] for best in logits.argmax(axis=-1)], cache.length
+    (['know', 'things'], 3)
     """
     check_parts("decode_next", parameters, "embedding", "decoder")
     instance("decode_next", "cache", cache, Cache, "a Cache, from start_cache")
@@ -161,6 +210,19 @@ def next_word(parameters, source, max_length=None, **variant):
         As for `start_cache`.
     **variant
         As for `transformer`.
+
+    Returns
+    -------
+    step : function
+        From the ids so far, ``<start>`` first, to (vocab_size,).
+
+    Examples
+    --------
+    >>> from tfmath import toy
+    >>> from tfmath.parts.text import START, encode
+    >>> step = next_word(toy.load(), encode("i drink and", toy.WORDS))
+    >>> toy.WORDS[step([START]).argmax()]
+    'i'
     """
     own = {name: part for name, part in variant.items() if name != "cross_attention"}
     memory = encode_source(parameters, source, **own)

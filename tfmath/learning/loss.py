@@ -76,6 +76,18 @@ def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, igno
 
     .. math:: \frac{\partial L}{\partial z_{ik}} = \frac1n (p_{ik} - q_{ik})
 
+    Parameters
+    ----------
+    grad_loss : float
+        The gradient by the loss: 1, if the loss is what is made small.
+    logits, targets, label_smoothing, ignore_id
+        As they were given to `cross_entropy`.
+
+    Returns
+    -------
+    grad_logits : (*batch, n, vocab_size)
+        Each row sums to 0; that of an ignored position is 0.
+
     Examples
     --------
     Two words, no opinion, the first was right:
@@ -139,6 +151,15 @@ def target_distribution(targets, vocab_size, label_smoothing=0.0, dtype="float64
 
 def perplexity(loss):
     """Among how many equally likely words the model hesitates: e to the loss.
+
+    Parameters
+    ----------
+    loss : float
+        In nats, from `cross_entropy`.
+
+    Returns
+    -------
+    perplexity : float
 
     Examples
     --------
