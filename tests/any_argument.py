@@ -11,7 +11,7 @@ from tfmath.parts.text import data_path
 from tfmath.tracing import trace
 
 MODULES = (
-    "parts.text parts.position parts.activation parts.feed_forward "
+    "parts.data parts.text parts.position parts.activation parts.feed_forward "
     "decoding.filters decoding.search learning.optimize learning.train learning.dropout "
     "model.names model.parameters model.files "
     "parts.recurrent attention.sparse "

@@ -42,7 +42,7 @@ tables = ("no", MODEL)
 smoothing = {"label_smoothing": ("number", 0.1)}
 
 GOOD = {
-    "parts.text.data_path": {"name": ("text", "toy.csv")},
+    "parts.data.data_path": {"name": ("text", "toy.csv")},
     "parts.text.read_corpus": {},
     "parts.text.tokenize": {"text": text}
     | dict.fromkeys(("fold_case", "strip_punctuation"), ("flag", True)),

@@ -38,6 +38,7 @@ Floor 1, what a number remembers
     tracing.program     a record as NumPy that runs
 
 Floor 2, the mathematics
+    parts.data          where the files of data/ are
     parts.text          words become ids
     parts.position      where a word stands
     parts.embedding     a row of numbers for each word

@@ -34,6 +34,17 @@ def encode_source(
     Returns
     -------
     memory : (*batch, n_source, d_model)
+
+    Steps
+    -----
+    encoder / …
+        What `embed` and `encoder` record.
+
+    Examples
+    --------
+    >>> from tfmath import toy
+    >>> encode_source(toy.load(), [3, 4, 5]).shape
+    (3, 5)
     """
     check_parts("encode_source", parameters, "embedding", "encoder")
     with scope("encoder"):
@@ -55,10 +66,12 @@ def decode_target(
 
     Parameters
     ----------
-    parameters, target, source_mask, target_mask
+    parameters, target
         As for `transformer`.
     memory : (*batch, n_source, d_model)
         From `encode_source`.
+    source_mask, target_mask
+        As for `transformer`.
     encoding, scale
         As for `embed`.
     **variant
@@ -67,6 +80,23 @@ def decode_target(
     Returns
     -------
     logits : (*batch, n_target, vocab_size)
+
+    Steps
+    -----
+    decoder / …
+        What `embed` and `decoder` record.
+    logits
+        The scores of all words.
+
+    Examples
+    --------
+    The toy model has read the beginning of a quote. What is best after ``<start>``?
+
+    >>> from tfmath import toy
+    >>> from tfmath.parts.text import START, encode
+    >>> memory = encode_source(toy.load(), encode("i drink and", toy.WORDS))
+    >>> toy.WORDS[decode_target(toy.load(), [START], memory)[-1].argmax()]
+    'i'
     """
     check_parts("decode_target", parameters, "embedding", "decoder")
     mask = _looking_back(target) if target_mask is None else target_mask
@@ -134,6 +164,18 @@ def transformer(
     References
     ----------
     .. [1] A. Vaswani et al., 2017.
+
+    Examples
+    --------
+    The toy model reads "i drink and". After each of ``<start>``, "i", "know", its best is:
+
+    >>> from tfmath import toy
+    >>> from tfmath.parts.text import encode
+    >>> source = encode("i drink and", toy.WORDS)
+    >>> target = encode(["<start>", "i", "know"], toy.WORDS)
+    >>> logits = transformer(toy.load(), source, target)
+    >>> [toy.WORDS[best] for best in logits.argmax(axis=-1)]
+    ['i', 'know', 'things']
     """
     check_parts("transformer", parameters, "embedding", "encoder", "decoder")
     mask = _looking_back(target) if target_mask is None else target_mask
@@ -145,7 +187,28 @@ def transformer(
 
 
 def word_scores(x, parameters):
-    """Logits: the dot product of each row with each word's row, or a table of its own."""
+    """Logits: the dot product of each row with each word's row, or a table of its own.
+
+    Parameters
+    ----------
+    x : (*batch, n, d_model)
+    parameters : dict
+        ``"embedding"`` (vocab_size, d_model), or ``"output"``, as for `transformer`.
+
+    Returns
+    -------
+    logits : (*batch, n, vocab_size)
+
+    Raises
+    ------
+    ShapeError
+        If rows and words differ in d_model.
+
+    Examples
+    --------
+    >>> word_scores([[1.0, 2.0]], {"embedding": [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]})
+    array([[1., 2., 3.]])
+    """
     if "output" in parameters:
         return linear(x, **parameters["output"])
     x, table = floats("word_scores", x=x, embedding=parameters["embedding"])
@@ -157,7 +220,26 @@ def word_scores(x, parameters):
 
 
 def embedded(parameters, ids, positions, encoding, scale):
-    """The rows of words at their places; with places of their own if they are learned."""
+    """The rows of words at their places; with places of their own if they are learned.
+
+    Parameters
+    ----------
+    parameters : dict
+        ``"embedding"``, and perhaps ``"position"`` (max_length, d_model), which takes the
+        place of `encoding`.
+    ids, positions, encoding, scale
+        As for `embed`.
+
+    Returns
+    -------
+    input : (*batch, n, d_model)
+
+    Examples
+    --------
+    >>> tables = {"embedding": [[1.0, 2.0], [3.0, 4.0]], "position": [[10.0, 20.0]]}
+    >>> embedded(tables, [1], None, positional_encoding, scale=1.0).tolist()
+    [[13.0, 24.0]]
+    """
     encoding = parameters.get("position", encoding)
     return embed(ids, parameters["embedding"], positions, encoding, scale)
 

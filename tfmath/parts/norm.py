@@ -118,6 +118,14 @@ def post_norm(where, x, sublayer, gain, bias, epsilon=EPSILON):
     -----
     residual
         x + Sublayer(x), in the scope `where`, as are those of `layer_norm`.
+
+    Examples
+    --------
+    A sublayer that doubles makes 3, 9 of the row 1, 3; the norm makes -1, 1 of that:
+
+    >>> x, double = np.array([[1.0, 3.0]]), lambda rows: 2 * rows
+    >>> post_norm("norm", x, double, np.ones(2), np.zeros(2), epsilon=0.0).tolist()
+    [[-1.0, 1.0]]
     """
     x = float_array(where, "x", x)
     callable_(where, "sublayer", sublayer, "x -> rows like those of x")

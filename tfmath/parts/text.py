@@ -5,13 +5,13 @@ import re
 import unicodedata
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
 from tfmath import arguments
 from tfmath.arguments import flag, instance, items, said, whole
 from tfmath.errors import ShapeError, UnknownWordError, whole_numbers
+from tfmath.parts.data import data_path
 
 SPECIALS = ("<pad>", "<start>", "<end>")
 """The words that are none: the first three of the vocabulary."""
@@ -22,21 +22,12 @@ PAD, START, END = range(3)
 _SPELLINGS = str.maketrans({"’": "'", "ʼ": "'", "‐": "-", "‑": "-"})
 
 
-def data_path(name):
-    """Find the file `name` of ``data/``, in an installed package or in a checkout."""
-    instance("data_path", "name", name, str | Path, "the name of a file")
-    package = Path(__file__).resolve().parent.parent
-    places = [package / "data" / name, package.parent / "data" / name]
-    for place in places:
-        if place.exists():
-            return place
-    raise FileNotFoundError(
-        f"data_path: no file has the name {name!r}, neither {places[0]} nor {places[1]}."
-    )
-
-
 def read_corpus():
     """Give the three quotes of the course, one sentence each.
+
+    Returns
+    -------
+    quotes : list of str
 
     Examples
     --------
@@ -259,6 +250,16 @@ def pair_merges(words, n_merges):
 
 def pieces(word, merges):
     """Cut a word into letters and join them again, merge by merge.
+
+    Parameters
+    ----------
+    word : str
+    merges : iterable of (str, str)
+        From `pair_merges`, in its order.
+
+    Returns
+    -------
+    pieces : list of str
 
     Examples
     --------

@@ -55,6 +55,10 @@ def constant(name, array, beside, rows=None, cols=None):
     rows, cols : sequence of str, optional
         Words for the last axis but one, and for the last axis.
 
+    Returns
+    -------
+    array : Traced, or what was given if nothing is recorded
+
     Raises
     ------
     DtypeError

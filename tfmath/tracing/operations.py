@@ -23,6 +23,12 @@ def operation(derivative, formula=None, labels=None, **columns):
     **columns
         Others of the table of rules: source, torch, exact, error.
 
+    Returns
+    -------
+    decorate : function
+        From a function to one of the same arguments. Without a traced array among them it
+        is the function itself that runs.
+
     Raises
     ------
     TraceError
