@@ -49,6 +49,7 @@ Floor 2, the mathematics
     parts.activation    bends, number by number
     parts.feed_forward  each position thinks on its own
     parts.standardize   rows of mean 0 and variance 1
+    parts.standardize_row  its rows of the table of rules
     parts.norm          layer normalisation, post-norm and pre-norm
     attention.dot_product  every position takes a weighted average
     attention.positional  how far apart queries and keys stand
@@ -62,6 +63,7 @@ Floor 3, the model, learning, using
     model.files         the tables in a file
     model.turned        PyTorch's layout of a linear map, there and back
     model.packed        PyTorch's layout of multi-head attention
+    model.stacks        what a stack holds, and whether all is there
     model.layers        the layers of encoder and decoder, and stacks of them
     model.transformer   the two together, from ids to scores
     model.states        PyTorch's names for layers and models

@@ -13,13 +13,8 @@ from tfmath.arguments import instance, whole
 from tfmath.attention.dot_product import attend
 from tfmath.attention.heads import PROJECTIONS, asked, look, offered
 from tfmath.errors import ShapeError, floats, part, whole_numbers
-from tfmath.model.layers import (
-    check_decoder_layer,
-    check_parts,
-    decoder_blocks,
-    last_norm,
-    layers,
-)
+from tfmath.model.layers import decoder_blocks, last_norm
+from tfmath.model.stacks import check_decoder_layer, check_parts, layers
 from tfmath.model.transformer import embedded, encode_source, word_scores
 from tfmath.parts.feed_forward import relu
 from tfmath.parts.norm import layer_norm, post_norm

@@ -1,16 +1,13 @@
 """The layers of the encoder and of the decoder, and stacks of them."""
 
-import re
-
-from tfmath.arguments import callable_, instance
+from tfmath.arguments import callable_
 from tfmath.attention.dot_product import attend
 from tfmath.attention.heads import multi_head_attention
-from tfmath.errors import floats, part
+from tfmath.errors import floats
+from tfmath.model.stacks import LAYER, check_decoder_layer, check_parts, layers
 from tfmath.parts.feed_forward import feed_forward, relu
 from tfmath.parts.norm import layer_norm, post_norm
 from tfmath.tracing import scope
-
-LAYER = ("self-attention", "norm 1", "feed-forward", "norm 2")
 
 
 def encoder_layer(x, layer, mask=None, block=post_norm, activation=relu, attention=attend):
@@ -49,6 +46,18 @@ def encoder_layer(x, layer, mask=None, block=post_norm, activation=relu, attenti
     Notes
     -----
     Section 3.1 of the paper; ``torch.nn.TransformerEncoderLayer``.
+
+    Examples
+    --------
+    Blocks without a norm. Looking adds the mean of 1 and 3; thinking doubles:
+
+    >>> zero, one = [[[0.0]]], [[[1.0]]]
+    >>> look = {"W_Q": zero, "W_K": zero, "W_V": one, "W_O": [[1.0]]}
+    >>> think = {"W_1": [[1.0]], "b_1": [0.0], "W_2": [[1.0]], "b_2": [0.0]}
+    >>> layer = {"self-attention": look, "norm 1": {}, "feed-forward": think, "norm 2": {}}
+    >>> block = lambda where, x, sublayer: x + sublayer(x)
+    >>> encoder_layer([[1.0], [3.0]], layer, block=block).tolist()
+    [[6.0], [10.0]]
     """
     x = floats("encoder_layer", x=x)
     check_parts("encoder_layer", layer, *LAYER)
@@ -91,6 +100,24 @@ def decoder_layer(
     Returns
     -------
     output : (*batch, n_target, d_model)
+
+    Steps
+    -----
+    self-attention / …, norm 1 / …, cross-attention / …, norm 2 / …, …, norm 3 / …
+        As in an `encoder_layer`.
+
+    Examples
+    --------
+    Blocks without a norm. A word adds itself, then the source, 10; thinking doubles:
+
+    >>> zero, one = [[[0.0]]], [[[1.0]]]
+    >>> look = {"W_Q": zero, "W_K": zero, "W_V": one, "W_O": [[1.0]]}
+    >>> think = {"W_1": [[1.0]], "b_1": [0.0], "W_2": [[1.0]], "b_2": [0.0]}
+    >>> layer = {"self-attention": look, "cross-attention": look, "feed-forward": think}
+    >>> layer |= {"norm 1": {}, "norm 2": {}, "norm 3": {}}
+    >>> block = lambda where, x, sublayer: x + sublayer(x)
+    >>> decoder_layer([[1.0]], [[10.0]], layer, block=block).tolist()
+    [[24.0]]
     """
     x, memory = floats("decoder_layer", x=x, memory=memory)
     check_decoder_layer("decoder_layer", layer)
@@ -101,7 +128,33 @@ def decoder_layer(
 
 
 def decoder_blocks(x, layer, looks_back, looks_over, block=post_norm, activation=relu):
-    """The three blocks of a decoder layer around two sublayers that look."""
+    """The three blocks of a decoder layer around two sublayers that look.
+
+    Parameters
+    ----------
+    x : (*batch, n_target, d_model)
+    layer : dict
+        ``"norm 1"``, ``"norm 2"``, ``"norm 3"`` and ``"feed-forward"``.
+    looks_back, looks_over : function
+        At the words so far, and at the source: ``x -> rows like those of x``.
+    block, activation
+        As for `encoder_layer`.
+
+    Returns
+    -------
+    output : (*batch, n_target, d_model)
+
+    Examples
+    --------
+    Looking back adds as much again, looking over 10, thinking as much again:
+
+    >>> import numpy as np
+    >>> tables = {"W_1": [[1.0]], "b_1": [0.0], "W_2": [[1.0]], "b_2": [0.0]}
+    >>> layer = {"norm 1": {}, "norm 2": {}, "norm 3": {}, "feed-forward": tables}
+    >>> block = lambda where, x, sublayer: x + sublayer(x)
+    >>> decoder_blocks(np.array([[1.0]]), layer, lambda x: x, lambda x: 10.0, block)
+    array([[24.]])
+    """
     x = block("norm 1", x, looks_back, **layer["norm 1"])
     x = block("norm 2", x, looks_over, **layer["norm 2"])
     return block("norm 3", x, think(layer, activation), **layer["norm 3"])
@@ -125,6 +178,20 @@ def encoder(x, parameters, mask=None, norm=layer_norm, **variant):
     Returns
     -------
     output : (*batch, n, d_model)
+
+    Steps
+    -----
+    layer 1 / …, layer 2 / …, norm / …
+        What `encoder_layer` and `norm` record.
+
+    Examples
+    --------
+    The toy model has one layer. A row for each word goes in, a row for each comes out:
+
+    >>> from tfmath import toy
+    >>> rows = toy.load()["embedding"][[3, 4, 5]]
+    >>> rows.shape, encoder(rows, toy.load()["encoder"]).shape
+    ((3, 5), (3, 5))
     """
     for name, layer in layers(parameters, "encoder"):
         with scope(name):
@@ -137,10 +204,10 @@ def decoder(x, memory, parameters, mask=None, memory_mask=None, norm=layer_norm,
 
     Parameters
     ----------
-    x, memory, mask, memory_mask
+    x, memory
         As for `decoder_layer`.
-    parameters, norm
-        As for `encoder`.
+    parameters, mask, memory_mask, norm
+        As for `encoder`; the masks as for `decoder_layer`.
     **variant
         ``block``, ``activation``, ``attention`` and ``cross_attention``, as for
         `decoder_layer`.
@@ -148,6 +215,15 @@ def decoder(x, memory, parameters, mask=None, memory_mask=None, norm=layer_norm,
     Returns
     -------
     output : (*batch, n_target, d_model)
+
+    Examples
+    --------
+    Two words so far, three of the source; a row for each of the two comes out:
+
+    >>> from tfmath import toy
+    >>> memory, x = toy.load()["embedding"][[3, 4, 5]], toy.load()["embedding"][[1, 3]]
+    >>> decoder(x, memory, toy.load()["decoder"]).shape
+    (2, 5)
     """
     for name, layer in layers(parameters, "decoder"):
         with scope(name):
@@ -167,7 +243,25 @@ def _sublayer(name, layer, mask, attention, memory=None):
 
 
 def think(layer, activation):
-    """The feed-forward network of a layer, as the sublayer that a block takes."""
+    """The feed-forward network of a layer, as the sublayer that a block takes.
+
+    Parameters
+    ----------
+    layer : dict
+        Its ``"feed-forward"`` holds the tables of `feed_forward`.
+    activation : function
+
+    Returns
+    -------
+    sublayer : function
+        ``x -> rows like those of x``.
+
+    Examples
+    --------
+    >>> tables = {"W_1": [[1.0]], "b_1": [0.0], "W_2": [[10.0]], "b_2": [0.0]}
+    >>> think({"feed-forward": tables}, relu)([[3.0], [-3.0]]).tolist()
+    [[30.0], [0.0]]
+    """
 
     def sublayer(x):
         with scope("feed-forward"):
@@ -176,41 +270,28 @@ def think(layer, activation):
     return sublayer
 
 
-def layers(parameters, where="transformer"):
-    """The layers of a stack, each with its name, in the order of their numbers.
-
-    Raises
-    ------
-    ValueError
-        If there is none, a name is no "layer" and a number, or a number is left out.
-    """
-    instance(where, "parameters", parameters, dict, "a dict of layers, 'layer 1', …")
-    names = [name for name in parameters if name != "norm"]
-    found = {n: re.fullmatch(r"layer ([1-9]\d*)", n) for n in names}
-    wrong = [name for name, match in found.items() if match is None]
-    numbers = {int(match[1]): name for name, match in found.items() if match}
-    if wrong or sorted(numbers) != list(range(1, len(numbers) + 1)) or not numbers:
-        raise ValueError(
-            f"{where}: a stack holds 'layer 1', 'layer 2', … and perhaps 'norm', "
-            f"got {', '.join(map(repr, parameters)) or 'nothing'}."
-        )
-    return [(numbers[i], parameters[numbers[i]]) for i in sorted(numbers)]
-
-
 def last_norm(x, parameters, norm=layer_norm):
-    """The norm after the last layer, if the stack has one."""
+    """The norm after the last layer, if the stack has one.
+
+    Parameters
+    ----------
+    x : (*batch, n, d_model)
+    parameters : dict
+        What `norm` takes besides `x`, under the name ``"norm"``; or nothing of that name.
+    norm : function
+
+    Returns
+    -------
+    output : (*batch, n, d_model)
+
+    Examples
+    --------
+    >>> tables = {"gain": [1.0, 1.0], "bias": [0.0, 0.0], "epsilon": 0.0}
+    >>> last_norm([[1.0, 3.0]], {"norm": tables}).tolist(), last_norm([[1.0, 3.0]], {})
+    ([[-1.0, 1.0]], [[1.0, 3.0]])
+    """
     callable_("last norm", "norm", norm, "such as layer_norm")
     if "norm" not in parameters:
         return x
     with scope("norm"):
         return norm(x, **parameters["norm"])
-
-
-def check_decoder_layer(where, layer):
-    """Raise, naming it, if a part of a decoder layer is missing."""
-    check_parts(where, layer, *LAYER, "cross-attention", "norm 3")
-
-
-def check_parts(where, parameters, *names):
-    for name in names:
-        part(where, parameters, name)

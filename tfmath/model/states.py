@@ -12,8 +12,8 @@ import numpy as np
 
 from tfmath.arguments import instance
 from tfmath.errors import MissingError, ShapeError, part
-from tfmath.model.layers import layers
 from tfmath.model.packed import attention_from_state, attention_state
+from tfmath.model.stacks import layers
 from tfmath.model.turned import (
     linear_from_state,
     linear_state,

@@ -4,7 +4,8 @@ import numpy as np
 
 from tfmath.attention.dot_product import attend
 from tfmath.errors import ShapeError, as_array, floats, integer_array
-from tfmath.model.layers import check_parts, decoder, encoder
+from tfmath.model.layers import decoder, encoder
+from tfmath.model.stacks import check_parts
 from tfmath.parts.embedding import embed
 from tfmath.parts.feed_forward import linear
 from tfmath.parts.masks import causal_mask

@@ -6,10 +6,9 @@ from numbers import Real
 import numpy as np
 
 from tfmath.errors import ShapeError, floats
+from tfmath.parts import standardize_row as row
+from tfmath.parts.standardize_row import EPSILON
 from tfmath.tracing import Traced, named, operation
-from tfmath.tracing.formula import Terms, function, literal, total
-
-EPSILON = 1e-5
 
 
 def standardize(x, epsilon=EPSILON):
@@ -108,7 +107,7 @@ def _passed_back(grad_output, output, deviation, epsilon):
     return (grad_output - mean - output * along) / deviation
 
 
-# What the record knows of a mean, a deviation, and a row divided by it -----------------
+# A row's mean, its deviation, and the row divided by it, each a step of a record ---------
 
 
 def _centred(x):
@@ -126,106 +125,61 @@ def _divided(x, epsilon):
     return (centred / np.where(deviation > 0, deviation, 1)).astype(x.dtype, copy=False)
 
 
-def _mean_over(width, term):
-    """The mean of a term over the columns; its place holds all of them at once."""
-    columns = np.arange(width)
-    return total(Terms(term(columns), columns.shape)) / literal(width)
-
-
-def _mean_formula(at, node, index):
-    width = node.inputs[0].shape[-1]
-    return _mean_over(width, lambda columns: at(0, (*index[:-1], columns)))
-
-
-def _deviation_formula(at, node, index):
-    epsilon, mean = node.options.get("epsilon", EPSILON), at(1, index)
-    squares = _mean_over(
-        node.inputs[0].shape[-1],
-        lambda columns: (at(0, (*index[:-1], columns)) - mean) ** literal(2),
-    )
-    return function("√", squares + literal(epsilon))
-
-
-def _mean_error(unit, mean, values, errors, node):
-    sizes, terms = np.abs(values[0]), values[0].shape[-1] + 1
-    passed = errors[0] + unit.adding * terms * sizes
-    return np.mean(passed, axis=-1, keepdims=True) + unit.rounding * np.abs(mean)
-
-
-def _deviation_error(unit, deviation, values, errors, node, epsilon=EPSILON):
-    centred, error = _off_centre(unit, values[0], errors[0])
-    along = np.mean(np.abs(centred) * error, axis=-1, keepdims=True)
-    passed = along / np.where(deviation > 0, deviation, 1)
-    terms = values[0].shape[-1] + 4
-    # Where the root is 0, what moves it is no slope but the error itself.
-    passed = np.where(deviation > 0, passed, np.max(error, axis=-1, keepdims=True))
-    # A variance, ε added and a root, each stored: half of two roundings, and one more.
-    return passed + (unit.adding * terms + 2 * unit.rounding) * deviation
-
-
-def _off_centre(unit, x, error):
-    """The row less its mean, and by how much each may be wrong."""
-    centred, sizes = _centred(x), np.mean(np.abs(x), axis=-1, keepdims=True)
-    own = unit.adding * ((x.shape[-1] + 4) * sizes + np.abs(centred))
-    return centred, error + np.mean(error, axis=-1, keepdims=True) + own
-
-
-def _standardize_error(unit, output, values, errors, node, epsilon=EPSILON):
-    (x, *_), (error, *_), terms, size = values, errors, output.shape[-1] + 4, np.abs(output)
-    centred, sizes = _centred(x), np.mean(np.abs(x), axis=-1, keepdims=True)
-    error = error + unit.adding * (terms * sizes + np.abs(centred))
-    mean, along = (np.mean(e, axis=-1, keepdims=True) for e in (error, error * size))
-    deviation = _root(centred, epsilon)
-    passed = (error + mean + size * along) / np.where(deviation > 0, deviation, 1)
-    return passed + (unit.adding * terms + unit.rounding) * size
-
-
-def _rows_kept(nodes, options, shape):
-    return (*nodes[0].labels[:-1], None)
-
-
-def _exact_mean(mp, x):
-    return np.sum(x, axis=-1, keepdims=True) / x.shape[-1]
-
-
-def _exact_deviation(mp, x, mean, epsilon=EPSILON):
-    squares = (x - _exact_mean(mp, x)) ** 2
-    return mp.sqrt(_exact_mean(mp, squares) + epsilon)
-
-
-def _exact_standardized(mp, x, mean, deviation, epsilon=EPSILON):
-    """From the row alone, as the operation does, whatever the rounded mean may be."""
-    deviation = _exact_deviation(mp, x, mean, epsilon)
-    return (x - _exact_mean(mp, x)) / np.where(deviation == 0, 1, deviation)
-
-
-def _torch_deviation(torch, x, mean, epsilon=EPSILON):
-    return torch.sqrt(x.var(-1, correction=0, keepdim=True) + epsilon)
-
-
 @operation(
     derivative=(None,),
-    formula=_mean_formula,
-    labels=_rows_kept,
+    formula=row.mean_formula,
+    labels=row.rows_kept,
     torch=lambda torch, x: x.mean(-1, keepdim=True),
-    exact=_exact_mean,
-    error=_mean_error,
+    exact=row.exact_mean,
+    error=row.mean_error,
 )
 def row_mean(x):
-    """The mean of each row, (*batch, 1)."""
+    """The mean of each row.
+
+    Parameters
+    ----------
+    x : (*batch, d_model)
+
+    Returns
+    -------
+    mean : (*batch, 1)
+
+    Examples
+    --------
+    >>> row_mean(np.array([[1.0, 3.0], [5.0, 5.0]])).tolist()
+    [[2.0], [5.0]]
+    """
     return np.mean(x.astype(np.float64), axis=-1, keepdims=True).astype(x.dtype)
 
 
 @operation(
     derivative=(None, None),
-    formula=_deviation_formula,
-    labels=_rows_kept,
-    torch=_torch_deviation,
-    exact=_exact_deviation,
-    error=_deviation_error,
+    formula=row.deviation_formula,
+    labels=row.rows_kept,
+    torch=row.torch_deviation,
+    exact=row.exact_deviation,
+    error=row.deviation_error,
 )
 def row_deviation(x, mean, epsilon=EPSILON):
-    """The root of each row's variance and ε, (*batch, 1)."""
+    """The root of each row's variance and ε.
+
+    Parameters
+    ----------
+    x : (*batch, d_model)
+    mean : (*batch, 1)
+        For the formula to name; the number comes from `x` alone.
+    epsilon : float
+
+    Returns
+    -------
+    deviation : (*batch, 1)
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 3.0], [5.0, 5.0]])
+    >>> row_deviation(x, row_mean(x), epsilon=0.0).tolist()
+    [[1.0], [0.0]]
+    """
     return _root(_centred(x), epsilon).astype(x.dtype)
 
 
@@ -235,22 +189,36 @@ def _slope_of_deviation(grad, deviation, x, known):
     return grad * centred / (x.shape[-1] * np.where(np.equal(deviation, 0), 1, deviation))
 
 
-def _torch_varying(torch, x, deviation):
-    moved = x.var(-1, correction=0, keepdim=True) / (2 * deviation)
-    return deviation + moved - moved.detach()
-
-
 @operation(
     derivative=(_slope_of_deviation, None),
     formula=lambda at, node, index: at(1, index),
-    labels=_rows_kept,
+    labels=row.rows_kept,
     source=lambda x, deviation: deviation,
-    torch=_torch_varying,
+    torch=row.torch_varying,
     exact=lambda mp, x, deviation: deviation,
     error=lambda unit, out, values, errors, node: errors[1] + 3 * unit.rounding * out,
 )
 def varying_deviation(x, deviation):
-    """The deviation that was read off; but a slope of the slope finds its way to `x`."""
+    """The deviation that was read off; but a slope of the slope finds its way to `x`.
+
+    Parameters
+    ----------
+    x : (*batch, d_model)
+    deviation : (*batch, 1)
+
+    Returns
+    -------
+    deviation : (*batch, 1)
+
+    Examples
+    --------
+    If 3 grows, the deviation of 1, 3 grows half as fast; if 1 grows, it shrinks:
+
+    >>> from tfmath.tracing import gradients, trace
+    >>> x, deviation = trace([[1.0, 3.0]], "x"), np.array([[1.0]])
+    >>> gradients(varying_deviation(x, deviation).sum(), of=x).tolist()
+    [[-0.5, 0.5]]
+    """
     return deviation
 
 
@@ -268,9 +236,27 @@ def varying_deviation(x, deviation):
     torch=lambda torch, x, mean, deviation, epsilon=EPSILON: torch.nn.functional.layer_norm(
         x, x.shape[-1:], eps=epsilon
     ),
-    exact=_exact_standardized,
-    error=_standardize_error,
+    exact=row.exact_standardized,
+    error=row.standardize_error,
 )
 def standardized(x, mean, deviation, epsilon=EPSILON):
-    """``(x - mean) / deviation``, from `x` anew in float64, so that it is rounded once."""
+    """``(x - mean) / deviation``, from `x` anew in float64, so that it is rounded once.
+
+    Parameters
+    ----------
+    x : (*batch, d_model)
+    mean, deviation : (*batch, 1)
+        From `row_mean` and `row_deviation`, for the formula to name.
+    epsilon : float
+
+    Returns
+    -------
+    output : (*batch, d_model)
+
+    Examples
+    --------
+    >>> x, mean, deviation = np.array([[1.0, 5.0]]), np.array([[3.0]]), np.array([[2.0]])
+    >>> standardized(x, mean, deviation, epsilon=0.0).tolist()
+    [[-1.0, 1.0]]
+    """
     return _divided(x, epsilon)
