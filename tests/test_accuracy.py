@@ -15,8 +15,9 @@ def test_softmax_and_its_logarithms_are_rounded_correctly(length):
     assert len(found) == 9 and too_far(found) == []
 
 
-def test_softmax_of_fifty_thousand_scores_is_rounded_correctly():
-    assert too_far(softmaxes(np.random.default_rng(1), [50_000], [10.0])) == []
+def test_softmax_of_ten_thousand_scores_is_rounded_correctly():
+    """Fifty thousand are measured by ``python -m tfmath accuracy``."""
+    assert too_far(softmaxes(np.random.default_rng(1), [10_000], [10.0])) == []
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e2, 1e4])

@@ -3,6 +3,7 @@
 import copy
 import difflib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -193,10 +194,11 @@ def test_nbval_stops_a_changed_output_and_is_blind_to_a_stripped_one(tmp_path):
     (tmp_path / "pytest.ini").write_text(
         "[pytest]\naddopts = --nbval --nbval-current-env\n"
     )
-    command = [sys.executable, "-m", "pytest", "--junit-xml=report.xml"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.quick", "--junit-xml=out.xml"]
+    options = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
+    run = subprocess.run(command, **options, capture_output=True, text=True, timeout=120)
     assert run.returncode == 1, run.stdout
-    report = ElementTree.parse(tmp_path / "report.xml")
+    report = ElementTree.parse(tmp_path / "out.xml")
     failed = [case.find("failure") is not None for case in report.iter("testcase")]
     assert failed == [False, True, False]
 

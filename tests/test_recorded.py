@@ -30,7 +30,7 @@ def by_records_alone(monkeypatch):
 
 
 def trained(start, **options):
-    found = list(train(start, BATCH, 30, 0.02, **options))
+    found = list(train(start, BATCH, 10, 0.02, **options))
     return [step.loss for step in found], flatten(found[-1].parameters)
 
 
@@ -62,7 +62,7 @@ OF_ONES_OWN = ("ALiBi", "rotary", "a mask of one's own", "grouped heads", "anoth
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("options", PLAIN.values(), ids=PLAIN)
-def test_thirty_steps_by_the_program_end_at_the_tables_of_the_record(
+def test_ten_steps_by_the_program_end_at_the_tables_of_the_record(
     options, dtype, monkeypatch
 ):
     used = programs(monkeypatch)

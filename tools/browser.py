@@ -81,19 +81,31 @@ def _wait_for(address, server, seconds=60):
 
 
 @contextlib.contextmanager
-def opened(path, height=1600):
-    """A browser page that shows a copy of the notebook in JupyterLab."""
+def opened(*paths, height=1600):
+    """A browser page that shows a copy of the first notebook in JupyterLab.
+
+    Yields
+    ------
+    page
+    show : function
+        ``show(path)`` shows another of the notebooks on the same page.
+    """
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        shutil.copy(path, folder)
+        for path in paths:
+            shutil.copy(path, folder)
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             with jupyterlab(folder) as address:
                 page = browser.new_page(viewport={"width": 1200, "height": height})
-                page.goto(address % Path(path).name)
-                page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-                yield page
+
+                def show(path):
+                    page.goto(address % Path(path).name)
+                    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+
+                show(paths[0])
+                yield page, show
         finally:
             browser.close()
 
@@ -102,7 +114,7 @@ def look(path, folder):
     """Take pictures of a notebook, from top to bottom, as JupyterLab shows it."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = []
-    with opened(path) as page:
+    with opened(path) as (page, _):
         page.wait_for_timeout(4000)  # formulas and pictures are set after the cells
         panel = page.locator(".jp-WindowedPanel-outer").first
         end = page.locator(".jp-Notebook .jp-Cell").last.bounding_box()

@@ -236,11 +236,11 @@ def _write(where, step, start, end, max_length, choose):
 
 
 def _filtered(log_p, ids, temperature, k, p, penalty, n):
-    log_p = filters.repetition_penalty(log_p, ids, penalty)
+    log_p = log_p if penalty == 1 else filters.repetition_penalty(log_p, ids, penalty)
     log_p = log_p if n is None else filters.no_repeat(log_p, ids, n)
-    log_p = filters.with_temperature(log_p, temperature)
+    log_p = log_p if temperature == 1 else filters.with_temperature(log_p, temperature)
     log_p = log_p if k is None else filters.top_k(log_p, k)
-    return filters.top_p(log_p, p)
+    return log_p if p == 1 else filters.top_p(log_p, p)
 
 
 def _grown(where, continuations, step, end):

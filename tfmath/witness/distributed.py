@@ -14,6 +14,7 @@ References
 
 import os
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -172,9 +173,16 @@ def all_parts(tensor, processes):
 # The command ----------------------------------------------------------------------
 
 
+@cache
+def known():
+    """What is split, its record, and what every step of it is."""
+    record = cases.run(case())
+    return case(), record, reference(record, None)
+
+
 def judged(split, dtype, device, rank, processes):
     """The findings of one way to split, each step judged by the record of one process."""
-    made, record = case(), cases.run(case())
+    made, record, truth = known()
     tables = {k: np.asarray(v, dtype) for k, v in flatten(made.parameters).items()}
     with torch.device(device):
         found = split(tables, made.batch, rank, processes)
@@ -182,7 +190,7 @@ def judged(split, dtype, device, rank, processes):
     given |= {name: tensor.double().cpu().numpy() for name, tensor in found.items()}
     given = {name: given[name] for name in record.steps if name in given}
     road = Road(f"{split.__name__} {dtype}", UNITS[dtype], lambda *_: given.items())
-    return judge(made, record, road, reference(record, None))
+    return judge(made, record, road, truth)
 
 
 def main():
