@@ -115,7 +115,7 @@ def arguments(dtype):
         "cross_entropy": (new(4, 23), TARGET, 0.1, 2),
         "cross_entropy_backward": (dtype(1), new(4, 23), TARGET, 0.1, 2),
         "tables_of": ("here", tables), "matched": ("here", flat, state),
-        "arrays": ("here", "gradients", flat),
+        "arrays": ("here", "gradients", flat), "as_one_row": (lambda w: (w,), flat),
         "start_state": (flat,), "sgd": (flat, state, 0.1),
         "momentum": (flat, state, start, 0.1),
         "adam": (flat, state, start, 0.1), "adamw": (flat, state, start, 0.1),

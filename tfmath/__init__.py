@@ -129,7 +129,12 @@ Floor 4, views of a record, and practice
     witness.accuracy    softmax and layer norm to the last place
     witness.distributed  one model on several processes
     witness.ledger      what was checked where, as page and file
-    benchmark           what plain arrays pay for being traceable
+    witness.by_hand     loss and gradients typed in, without a record
+    witness.contest     two ways to compute the same, timed in turns
+    witness.torch_cache  decoding with a cache by PyTorch
+    witness.untraced    our own source without a record
+    witness.contenders  who computes the same as we, for the bench
+    witness.bench       our times divided by those of others
 
 Floor 5, the command line
     __main__            python -m tfmath

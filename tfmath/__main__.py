@@ -29,6 +29,9 @@ def main(arguments=None):
     digits.set_defaults(run=_later("digits"))
     accuracy = commands.add_parser("accuracy", help="softmax and layer norm in float32")
     accuracy.set_defaults(run=_later("accuracy"))
+    _bench_command(
+        commands.add_parser("bench", help="our times divided by those of others")
+    )
     about = commands.add_parser("receipt", help="what a bug report needs: versions, device")
     about.set_defaults(run=receipt)
     return _run(parser.parse_args(arguments))
@@ -93,6 +96,16 @@ def _crosscheck_command(parser):
     parser.add_argument("--json", help="write every finding to this file")
     parser.add_argument("--ledger", help="put the result into this ledger")
     parser.set_defaults(run=_later("crosscheck"))
+
+
+def _bench_command(parser):
+    parser.add_argument("only", nargs="*", help="rows that hold one of these words")
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each row, about")
+    parser.add_argument("--json", help="write the table to this file")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the file if it exists"
+    )
+    parser.set_defaults(run=_later("bench"))
 
 
 def _later(name):

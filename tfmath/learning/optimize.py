@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from tfmath.arguments import number, whole
-from tfmath.learning.state import State, alike, arrays, at_step, matched
+from tfmath.learning.state import State, alike, arrays, as_one_row, at_step, matched
 
 
 def start_state(parameters):
@@ -210,13 +210,17 @@ def _adam(where, parameters, gradients, state, learning_rate, beta_1, beta_2, ep
     beta_1 = number(where, "beta_1", beta_1, least=0, below=1)
     beta_2 = number(where, "beta_2", beta_2, least=0, below=1)
     epsilon = number(where, "epsilon", epsilon, above=0)
-    step, moved, mean, square = state.step + 1, {}, {}, {}
-    for name, g in gradients.items():
-        m = mean[name] = beta_1 * state.mean[name] + (1 - beta_1) * g
-        v = square[name] = beta_2 * state.square[name] + (1 - beta_2) * g * g
+    step = state.step + 1
+
+    def moved(theta, g, m, v):
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g * g
         m_hat, v_hat = m / (1 - beta_1**step), v / (1 - beta_2**step)
-        moved[name] = parameters[name] - rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return moved, State(step, mean, square)
+        return theta - rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
+
+    now = parameters, gradients, state.mean, state.square
+    tables, *averages = as_one_row(moved, *now)
+    return tables, State(step, *averages)
 
 
 def clip_gradients(gradients, max_norm):
@@ -237,8 +241,7 @@ def clip_gradients(gradients, max_norm):
 
     Notes
     -----
-    The factor is max_norm / (norm + 1e-6), as in ``torch.nn.utils.clip_grad_norm_``, and
-    never above 1.
+    The factor is max_norm / (norm + 1e-6), at most 1: ``torch.nn.utils.clip_grad_norm_``.
 
     Examples
     --------
@@ -258,9 +261,8 @@ def clip_gradients(gradients, max_norm):
 def _length(array):
     """The root of the sum of squares; scaled first, so that no square overflows."""
     largest = float(np.abs(array).max(initial=0))
-    if largest == 0:
-        return 0.0
-    return largest * math.sqrt(np.square(array.astype(np.float64) / largest).sum())
+    scaled = array.astype(np.float64) / (largest or 1.0)
+    return largest * math.sqrt(np.square(scaled).sum())
 
 
 def inverse_square_root(step, d_model, warmup):
