@@ -138,11 +138,11 @@ MUTANTS = [
     M("GELU's derivative without its bell", "parts/activation.py",
       "share + x * np.exp(-x * x / 2)", "share + np.exp(-x * x / 2)"),
     # Transformer
-    M("cross-attention asks the decoder itself", "model/layers.py",
+    M("cross-attention asks the decoder itself", "model/sublayers.py",
       "seen = x if memory is None else memory", "seen = x"),
     M("no causal mask", "model/transformer.py",
       "mask = causal_mask(target.shape[-1] if target.ndim else 0)", "mask = np.ones((target.shape[-1],) * 2, dtype=bool)"),
-    M("the last norm left out", "model/layers.py",
+    M("the last norm left out", "model/sublayers.py",
       'if "norm" not in parameters:', "if True:"),
     # Loss
     M("the loss is a sum", "learning/loss.py",

@@ -14,14 +14,17 @@ from house import FLOOR, MODULES, public
 
 import tfmath
 from tfmath import toy
+from tfmath.attention.dot_product import attend
 from tfmath.decoding.cache import start_cache
+from tfmath.decoding.kept import kept_of
 from tfmath.learning.optimize import start_state
 from tfmath.learning.train import Step, make_batch
 from tfmath.model.packed import attention_state
 from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.model.states import layer_state, stack_state, transformer_state
 from tfmath.model.transformer import encode_source, transformer
-from tfmath.parts.feed_forward import relu
+from tfmath.parts.feed_forward import linear, relu
+from tfmath.parts.norm import post_norm
 from tfmath.tracing import Traced, ancestors, backward, named
 
 SIZES = shapes(26, d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7, biases=True, final_norm=True)
@@ -37,8 +40,8 @@ NO_ARRAYS = {
     "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask",  # bools
     "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
     "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
-    "distances", "places", "check_decoder_layer", "check_parts",  # whole numbers, nothing
-    "one_meaning", "check_variant",
+    "distances", "places", "check_layer", "check_model", "check_parts",  # whole numbers
+    "one_meaning", "check_variant", "check_keeping", "only",  # nothing
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
     "load", "train_toy",  # float64 always: no array goes in
@@ -61,7 +64,7 @@ def arguments(dtype):
     log_p, mask = np.log(np.full(26, 1 / 26, dtype)), np.tri(4, 6, 2, dtype=bool)
     flat, state = {"W": new(5, 3)}, {"W": new(5, 3)}
     start = start_state(flat)
-    step = start_cache(tables, memory)
+    step, kept = start_cache(tables, memory), kept_of(memory, layer["cross-attention"])
     bend = lambda rows: rows * dtype(2)  # noqa: E731
     norm = (np.ones(5, dtype), new(5))
     heads = (new(2, 4, 3), new(2, 6, 3), new(2, 6, 2))
@@ -110,6 +113,11 @@ def arguments(dtype):
         "encode_source": (tables, SOURCE), "decode_target": (tables, TARGET, memory),
         "transformer": (tables, SOURCE, TARGET), "word_scores": (x, tables),
         "last_norm": (x, encoder),
+        "handed": lambda f: f("here", {"W": new(5, 3)}, linear, x),
+        "looking": lambda f: f("self-attention", layer, None, attend)(x),
+        "in_block": lambda f: f(post_norm, "norm 1", x, bend, layer),
+        "kept_of": (x, attention),
+        "rows_and_kept": (x, layer, None, kept, np.tri(4, 4) > 0),
         "think": lambda f: f(layer, relu)(x),
         "target_distribution": (TARGET, 23, 0.1, dtype),
         "cross_entropy": (new(4, 23), TARGET, 0.1, 2),

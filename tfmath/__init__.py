@@ -64,6 +64,7 @@ Floor 3, the model, learning, using
     model.turned        PyTorch's layout of a linear map, there and back
     model.packed        PyTorch's layout of multi-head attention
     model.stacks        what a stack holds, and whether all is there
+    model.sublayers     what a layer does, with the tables kept for it
     model.layers        the layers of encoder and decoder, and stacks of them
     model.transformer   the two together, from ids to scores
     model.states        PyTorch's names for layers and models
@@ -76,6 +77,7 @@ Floor 3, the model, learning, using
     learning.train      show, compare, move, repeat
     decoding.filters    other distributions of the next word
     decoding.search     choosing the next word
+    decoding.kept       keys and values that a layer keeps
     decoding.cache      what decoding may keep between two words
     study.slope         a derivative by trying
     study.leak          change one word, and see whose numbers change

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.arguments import number
-from tfmath.errors import ShapeError, floats, rows_and_width, same_size
+from tfmath.errors import ShapeError, float_array, floats, rows_and_width, same_size
 from tfmath.parts.masks import check_mask, one_meaning
 from tfmath.parts.softmax import softmax, softmax_backward
 from tfmath.tracing import Traced, named
@@ -86,7 +86,8 @@ def scaled_dot_product_attention(query, key, value, mask=None, scale=None):
 def attend(query, key, value, mask=None, scale=None):
     """The lines of `scaled_dot_product_attention`, for arguments that were checked.
 
-    Arguments and result as for `scaled_dot_product_attention`.
+    Arguments and result as for `scaled_dot_product_attention`; `scale` may also be learned,
+    a table that broadcasts to the scores.
 
     Examples
     --------
@@ -95,6 +96,7 @@ def attend(query, key, value, mask=None, scale=None):
     >>> attend(np.zeros((1, 2)), np.ones((2, 2)), np.array([[4.0], [0.0]])).tolist()
     [[2.0]]
     """
+    query, key, value = _arrays("attend", query, key, value)
     products = named("products", query @ np.swapaxes(key, -1, -2))
     scores = named("scores", scaled(products, query.shape[-1], scale))
     weights = named("weights", softmax(scores, mask))
@@ -113,14 +115,21 @@ def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
     query, key, value, mask
         As for `scaled_dot_product_attention`.
     bias : float, or array that broadcasts to (\*batch, n_query, n_key)
-        :math:`B`; with heads one table a head, (n_heads, n_query, n_key). A plain array
-        takes the dtype of `query`.
+        :math:`B`; with heads one table a head, (n_heads, n_query, n_key). It takes the
+        dtype of `query`.
     scale : float, optional
         Of the products alone; the bias is added as it is.
 
     Returns
     -------
     output : (*batch, n_query, d_v)
+
+    Raises
+    ------
+    ShapeError
+        If `bias` does not broadcast to the scores.
+    DtypeError
+        If `bias` is a mask, of bool, or holds no numbers.
 
     Examples
     --------
@@ -131,8 +140,9 @@ def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
     >>> biased_attention(query, key, value, bias=bias).round(12).tolist()
     [[3.0]]
     """
-    bias = bias if isinstance(bias, Traced) else np.asarray(bias, query.dtype)
+    query, key, value = _arrays("biased_attention", query, key, value)
     products = named("products", query @ np.swapaxes(key, -1, -2))
+    bias = _fitting(_beside(products, "biased_attention", "bias", bias), products)
     scores = named("scores", scaled(products, query.shape[-1], scale) + bias)
     weights = named("weights", softmax(scores, mask))
     return named("output", weights @ value)
@@ -146,6 +156,7 @@ def scaled(products, d_k, scale=None):
     products : (*batch, n_query, n_key)
     d_k : int
     scale : float, optional
+        It takes the dtype of the products.
 
     Returns
     -------
@@ -156,6 +167,7 @@ def scaled(products, d_k, scale=None):
     >>> scaled(np.array([6.0]), d_k=4).tolist(), scaled(np.array([6.0]), 4, 0.5).tolist()
     ([3.0], [3.0])
     """
+    scale = None if scale is None else _beside(products, "attention", "scale", scale)
     return products / math.sqrt(d_k) if scale is None else products * scale
 
 
@@ -215,6 +227,33 @@ def scaled_dot_product_attention_backward(
     grad_query = named("grad_query", grad_products @ key)
     grad_key = named("grad_key", np.swapaxes(grad_products, -1, -2) @ query)
     return grad_query, grad_key, grad_value
+
+
+def _arrays(where, query, key, value):
+    rows = {"query": query, "key": key, "value": value}
+    return [float_array(where, name, array) for name, array in rows.items()]
+
+
+def _beside(products, where, name, numbers):
+    """A number, or a table of numbers, of the dtype of the products: they decide it."""
+    numbers = float_array(where, name, numbers)
+    if numbers.dtype != products.dtype:
+        numbers = numbers.astype(products.dtype)
+    alone = numbers.ndim == 0 and not isinstance(numbers, Traced)
+    return float(numbers) if alone else numbers
+
+
+def _fitting(bias, scores):
+    try:
+        fits = np.broadcast_shapes(np.shape(bias), scores.shape) == scores.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ShapeError(
+            f"biased_attention: bias {np.shape(bias)} must broadcast to the scores, "
+            f"(*batch, n_query, n_key) = {scores.shape}."
+        )
+    return bias
 
 
 def _checked(query, key, value, mask):

@@ -10,30 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from tfmath.arguments import instance, whole
-from tfmath.attention.dot_product import attend
-from tfmath.attention.heads import PROJECTIONS, asked, look, offered
-from tfmath.errors import ShapeError, floats, part, whole_numbers
-from tfmath.model.layers import decoder_blocks, last_norm
-from tfmath.model.stacks import check_decoder_layer, check_parts, layers
+from tfmath.decoding.kept import check_keeping, kept_of, rows_and_kept
+from tfmath.errors import ShapeError, floats, whole_numbers
+from tfmath.model.stacks import VARIANTS, check_model, layers, only
+from tfmath.model.sublayers import last_norm
 from tfmath.model.transformer import embedded, encode_source, word_scores
-from tfmath.parts.feed_forward import relu
-from tfmath.parts.norm import layer_norm, post_norm
+from tfmath.parts.norm import layer_norm
 from tfmath.parts.position import positional_encoding
 from tfmath.parts.softmax import log_softmax
-from tfmath.tracing import named, scope
-
-
-class Kept(NamedTuple):
-    """The keys and values of one attention.
-
-    Attributes
-    ----------
-    key : (n_heads, n, d_k)
-    value : (n_heads, n, d_v)
-    """
-
-    key: np.ndarray
-    value: np.ndarray
+from tfmath.tracing import Traced, named, scope
 
 
 class Cache(NamedTuple):
@@ -103,14 +88,14 @@ def start_cache(parameters, memory, max_length=None):
         raise ShapeError(f"start_cache: memory {memory.shape} must be (n_source, d_model).")
     if max_length is not None:
         whole("start_cache", "max_length", max_length, least=1)
+    check_model("start_cache", parameters, "decoder")
+    source = {}
     with scope("decoder"):
-        source = {}
-        for name, layer in layers(
-            part("start_cache", parameters, "decoder"), "start_cache"
-        ):
-            check_decoder_layer("start_cache", layer)
-            with scope(name, "cross-attention"):
-                source[name] = _offered(memory, layer["cross-attention"])
+        for name, layer in layers(parameters["decoder"], "start_cache"):
+            with scope(name):
+                check_keeping("start_cache", layer)
+                with scope("cross-attention"):
+                    source[name] = kept_of(memory, layer["cross-attention"])
     words = dict.fromkeys(source)
     return Cache(0, words, source, max_length)
 
@@ -171,7 +156,8 @@ def decode_next(
     >>> [toy.WORDS[best] for best in logits.argmax(axis=-1)], cache.length
     (['know', 'things'], 3)
     """
-    check_parts("decode_next", parameters, "embedding", "decoder")
+    check_model("decode_next", parameters, "embedding", "decoder")
+    only("decode_next", "the model", variant, "variants", VARIANTS)
     instance("decode_next", "cache", cache, Cache, "a Cache, from start_cache")
     words = np.atleast_1d(whole_numbers("decode_next", "words", words))
     if words.ndim != 1:
@@ -185,7 +171,7 @@ def decode_next(
         for name, layer in layers(parameters["decoder"], "decode_next"):
             with scope(name):
                 known = cache.words[name], cache.source[name]
-                x, kept[name] = _layer(x, layer, *known, mask, **variant)
+                x, kept[name] = rows_and_kept(x, layer, *known, mask, **variant)
         x = last_norm(x, parameters["decoder"], norm)
     logits = named("logits", word_scores(x, parameters))
     return logits, cache._replace(length=length, words=kept)
@@ -209,7 +195,15 @@ def next_word(parameters, source, max_length=None, **variant):
     Returns
     -------
     step : function
-        From the ids so far, ``<start>`` first, to (vocab_size,).
+        From the ids so far, ``<start>`` first, to (vocab_size,). What it gives is yours: to
+        change it changes nothing of what the step remembers.
+
+    Raises
+    ------
+    ValueError
+        By the step: if its ids are no row of one or more.
+    DtypeError
+        By the step: if they are no whole numbers.
 
     Examples
     --------
@@ -219,68 +213,30 @@ def next_word(parameters, source, max_length=None, **variant):
     >>> toy.WORDS[step([START]).argmax()]
     'i'
     """
+    only("next_word", "the model", variant, "variants", VARIANTS)
     own = {name: part for name, part in variant.items() if name != "cross_attention"}
     memory = encode_source(parameters, source, **own)
     known = {(): (None, start_cache(parameters, memory, max_length))}
 
     def step(ids):
-        ids = tuple(ids)
+        ids = _one_row(ids)
         for end in range(1, len(ids) + 1):
             if ids[:end] not in known:
                 _, cache = known[ids[: end - 1]]
                 logits, cache = decode_next(parameters, ids[end - 1], cache, **variant)
                 known[ids[:end]] = log_softmax(logits)[-1], cache
-        return known[ids][0]
+        log_p = known[ids][0]
+        return log_p if isinstance(log_p, Traced) else log_p.copy()
 
     return step
 
 
-def _layer(
-    x,
-    layer,
-    words,
-    source,
-    mask,
-    block=post_norm,
-    activation=relu,
-    attention=attend,
-    cross_attention=attend,
-):
-    """One decoder layer for the new rows, and the keys and values that it now keeps."""
-    kept = [words]
-
-    def looks_back(x):
-        tables = layer["self-attention"]
-        with scope("self-attention"):
-            query, new = asked(x, tables["W_Q"], tables.get("b_Q")), _offered(x, tables)
-            kept[0] = _joined(words, new)
-            return _look(query, kept[0], tables, mask, attention)
-
-    def looks_over(x):
-        tables = layer["cross-attention"]
-        with scope("cross-attention"):
-            query = asked(x, tables["W_Q"], tables.get("b_Q"))
-            return _look(query, source, tables, None, cross_attention)
-
-    x = decoder_blocks(x, layer, looks_back, looks_over, block, activation)
-    return x, kept[0]
-
-
-def _look(query, kept, tables, mask, attention):
-    own = {name: table for name, table in tables.items() if name not in PROJECTIONS}
-    found = (query, *kept, tables["W_O"], tables.get("b_O"), mask, attention)
-    return look(*found, **own)
-
-
-def _offered(rows, tables):
-    biases, n_heads = (tables.get("b_K"), tables.get("b_V")), len(tables["W_Q"])
-    return Kept(*offered(rows, rows, tables["W_K"], tables["W_V"], *biases, n_heads))
-
-
-def _joined(old, new):
-    if old is None:
-        return new
-    return Kept(*(np.concatenate([a, b], axis=-2) for a, b in zip(old, new, strict=True)))
+def _one_row(ids):
+    """The ids so far, as a tuple of int: 1.0 and True would be found under 1."""
+    ids = whole_numbers("next_word", "ids", ids)
+    if ids.ndim != 1 or not ids.size:
+        raise ShapeError(f"next_word: ids {ids.shape} must be a row of one id or more.")
+    return tuple(ids.tolist())
 
 
 def _checked_length(words, cache):

@@ -2,10 +2,17 @@
 
 from tfmath.arguments import callable_
 from tfmath.attention.dot_product import attend
-from tfmath.attention.heads import multi_head_attention
 from tfmath.errors import floats
-from tfmath.model.stacks import LAYER, check_decoder_layer, check_parts, layers
-from tfmath.parts.feed_forward import feed_forward, relu
+from tfmath.model.stacks import (
+    DECODER_LAYER,
+    ENCODER_LAYER,
+    LOOKS,
+    check_layer,
+    layers,
+    only,
+)
+from tfmath.model.sublayers import in_block, last_norm, looking, think
+from tfmath.parts.feed_forward import relu
 from tfmath.parts.norm import layer_norm, post_norm
 from tfmath.tracing import scope
 
@@ -60,11 +67,11 @@ def encoder_layer(x, layer, mask=None, block=post_norm, activation=relu, attenti
     [[6.0], [10.0]]
     """
     x = floats("encoder_layer", x=x)
-    check_parts("encoder_layer", layer, *LAYER)
+    check_layer("encoder_layer", layer, ENCODER_LAYER)
     callable_("encoder_layer", "block", block, "such as post_norm")
-    looks = _sublayer("self-attention", layer, mask, attention)
-    x = block("norm 1", x, looks, **layer["norm 1"])
-    return block("norm 2", x, think(layer, activation), **layer["norm 2"])
+    looks = looking("self-attention", layer, mask, attention)
+    x = in_block(block, "norm 1", x, looks, layer)
+    return in_block(block, "norm 2", x, think(layer, activation), layer)
 
 
 def decoder_layer(
@@ -120,10 +127,10 @@ def decoder_layer(
     [[24.0]]
     """
     x, memory = floats("decoder_layer", x=x, memory=memory)
-    check_decoder_layer("decoder_layer", layer)
+    check_layer("decoder_layer", layer, DECODER_LAYER)
     callable_("decoder_layer", "block", block, "such as post_norm")
-    looks_back = _sublayer("self-attention", layer, mask, attention)
-    looks_over = _sublayer("cross-attention", layer, memory_mask, cross_attention, memory)
+    looks_back = looking("self-attention", layer, mask, attention)
+    looks_over = looking("cross-attention", layer, memory_mask, cross_attention, memory)
     return decoder_blocks(x, layer, looks_back, looks_over, block, activation)
 
 
@@ -155,9 +162,9 @@ def decoder_blocks(x, layer, looks_back, looks_over, block=post_norm, activation
     >>> decoder_blocks(np.array([[1.0]]), layer, lambda x: x, lambda x: 10.0, block)
     array([[24.]])
     """
-    x = block("norm 1", x, looks_back, **layer["norm 1"])
-    x = block("norm 2", x, looks_over, **layer["norm 2"])
-    return block("norm 3", x, think(layer, activation), **layer["norm 3"])
+    x = in_block(block, "norm 1", x, looks_back, layer)
+    x = in_block(block, "norm 2", x, looks_over, layer)
+    return in_block(block, "norm 3", x, think(layer, activation), layer)
 
 
 def encoder(x, parameters, mask=None, norm=layer_norm, **variant):
@@ -193,6 +200,7 @@ def encoder(x, parameters, mask=None, norm=layer_norm, **variant):
     >>> rows.shape, encoder(rows, toy.load()["encoder"]).shape
     ((3, 5), (3, 5))
     """
+    only("encoder", "the encoder", variant, "variants", (*LOOKS, "norm"))
     for name, layer in layers(parameters, "encoder"):
         with scope(name):
             x = encoder_layer(x, layer, mask, **variant)
@@ -225,73 +233,9 @@ def decoder(x, memory, parameters, mask=None, memory_mask=None, norm=layer_norm,
     >>> decoder(x, memory, toy.load()["decoder"]).shape
     (2, 5)
     """
+    known = (*LOOKS, "norm", "cross_attention")
+    only("decoder", "the decoder", variant, "variants", known)
     for name, layer in layers(parameters, "decoder"):
         with scope(name):
             x = decoder_layer(x, memory, layer, mask, memory_mask, **variant)
     return last_norm(x, parameters, norm)
-
-
-def _sublayer(name, layer, mask, attention, memory=None):
-    def sublayer(x):
-        seen = x if memory is None else memory
-        with scope(name):
-            return multi_head_attention(
-                x, seen, seen, **layer[name], mask=mask, attention=attention
-            )
-
-    return sublayer
-
-
-def think(layer, activation):
-    """The feed-forward network of a layer, as the sublayer that a block takes.
-
-    Parameters
-    ----------
-    layer : dict
-        Its ``"feed-forward"`` holds the tables of `feed_forward`.
-    activation : function
-
-    Returns
-    -------
-    sublayer : function
-        ``x -> rows like those of x``.
-
-    Examples
-    --------
-    >>> tables = {"W_1": [[1.0]], "b_1": [0.0], "W_2": [[10.0]], "b_2": [0.0]}
-    >>> think({"feed-forward": tables}, relu)([[3.0], [-3.0]]).tolist()
-    [[30.0], [0.0]]
-    """
-
-    def sublayer(x):
-        with scope("feed-forward"):
-            return feed_forward(x, **layer["feed-forward"], activation=activation)
-
-    return sublayer
-
-
-def last_norm(x, parameters, norm=layer_norm):
-    """The norm after the last layer, if the stack has one.
-
-    Parameters
-    ----------
-    x : (*batch, n, d_model)
-    parameters : dict
-        What `norm` takes besides `x`, under the name ``"norm"``; or nothing of that name.
-    norm : function
-
-    Returns
-    -------
-    output : (*batch, n, d_model)
-
-    Examples
-    --------
-    >>> tables = {"gain": [1.0, 1.0], "bias": [0.0, 0.0], "epsilon": 0.0}
-    >>> last_norm([[1.0, 3.0]], {"norm": tables}).tolist(), last_norm([[1.0, 3.0]], {})
-    ([[-1.0, 1.0]], [[1.0, 3.0]])
-    """
-    callable_("last norm", "norm", norm, "such as layer_norm")
-    if "norm" not in parameters:
-        return x
-    with scope("norm"):
-        return norm(x, **parameters["norm"])

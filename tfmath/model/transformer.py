@@ -2,15 +2,18 @@
 
 import numpy as np
 
+from tfmath.arguments import number
 from tfmath.attention.dot_product import attend
 from tfmath.errors import ShapeError, as_array, floats, integer_array
 from tfmath.model.layers import decoder, encoder
-from tfmath.model.stacks import check_parts
+from tfmath.model.stacks import OF_SOURCE, VARIANTS, check_model, only
+from tfmath.model.sublayers import handed
 from tfmath.parts.embedding import embed
 from tfmath.parts.feed_forward import linear
 from tfmath.parts.masks import causal_mask
 from tfmath.parts.position import positional_encoding
 from tfmath.tracing import constant, named, scope
+from tfmath.tracing.names import full_name
 
 
 def encode_source(
@@ -47,7 +50,8 @@ def encode_source(
     >>> encode_source(toy.load(), [3, 4, 5]).shape
     (3, 5)
     """
-    check_parts("encode_source", parameters, "embedding", "encoder")
+    check_model("encode_source", parameters, "embedding", "encoder")
+    only("encode_source", "the encoder", variant, "variants", OF_SOURCE)
     with scope("encoder"):
         x = embedded(parameters, source, None, encoding, scale)
         return encoder(x, parameters["encoder"], source_mask, **variant)
@@ -99,7 +103,8 @@ def decode_target(
     >>> toy.WORDS[decode_target(toy.load(), [START], memory)[-1].argmax()]
     'i'
     """
-    check_parts("decode_target", parameters, "embedding", "decoder")
+    check_model("decode_target", parameters, "embedding", "decoder")
+    only("decode_target", "the model", variant, "variants", VARIANTS)
     mask = _looking_back(target) if target_mask is None else target_mask
     with scope("decoder"):
         x = embedded(parameters, target, None, encoding, scale)
@@ -148,6 +153,10 @@ def transformer(
     ------
     ValueError
         For an empty sentence, or an id outside the vocabulary.
+    KeyError
+        If a part, or a table in it, is missing; the message names its place.
+    TypeError
+        For a part, a table or a variant that nothing takes, such as a misspelt one.
 
     Steps
     -----
@@ -178,7 +187,8 @@ def transformer(
     >>> [toy.WORDS[best] for best in logits.argmax(axis=-1)]
     ['i', 'know', 'things']
     """
-    check_parts("transformer", parameters, "embedding", "encoder", "decoder")
+    check_model("transformer", parameters, "embedding", "encoder", "decoder")
+    only("transformer", "the model", variant, "variants", VARIANTS)
     mask = _looking_back(target) if target_mask is None else target_mask
     source_mask = _given("source mask", source_mask, parameters)
     memory = encode_source(parameters, source, source_mask, **variant)
@@ -211,7 +221,7 @@ def word_scores(x, parameters):
     array([[1., 2., 3.]])
     """
     if "output" in parameters:
-        return linear(x, **parameters["output"])
+        return handed(full_name("output"), parameters["output"], linear, x)
     x, table = floats("word_scores", x=x, embedding=parameters["embedding"])
     if x.shape[-1] != table.shape[-1]:
         raise ShapeError(
@@ -242,6 +252,7 @@ def embedded(parameters, ids, positions, encoding, scale):
     [[13.0, 24.0]]
     """
     encoding = parameters.get("position", encoding)
+    scale = None if scale is None else number("embed", "scale", scale)
     return embed(ids, parameters["embedding"], positions, encoding, scale)
 
 

@@ -34,10 +34,30 @@ def named(name, array):
         return array
     if array.name is not None:
         array = record("copy", array)
-    array.name = " / ".join((*_scope.get(), name))
+    array.name = full_name(name)
     if (seen := _watch.get()) is not None:
         seen.append(array)
     return array
+
+
+def full_name(*name):
+    """The name that a step called `name` would get here; without one, that of the place.
+
+    Parameters
+    ----------
+    *name : str
+
+    Returns
+    -------
+    full_name : str
+
+    Examples
+    --------
+    >>> with scope("encoder", "layer 1"):
+    ...     full_name("norm 1")
+    'encoder / layer 1 / norm 1'
+    """
+    return " / ".join((*_scope.get(), *name))
 
 
 def constant(name, array, beside, rows=None, cols=None):
