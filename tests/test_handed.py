@@ -186,6 +186,15 @@ def test_an_error_from_inside_a_block_of_ones_own_stays_what_it_is():
         transformer(model(), SOURCE, TARGET, block=lambda *given, **tables: 1 // 0)
 
 
+def test_the_sentence_stands_alone_and_a_function_of_c_says_its_own():
+    tables = model(without=["encoder / layer 1 / norm 1 / bias"])
+    with pytest.raises(MissingError) as caught:
+        transformer(tables, SOURCE, TARGET)
+    assert caught.value.__context__ is None
+    with pytest.raises(TypeError, match=r"max\(\)"):
+        transformer(model(), SOURCE, TARGET, block=max)
+
+
 def test_what_a_block_may_take_is_its_own_affair():
     def block(where, x, sublayer, **tables):
         seen.append(set(tables))

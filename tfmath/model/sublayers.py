@@ -170,13 +170,18 @@ def handed(place, tables, function, *given, **options):
     instance(place, "the part", tables, dict, "a dict of tables")
     try:
         return function(*given, **tables, **options)
-    except TypeError:  # asked only now, so that a good call pays nothing for it
-        _check_tables(place, tables, function, len(given), options)
-        raise
+    except TypeError as error:
+        raw = error
+    # Asked only now, so that a good call pays nothing for it.
+    _check_tables(place, tables, function, len(given), options)
+    raise raw
 
 
 def _check_tables(place, tables, function, n_given, options):
-    arguments = list(inspect.signature(function).parameters.values())
+    try:
+        arguments = list(inspect.signature(function).parameters.values())
+    except ValueError:  # one written in C, that does not say what it takes
+        return
     given = {p.name for p in arguments[:n_given]} | set(options)
     left = [p for p in arguments if p.name not in given]
     known = [p.name for p in left if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
