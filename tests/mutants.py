@@ -145,9 +145,18 @@ def main():
             print(f"Without any mutant {broken} fails.", file=sys.stderr)
             return 2
         results = [(mutant, _told(mutant, root)) for mutant in mutants]
-    if not words:
-        TARGET.write_text(page(results), encoding="utf-8")
+    if all(killer for _, killer in results):
+        TARGET.write_text(page(_with_others(results)), encoding="utf-8")
     return 0 if all(killer for _, killer in results) else 1
+
+
+def _with_others(results):
+    """These results, and for every other mutant what the matrix says of it."""
+    found = dict(results)
+    for mutant in MUTANTS:
+        *_, known = rows(TARGET.read_text(encoding="utf-8")).get(mark(mutant), [None])
+        found.setdefault(mutant, known)
+    return [(mutant, found[mutant]) for mutant in MUTANTS]
 
 
 def _told(mutant, root):

@@ -37,7 +37,7 @@ NO_ARRAYS = {
     "shapes", "count", "save_csv", "load_csv", "flatten", "unflatten", "layers",  # moved
     "attention_multiply_adds", "transformer_multiply_adds", "multiply_adds", "by_part",
     "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
-    "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask",  # bools
+    "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask", "is_many",
     "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
     "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
     "distances", "places", "check_layer", "check_model", "check_parts",  # whole numbers
@@ -80,6 +80,7 @@ def arguments(dtype):
         "positional_encoding": (4, 5, 1e4, dtype),
         "scaled_dot_product_attention": (new(4, 3), new(6, 3), new(6, 2), mask),
         "attend": (new(4, 3), new(6, 3), new(6, 2), mask),
+        "in_blocks": (tfmath.scaled_dot_product_attention, *new(3, 4, 3), mask[:, :4]),
         "scaled_dot_product_attention_backward": (
             new(4, 2), new(4, 3), new(6, 3), new(6, 2), new(4, 6)
         ),

@@ -51,6 +51,7 @@ Floor 2, the mathematics
     parts.standardize   rows of mean 0 and variance 1
     parts.standardize_row  its rows of the table of rules
     parts.norm          layer normalisation, post-norm and pre-norm
+    attention.blocks    many scores, a few at a time
     attention.dot_product  every position takes a weighted average
     attention.positional  how far apart queries and keys stand
     attention.sparse    attention that looks at few

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from tfmath.arguments import number
+from tfmath.attention.blocks import in_blocks, is_many
 from tfmath.errors import ShapeError, float_array, floats, rows_and_width, same_size
 from tfmath.parts.masks import check_mask, one_meaning
 from tfmath.parts.softmax import softmax, softmax_backward
@@ -61,7 +62,8 @@ def scaled_dot_product_attention(query, key, value, mask=None, scale=None):
     -----
     Equation (1) of [1]_. A query that may look at nothing gets weights 0 and output 0; so
     does every query when there are no keys. ``nn.MultiheadAttention`` of PyTorch turns the
-    mask around: there ``True`` *hides*.
+    mask around: there ``True`` *hides*. Many scores of plain arrays are never kept in one
+    table, see `tfmath.attention.blocks`; a record keeps them all.
 
     References
     ----------
@@ -97,6 +99,8 @@ def attend(query, key, value, mask=None, scale=None):
     [[2.0]]
     """
     query, key, value = _arrays("attend", query, key, value)
+    if is_many(query, key, value, mask):
+        return in_blocks(attend, query, key, value, mask, scale=scale)
     products = named("products", query @ np.swapaxes(key, -1, -2))
     scores = named("scores", scaled(products, query.shape[-1], scale))
     weights = named("weights", softmax(scores, mask))

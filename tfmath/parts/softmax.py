@@ -59,10 +59,12 @@ def softmax(scores, mask=None):
     >>> softmax(np.log([1.0, 2.0, 5.0]), np.array([True, True, False])).round(3).tolist()
     [0.333, 0.667, 0.0]
     """
-    dtype, wide = _wide("softmax", scores, mask)
-    grown = np.exp(wide - _top(wide))
+    dtype, wide, top = _wide("softmax", scores, mask)
+    wide -= top  # in place: a new array for each step would take as long as the step
+    grown = np.exp(wide, out=wide)
     sums = np.sum(grown, axis=-1, keepdims=True)
-    return (grown / np.where(sums > 0, sums, 1)).astype(dtype, copy=False)
+    grown /= np.where(sums > 0, sums, 1)
+    return grown.astype(dtype, copy=False)
 
 
 def softmax_backward(grad_weights, weights):
@@ -116,9 +118,10 @@ def log_softmax(scores, mask=None):
     >>> log_softmax(np.array([0.0, -1000.0])).tolist()
     [0.0, -1000.0]
     """
-    dtype, wide = _wide("log_softmax", scores, mask)
-    shifted = wide - _top(wide)
-    return (shifted - _log_sum(shifted)).astype(dtype, copy=False)
+    dtype, shifted, top = _wide("log_softmax", scores, mask)
+    shifted -= top
+    shifted -= _log_sum(shifted)
+    return shifted.astype(dtype, copy=False)
 
 
 def log_softmax_backward(grad_logs, logs):
@@ -169,27 +172,25 @@ def logsumexp(scores, mask=None):
     >>> logsumexp(np.full(1000, 1000.0)).round(3).item()
     1006.908
     """
-    dtype, wide = _wide("logsumexp", scores, mask)
-    top, hidden = _top(wide), np.all(wide == -np.inf, axis=-1)
+    dtype, wide, top = _wide("logsumexp", scores, mask)
+    hidden = np.all(wide == -np.inf, axis=-1)
     total = (top + _log_sum(wide - top))[..., 0]
     return np.where(hidden, -np.inf, total).astype(dtype, copy=False)
 
 
 def _wide(where, scores, mask):
+    """The scores' dtype, a copy in float64, hidden ones as −∞, and each row's largest."""
     scores = float_array(where, "scores", scores)
     if scores.ndim == 0:
         raise ShapeError(f"{where}: scores () is one number; it needs at least one axis.")
-    if not np.max(scores, initial=-np.inf) < np.inf:
+    top = np.max(scores, axis=-1, keepdims=True, initial=-np.inf)
+    if not np.all(top < np.inf):
         raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
     wide = scores.astype(np.float64)
     if mask is not None:
         wide = np.where(check_mask(mask, scores.shape), wide, -np.inf)
-    return scores.dtype, wide
-
-
-def _top(wide):
-    top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(top), top, 0)
+        top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
+    return scores.dtype, wide, np.where(np.isfinite(top), top, 0)
 
 
 def _log_sum(shifted):

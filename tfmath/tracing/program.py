@@ -172,7 +172,8 @@ class Compiled:
 def compiled(arguments, results):
     """One function from some given arrays of a record to some of its steps.
 
-    Only what the results need is in it: it is printed from them backwards.
+    Only what the results need is in it: it is printed from them backwards. What hangs on no
+    argument stands above the function and runs once.
 
     Parameters
     ----------
@@ -204,12 +205,25 @@ def compiled(arguments, results):
     asked, found = (
         [writer.names[id(array)] for array in arrays] for arrays in (arguments, results)
     )
-    lines = [line for _, line in writer.lines]
+    moving = _made_of(arguments, ancestors(*results))
+    once = [line for array, line in writer.lines if id(array) not in moving]
+    lines = [line for array, line in writer.lines if id(array) in moving]
     lines.append(f"return ({', '.join(found)}{',' * (len(found) == 1)})")
-    body = "\n".join(f"    {line}" for line in lines)
+    body = [f"    {line}" for line in lines]
     given = {name: array for name, array in writer.given.items() if name not in asked}
-    text = f"def program({', '.join(asked)}):\n{body}"
-    return Compiled(text, given, {"np": np} | writer.functions)
+    text = "\n".join([*once, f"def program({', '.join(asked)}):", *body])
+    # The functions themselves: plain arrays go in, so nobody need look for traced ones.
+    plain = {n: getattr(f, "__wrapped__", f) for n, f in writer.functions.items()}
+    return Compiled(text, given, {"np": np} | plain)
+
+
+def _made_of(arguments, arrays):
+    """The ids of all that is made of some arguments; `arrays` in the order they arose."""
+    found = {id(array) for array in arguments}
+    for array in arrays:
+        if any(id(source) in found for source in array.inputs):
+            found.add(id(array))
+    return found
 
 
 def contents(array):

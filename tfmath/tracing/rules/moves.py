@@ -92,8 +92,17 @@ def _keeps_all(index):
 def scatter(grad, index, shape):
     """Put `grad` at the places `index` of an array of zeros; places met twice add up."""
     out = np.zeros(shape, grad.dtype)
-    np.add.at(out, index, grad)
+    if _meets_once(index):
+        out[index] = grad
+    else:
+        np.add.at(out, index, grad)
     return out
+
+
+def _meets_once(index):
+    """Whether an index of whole numbers and slices alone, which meets no place twice."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(part, int | slice | None) or part is ... for part in parts)
 
 
 def torch_getitem(torch, array, *places, index):

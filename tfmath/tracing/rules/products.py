@@ -25,7 +25,13 @@ def matmul_right(grad, output, left, right):
         return matmul_right(_row(grad, right), output, left[None], right)
     if right.ndim == 1:
         return like(grad[..., None] * left, right)
+    if right.ndim == 2 < left.ndim:  # all rows of the batch together: nothing to add up
+        return _rows(left).T @ _rows(grad)
     return like(_turned(left) @ grad, right)
+
+
+def _rows(array):
+    return np.reshape(array, (math.prod(array.shape[:-1]), array.shape[-1]))
 
 
 def _turned(matrix):
