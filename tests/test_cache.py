@@ -204,3 +204,18 @@ def test_nothing_but_log_probabilities_comes_out():
     memory = encode_source(model(), SOURCE)
     plain = log_softmax(decode_target(model(), np.array([1, 4]), memory)[-1])
     np.testing.assert_allclose(step([1, 4]), plain, rtol=0, atol=1e-12)
+
+
+def test_tables_are_looked_through_once_but_others_at_every_word(monkeypatch):
+    """The finite check of a table is half of a word's time; a table not seen gets its own."""
+    tables = toy.load()
+    memory = encode_source(tables, [3, 4, 5])
+    cache = start_cache(tables, memory)
+    looked, real = [], np.vdot
+    monkeypatch.setattr(np, "vdot", lambda a, b: looked.append(id(a)) or real(a, b))
+    decode_next(tables, 1, cache)
+    assert looked and not {id(table) for table in flatten(tables).values()} & set(looked)
+    flat = flatten(tables)
+    flat["decoder / layer 1 / feed-forward / W_1"] = np.full((5, 8), np.nan)
+    with pytest.raises(ValueError, match=r"W holds nan|W_1 holds nan"):
+        decode_next(unflatten(flat), 1, cache)

@@ -1,6 +1,8 @@
 """Errors that teach, and the checks of arrays and tables that raise them."""
 
 import math
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -51,7 +53,37 @@ def floats(where, **arrays):
     return checked[0] if len(checked) == 1 else checked
 
 
+def is_sound(array):
+    """Whether an array passes every check of `floats` as it is."""
+    plain = type(array) is np.ndarray and array.dtype.char in "fd"
+    return plain and math.isfinite(np.vdot(array, array))
+
+
+# Which arrays need not be looked at again, by their ids.
+_sound: ContextVar[frozenset] = ContextVar("sound", default=frozenset())
+
+
+@contextmanager
+def known_sound(arrays):
+    """Inside, `floats` takes these arrays as they are: they were checked at the door.
+
+    Examples
+    --------
+    >>> table = np.ones(2)
+    >>> with known_sound([table]):
+    ...     floats("here", table=table) is table
+    True
+    """
+    token = _sound.set(frozenset(map(id, arrays)))
+    try:
+        yield
+    finally:
+        _sound.reset(token)
+
+
 def _floats(where, name, array):
+    if id(array) in _sound.get():
+        return array
     array = float_array(where, name, array)
     x = getattr(array, "value", array)
     # One product tells that all is finite; it may overflow, so only then look at each.

@@ -11,7 +11,8 @@ import numpy as np
 
 from tfmath.arguments import instance, whole
 from tfmath.decoding.kept import check_keeping, kept_of, rows_and_kept
-from tfmath.errors import ShapeError, floats, whole_numbers
+from tfmath.errors import ShapeError, floats, is_sound, known_sound, whole_numbers
+from tfmath.model.names import flatten
 from tfmath.model.stacks import VARIANTS, check_model, layers, only
 from tfmath.model.sublayers import last_norm
 from tfmath.model.transformer import embedded, encode_source, word_scores
@@ -34,12 +35,15 @@ class Cache(NamedTuple):
         For each decoder layer, what its cross-attention kept of the encoder's output.
     max_length : int or None
         The most words there may be.
+    tables : tuple of array
+        Those that were found sound, and are not looked through again for every word.
     """
 
     length: int
     words: dict
     source: dict
     max_length: int | None = None
+    tables: tuple = ()
 
 
 def start_cache(parameters, memory, max_length=None):
@@ -58,7 +62,8 @@ def start_cache(parameters, memory, max_length=None):
     Returns
     -------
     cache : Cache
-        Of no words; nothing will change it.
+        Of no words; nothing will change it. The tables are looked through here, once for
+        all words: leave them as they are.
 
     Raises
     ------
@@ -97,7 +102,8 @@ def start_cache(parameters, memory, max_length=None):
                 with scope("cross-attention"):
                     source[name] = kept_of(memory, layer["cross-attention"])
     words = dict.fromkeys(source)
-    return Cache(0, words, source, max_length)
+    tables = tuple(filter(is_sound, flatten(parameters).values()))
+    return Cache(0, words, source, max_length, tables)
 
 
 def decode_next(
@@ -165,7 +171,7 @@ def decode_next(
     length = _checked_length(words, cache)
     mask = np.tri(len(words), length, k=cache.length, dtype=bool)
     kept = {}
-    with scope("decoder"):
+    with known_sound(cache.tables), scope("decoder"):
         places = np.arange(cache.length, length)
         x = embedded(parameters, words, places, encoding, scale)
         for name, layer in layers(parameters["decoder"], "decode_next"):
@@ -173,7 +179,8 @@ def decode_next(
                 known = cache.words[name], cache.source[name]
                 x, kept[name] = rows_and_kept(x, layer, *known, mask, **variant)
         x = last_norm(x, parameters["decoder"], norm)
-    logits = named("logits", word_scores(x, parameters))
+    with known_sound(cache.tables):
+        logits = named("logits", word_scores(x, parameters))
     return logits, cache._replace(length=length, words=kept)
 
 

@@ -1,12 +1,11 @@
 """What an optimizer remembers, and whether parameters, gradients and memory fit."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from tfmath.arguments import instance, whole
-from tfmath.errors import ShapeError, floats
+from tfmath.errors import ShapeError, floats, is_sound
 
 
 class State(NamedTuple):
@@ -105,16 +104,10 @@ def arrays(where, what, found):
     {'w': array([1.])}
     """
     instance(where, what, found, dict, "a dict of name → array, as flatten gives it")
-    if all(map(_sound, found.values())):
+    if all(map(is_sound, found.values())):
         return dict(found)
     kind = what.removesuffix("s")
     return {name: floats(where, **{f"{kind} {name}": a}) for name, a in found.items()}
-
-
-def _sound(array):
-    """Whether an array passes every check of `floats` as it is; most do."""
-    plain = type(array) is np.ndarray and array.dtype.char in "fd"
-    return plain and math.isfinite(np.vdot(array, array))
 
 
 def as_one_row(function, *dicts):
