@@ -22,8 +22,10 @@ Floor 1, what a number remembers
     tracing.rules       one table: every operation's derivative, formula, labels
     tracing.composites.shapes  NumPy functions that turn and join, said with those rows
     tracing.composites.picks  and those that pick and repeat
-    tracing.composites.amounts  and those that count, sort, measure
-    tracing.composites.arithmetic  and products, and functions of numbers
+    tracing.composites.order  and those that sort, and find places
+    tracing.composites.amounts  and those that count and measure
+    tracing.composites.products  and those that multiply arrays
+    tracing.composites.arithmetic  and functions of single numbers
     tracing.composites  all of them by name
     tracing.instead     what is not traced, and what to write instead
     tracing.looks       numbers that left a record as plain Python

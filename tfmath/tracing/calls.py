@@ -17,7 +17,27 @@ def only(name, others):
     unset = (None, np._NoValue)
     extra = [key for key, v in others.items() if not any(v is nothing for nothing in unset)]
     if extra:
-        raise TraceError(f"np.{name}: {', '.join(extra)}= is not traced; leave it out.")
+        ways = dict.fromkeys(_way(key, others[key], name) for key in extra)
+        raise TraceError(
+            f"np.{name}: {', '.join(extra)}= is not traced; {', and '.join(ways)}."
+        )
+
+
+def _way(key, given, name):
+    """What gives the same numbers as an option that is not traced."""
+    if key in ("dtype", "out") and isinstance(given, int):  # as in x.sum(0, True)
+        return f"{given!r} stands in the place of {key}=; give it by name"
+    return _INSTEAD_OF.get(key, "leave it out").format(name=name)
+
+
+_INSTEAD_OF = {
+    "out": "write y = np.{name}(...)",
+    "dtype": "write x.astype(dtype) before it",
+    "where": "choose by np.where, or x[mask], before it",
+    "initial": "put that number beside the others by np.append",
+    "method": "take the places from np.sort(x)",
+    "weights": "take the places from np.sort(x)",
+}
 
 
 def reduction(name):
@@ -96,11 +116,22 @@ def einsum_signature(subscripts, *operands, optimize=False):
             f"np.einsum: {subscripts} has '...' on the left only; sum them by "
             "letters of their own."
         )
+    for part, operand in zip(parts, operands, strict=True):
+        _a_letter_for_each_axis(part, np.shape(operand))
     parts, result = _without_dots(parts, result if arrow else _once(letters), operands)
     _same_letter_same_size("".join(parts), [n for o in operands for n in np.shape(o)])
     pairs = [_without_twins(*pair) for pair in zip(parts, operands, strict=True)]
     parts, operands = zip(*pairs, strict=True)
     return operands, {"subscripts": f"{','.join(parts)}->{result}"}
+
+
+def _a_letter_for_each_axis(part, shape):
+    letters = len(part.replace("...", ""))
+    if letters > len(shape) or letters < len(shape) and "..." not in part:
+        raise ShapeError(
+            f"np.einsum: {part!r} is for {letters} letter{'s' * (letters != 1)}, one an "
+            f"axis, but its array is {shape}; write as many letters as it has axes."
+        )
 
 
 def _once(letters):
@@ -152,7 +183,7 @@ def transpose_signature(array, axes=None):
 def concatenate_signature(arrays, axis=0, **others):
     only("concatenate", others)
     if axis is None:
-        raise TraceError("np.concatenate: axis=None is not traced; ravel the parts first.")
+        arrays, axis = [np.reshape(a, (-1,)) for a in arrays], 0
     axis = normalize_axis_index(operator.index(axis), np.ndim(arrays[0]))
     return tuple(arrays), {"axis": axis}
 

@@ -1,32 +1,46 @@
-"""Sums, spreads, norms and order, said with operations that have a rule."""
-
-import math
+"""Sums, spreads and norms, said with operations that have a rule."""
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.calls import only
-from tfmath.tracing.composites.picks import take_along_axis
-from tfmath.tracing.composites.shapes import along, flat_or_axis
+from tfmath.tracing.composites.shapes import along
 from tfmath.tracing.rules.row import plain
 
 
 def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **others):
-    only("var", {"dtype": dtype, "out": out} | others)
+    return _variance("var", a, axis, ddof, keepdims, dtype=dtype, out=out, **others)
+
+
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **others):
+    return root(_variance("std", a, axis, ddof, keepdims, dtype=dtype, out=out, **others))
+
+
+def _variance(name, a, axis, ddof, keepdims, correction=np._NoValue, **others):
+    only(name, others)
+    if correction is not np._NoValue:  # the other name of ddof
+        if ddof:
+            raise ValueError(f"np.{name}: ddof and correction are one; give one of them.")
+        ddof = correction
     centred = a - np.mean(a, axis=axis, keepdims=True)
     squares = np.sum(centred * centred, axis=axis, keepdims=bool(keepdims))
     count = a.size // max(squares.size, 1)
     if ddof and ddof >= count:
         raise ShapeError(
-            f"np.var: ddof={ddof} of {count} numbers leaves none to divide by; ddof must "
-            "be less than how many there are."
+            f"np.{name}: ddof={ddof} of {count} numbers leaves none to divide by; ddof "
+            "must be less than how many there are."
         )
     return squares / (count - ddof)
 
 
-def std(a, *args, **kwargs):
-    return np.sqrt(var(a, *args, **kwargs))
+def root(squares, take=np.sqrt):
+    """A root of sums that are 0 or more, flat at 0: its own slope there is infinite.
+
+    So the slope of a deviation or a norm of 0 is 0, as PyTorch's is, and not NaN.
+    """
+    nothing = np.equal(squares, 0)
+    return np.where(nothing, 0, take(np.where(nothing, 1, squares)))
 
 
 def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
@@ -59,11 +73,37 @@ def ptp(a, axis=None, out=None, keepdims=False):
 
 
 def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
-    only("diff", {"prepend": prepend, "append": append})
+    if n < 0:
+        raise ValueError(f"np.diff: n={n} must be 0 or more.")
     axis = normalize_axis_index(axis, a.ndim)
+    parts = [*_beside(a, prepend, axis), a, *_beside(a, append, axis)]
+    a = np.concatenate(parts, axis=axis) if n and len(parts) > 1 else a
     for _ in range(n):
         a = along(a, axis, slice(1, None)) - along(a, axis, slice(-1))
     return a
+
+
+def _beside(a, end, axis):
+    """What is joined to `a` along an axis, if anything; one number goes everywhere."""
+    if end is np._NoValue:
+        return []
+    shape = (*a.shape[:axis], 1, *a.shape[axis + 1 :]) if np.ndim(end) == 0 else None
+    return [end if shape is None else np.broadcast_to(end, shape)]
+
+
+def cumulative(name, running, start):
+    """np.cumulative_sum and np.cumulative_prod, which ask for their axis."""
+
+    def found(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+        only(name, {"dtype": dtype, "out": out})
+        if axis is None and x.ndim != 1:
+            raise ValueError(f"np.{name}: {x.shape} has several axes; give axis=.")
+        axis = normalize_axis_index(0 if axis is None else axis, x.ndim)
+        sums = running(x, axis=axis)
+        first = np.full((*x.shape[:axis], 1, *x.shape[axis + 1 :]), start, x.dtype)
+        return np.concatenate([first, sums], axis=axis) if include_initial else sums
+
+    return found
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):
@@ -87,53 +127,13 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, **others):
     return nansum(a, axis=axis, keepdims=keepdims) / np.asarray(count, a.dtype)
 
 
-# Order ------------------------------------------------------------------------------------
-
-
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    only("sort", {"order": order})
-    a, axis = flat_or_axis(a, axis)
-    return take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis)
-
-
-def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    only("median", {"out": out})
-    kept = (1,) * a.ndim if axis is None else None
-    a, axis = flat_or_axis(a, axis)
-    ordered, n = sort(a, axis), a.shape[axis]
-    middle = along(ordered, axis, slice((n - 1) // 2, n // 2 + 1))
-    found = np.mean(middle, axis=axis, keepdims=bool(keepdims))
-    return np.reshape(found, kept) if keepdims and kept is not None else found
-
-
-def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", **others):
-    only(
-        "quantile", {"out": out, "method": None if method == "linear" else method} | others
-    )
-    if np.ndim(q):
-        raise TraceError("np.quantile: several q at once; take one after the other.")
-    a, axis = flat_or_axis(a, axis)
-    ordered, place = sort(a, axis), float(q) * (a.shape[axis] - 1)
-    below = math.floor(place)
-    below = math.floor(place)
-    last = a.shape[axis] - 1
-    low, high = (along(ordered, axis, min(i, last)) for i in (below, below + 1))
-    share = place - below
-    step = high - low
-    return high - step * (1 - share) if share >= 0.5 else low + step * share
-
-
-def percentile(a, q, *args, **kwargs):
-    return quantile(a, np.true_divide(q, 100), *args, **kwargs)
-
-
 # Norms ------------------------------------------------------------------------------------
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
     if axis is None and (ord is None or x.ndim == 1 and ord == 2):
         flat = np.reshape(x, (-1,))
-        found = np.sqrt(flat @ flat)
+        found = root(flat @ flat)
         return np.reshape(found, (1,) * x.ndim) if keepdims else found
     axes = normalize_axis_tuple(range(x.ndim) if axis is None else axis, x.ndim)
     if len(axes) > 2:
@@ -148,7 +148,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 def vector_norm(x, ord=2, axis=None, keepdims=False):
     kept = {"axis": axis, "keepdims": bool(keepdims)}
     if ord in (None, 2):
-        return np.sqrt(np.sum(x * x, **kept))
+        return root(np.sum(x * x, **kept))
     sizes = np.absolute(x)
     if ord in (np.inf, -np.inf):
         return np.max(sizes, **kept) if ord > 0 else np.min(sizes, **kept)
@@ -156,12 +156,15 @@ def vector_norm(x, ord=2, axis=None, keepdims=False):
         return np.sum(sizes, **kept)
     if ord == 0:
         return np.sum(np.not_equal(x, 0).astype(x.dtype), **kept)
-    return np.sum(sizes**ord, **kept) ** (1 / ord)
+    if ord < 0:
+        return np.sum(sizes**ord, **kept) ** (1 / ord)
+    powers = root(sizes, lambda size: size**ord) if ord < 1 else sizes**ord
+    return root(np.sum(powers, **kept), lambda whole: whole ** (1 / ord))
 
 
 def matrix_norm(x, ord="fro", axes=(-2, -1), keepdims=False):
     if ord in (None, "fro"):
-        return np.sqrt(np.sum(x * x, axis=tuple(axes), keepdims=bool(keepdims)))
+        return root(np.sum(x * x, axis=tuple(axes), keepdims=bool(keepdims)))
     if ord not in (1, -1, np.inf, -np.inf):
         raise TraceError(
             f"np.linalg.norm: ord={ord!r} of a matrix needs its singular values, and svd "
@@ -196,13 +199,11 @@ AMOUNTS = {
     "average": average,
     "ptp": ptp,
     "diff": diff,
+    "cumulative_sum": cumulative("cumulative_sum", np.cumsum, 0),
+    "cumulative_prod": cumulative("cumulative_prod", np.cumprod, 1),
     "trapezoid": trapezoid,
     "nansum": nansum,
     "nanmean": nanmean,
-    "sort": sort,
-    "median": median,
-    "quantile": quantile,
-    "percentile": percentile,
     "norm": norm,
     "vector_norm": lambda x, /, *, axis=None, keepdims=False, ord=2: vector_norm(
         x, ord, axis, keepdims

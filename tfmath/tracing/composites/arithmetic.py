@@ -1,186 +1,22 @@
-"""Products of arrays and functions of numbers, said with operations that have a rule."""
+"""Functions of single numbers, said with operations that have a rule."""
 
-import math
 from functools import reduce
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
-from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.calls import only
-from tfmath.tracing.composites.picks import diagonal
 from tfmath.tracing.rules.row import plain
 
-# Products ---------------------------------------------------------------------------------
 
-
-def dot(a, b, out=None):
-    only("dot", {"out": out})
-    return _product("dot", a, b)
-
-
-def inner(a, b, /):
-    turned = np.ndim(a) > 0 and np.ndim(b) > 1
-    return _product("inner", a, np.swapaxes(b, -1, -2) if turned else b)
-
-
-def _product(name, a, b):
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
-    if np.ndim(b) > 2:
-        raise TraceError(f"np.{name}: more than two axes on the right; write a @ b.")
-    return a @ b
-
-
-def outer(a, b, out=None):
-    only("outer", {"out": out})
-    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
-
-
-def linalg_outer(x1, x2, /):
-    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
-        raise ValueError("np.linalg.outer: two rows are needed; np.outer takes any shape.")
-    return outer(x1, x2)
-
-
-def vdot(a, b, /):
-    return np.reshape(a, (-1,)) @ np.reshape(b, (-1,))
-
-
-def tensordot(a, b, axes=2):
-    """The axes that are summed last in `a` and first in `b`: then it is one product."""
-    if np.ndim(axes) == 0:
-        axes = tuple(range(-axes, 0)), tuple(range(axes))
-    ours, theirs = (
-        normalize_axis_tuple(of, np.ndim(x)) for of, x in zip(axes, (a, b), strict=True)
-    )
-    if [np.shape(a)[i] for i in ours] != [np.shape(b)[i] for i in theirs]:
-        raise ValueError(
-            f"np.tensordot: {np.shape(a)} and {np.shape(b)} differ along {axes}."
-        )
-    kept_a = [i for i in range(np.ndim(a)) if i not in ours]
-    kept_b = [i for i in range(np.ndim(b)) if i not in theirs]
-    left = np.transpose(a, (*kept_a, *ours))
-    right = np.transpose(b, (*theirs, *kept_b))
-    rows, cols = left.shape[: len(kept_a)], right.shape[len(theirs) :]
-    inside = math.prod(left.shape[len(kept_a) :])
-    left = np.reshape(left, (math.prod(rows), inside))
-    table = left @ np.reshape(right, (inside, math.prod(cols)))
-    return np.reshape(table, (*rows, *cols))
-
-
-def kron(a, b):
-    """Each number of `a` times the whole of `b`."""
-    ndim = max(np.ndim(a), np.ndim(b))
-    a, b = (np.reshape(x, (1,) * (ndim - np.ndim(x)) + np.shape(x)) for x in (a, b))
-    blocks = [[n for pair in zip(a.shape, (1,) * ndim, strict=True) for n in pair]]
-    blocks += [[n for pair in zip((1,) * ndim, b.shape, strict=True) for n in pair]]
-    product = np.reshape(a, tuple(blocks[0])) * np.reshape(b, tuple(blocks[1]))
-    return np.reshape(product, tuple(m * n for m, n in zip(a.shape, b.shape, strict=True)))
-
-
-def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
-    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
-    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    if a.shape[-1] != 3 or b.shape[-1] != 3:
-        raise TraceError("np.cross: only of three numbers each is traced.")
-    after, before = [1, 2, 0], [2, 0, 1]
-    return np.moveaxis(
-        a[..., after] * b[..., before] - a[..., before] * b[..., after], -1, axisc
-    )
-
-
-def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
-    only("trace", {"dtype": dtype, "out": out})
-    return np.sum(diagonal(a, offset, axis1, axis2), axis=-1)
-
-
-def matrix_power(a, n):
-    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
-        raise ValueError(
-            f"np.linalg.matrix_power: a square matrix is needed, not {a.shape}."
-        )
-    if n < 0:
-        raise TraceError("np.linalg.matrix_power: a negative n needs an inverse.")
-    if n == 0:
-        return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
-    if n <= 3:
-        return reduce(np.matmul, [a] * n) if n > 1 else np.copy(a)
-    half = matrix_power(a, n // 2)
-    return half @ half @ a if n % 2 else half @ half
-
-
-def vecdot(x1, x2, /):
-    return np.matmul(x1[..., None, :], x2[..., :, None])[..., 0, 0]
-
-
-def convolve(a, v, mode="full"):
-    """Each number is the product of `v`, turned round, with the stretch of `a` under it."""
-    a, v = (np.atleast_1d(x) for x in (a, v))
-    if a.ndim > 1 or v.ndim > 1:
-        raise ValueError(f"np.convolve: rows are needed, not {a.shape} and {v.shape}.")
-    if len(v) > len(a):
-        a, v = v, a
-    n = len(v)
-    before = {"full": n - 1, "same": n // 2, "valid": 0}[mode]
-    after = {"full": n - 1, "same": (n - 1) // 2, "valid": 0}[mode]
-    padded = np.pad(a, (before, after))
-    return np.lib.stride_tricks.sliding_window_view(padded, n) @ v[::-1]
-
-
-def correlate(a, v, mode="valid"):
-    if np.ndim(a) != 1 or np.ndim(v) != 1:
-        raise ValueError(
-            f"np.correlate: rows are needed, not {np.shape(a)}, {np.shape(v)}."
-        )
-    if len(v) > len(a):
-        raise TraceError("np.correlate: the second is longer; give the longer one first.")
-    return convolve(a, v[::-1], mode)
-
-
-def polyval(p, x):
-    p = p if hasattr(p, "op") else np.asarray(p)
-    return reduce(lambda y, c: y * x + c, p, np.zeros_like(plain(x)))
-
-
-def vander(x, N=None, increasing=False):
-    if np.ndim(x) != 1:
-        raise ValueError(f"np.vander: one row of numbers is needed, not {np.shape(x)}.")
-    x = x.astype(np.float64)
-    powers = np.stack([x**k for k in range(len(x) if N is None else N)], axis=1)
-    return powers if increasing else powers[:, ::-1]
-
-
-def cov(m, y=None, rowvar=True, bias=False, ddof=None, **others):
-    only("cov", {"y": y} | others)
-    m = np.atleast_2d(m.astype(np.float64))
-    m = m if rowvar or m.shape[0] == 1 else m.T
-    m = m - np.mean(m, axis=1, keepdims=True)
-    ddof = (0 if bias else 1) if ddof is None else ddof
-    if ddof >= m.shape[1]:
-        raise ShapeError(
-            f"np.cov: ddof={ddof} of {m.shape[1]} numbers leaves none to divide by; ddof "
-            "must be less than how many there are."
-        )
-    table = (m @ m.T) * np.true_divide(1, m.shape[1] - ddof)
-    return np.squeeze(table)
-
-
-def corrcoef(x, y=None, rowvar=True, **others):
-    table = cov(x, y, rowvar, **others)
-    if table.ndim == 0:
-        return table / table
-    deviation = np.sqrt(diagonal(table))
-    return np.clip(table / deviation[:, None] / deviation[None, :], -1, 1)
-
-
-# Single numbers ---------------------------------------------------------------------------
-
-
-def clip(a, a_min=None, a_max=None, *, min=None, max=None):
+def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+    """On an edge the slope is 1, as PyTorch's: of two equal ones the second has it."""
+    only("clip", {"out": out})
+    for name, first, second in (("min", a_min, min), ("max", a_max, max)):
+        if first is not None and second is not None:
+            raise ValueError(f"np.clip: a_{name} and {name} are one; give one of them.")
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    a = a if low is None else np.maximum(a, low)
-    return a if high is None else np.minimum(a, high)
+    a = a if low is None else np.maximum(low, a)
+    return a if high is None else np.minimum(high, a)
 
 
 def round_(a, decimals=0, out=None):
@@ -208,7 +44,24 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 
 
 def heaviside(x1, x2):
-    return np.where(np.greater(x1, 0), 1.0, np.where(np.equal(x1, 0), x2, x1 * 0.0))
+    below = np.where(np.less(x1, 0), 0.0, x1)  # what is not below 0 either is nan
+    return np.where(np.greater(x1, 0), 1.0, np.where(np.equal(x1, 0), x2, below))
+
+
+def without_nan(choose):
+    """np.fmin and np.fmax: where one of two is nan, the other."""
+
+    def chosen(a, b):
+        one = np.where(np.isnan(b), a, choose(a, b))
+        return np.where(np.isnan(a), b, one)
+
+    return chosen
+
+
+def fmod(a, b):
+    """The rest of a division, with the sign of `a`; `%` has that of `b`."""
+    size = abs(b) if isinstance(b, int | float) else np.absolute(b)
+    return np.where(np.less(a, 0), -(-a % size), a % size)
 
 
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, **others):
@@ -234,27 +87,9 @@ def float_power(x1, x2):
 
 
 ARITHMETIC = {
-    "dot": dot,
-    "inner": inner,
-    "outer": outer,
-    "linalg.outer": linalg_outer,
-    "vdot": vdot,
-    "vecdot": vecdot,
-    "tensordot": tensordot,
-    "kron": kron,
-    "cross": cross,
-    "trace": trace,
-    "linalg.trace": lambda x, /, *, offset=0, dtype=None: trace(x, offset, -2, -1, dtype),
-    "matrix_power": matrix_power,
-    "multi_dot": lambda arrays, *, out=None: reduce(np.matmul, arrays),
-    "convolve": convolve,
-    "correlate": correlate,
-    "polyval": polyval,
-    "vander": vander,
-    "cov": cov,
-    "corrcoef": corrcoef,
     "clip": clip,
     "round": round_,
+    "around": round_,
     "fix": lambda x, out=None: np.trunc(x),
     "select": select,
     "nan_to_num": nan_to_num,
@@ -267,8 +102,9 @@ ARITHMETIC = {
     "conjugate": lambda a: np.copy(a),
     "real": lambda a: np.copy(a),
     "reciprocal": lambda a: 1 / a,
-    "fmax": lambda a, b: np.maximum(a, b),
-    "fmin": lambda a, b: np.minimum(a, b),
+    "fmax": without_nan(np.maximum),
+    "fmin": without_nan(np.minimum),
+    "fmod": fmod,
     "float_power": float_power,
     "divmod": lambda a, b: (a // b, a % b),
     "modf": lambda a: (a - np.trunc(a), np.trunc(a)),

@@ -181,6 +181,7 @@ PICKS = {
     "diagonal": diagonal,
     "linalg.diagonal": lambda x, /, *, offset=0: diagonal(x, offset, -2, -1),
     "diag": diag,
+    "diagflat": lambda v, k=0: diag(np.reshape(v, (-1,)), k),
     "sliding_window_view": picked(np.lib.stride_tricks.sliding_window_view),
     "resize": picked(np.resize),
     "broadcast_arrays": broadcast_arrays,
@@ -188,4 +189,5 @@ PICKS = {
     "tril": lambda m, k=0: np.where(_corner(m, k), m, 0),
     "triu": lambda m, k=0: np.where(_corner(m, k - 1), 0, m),
     "copy": lambda a, order="K", subok=False: a.copy(),
+    "astype": lambda x, dtype, /, *, copy=True, device=None: x.astype(dtype),
 }

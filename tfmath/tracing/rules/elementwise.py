@@ -148,7 +148,7 @@ ELEMENTWISE = {
     ),
     "absolute": Rule(
         np.absolute,
-        (lambda g, out, a: np.where(np.less(a, 0), -g, g),),
+        (lambda g, out, a: g * np.sign(a),),
         each(lambda a: function("abs", a)),
         error=1,
     ),
