@@ -95,3 +95,17 @@ def test_lists_are_rows():
     assert biased_attention(query, key, value, bias=[[0, 0]]).tolist() == [[2.0]]
     with pytest.raises(DtypeError, match="attend: key is 'text'"):
         attend(query, "text", value)
+
+
+def test_a_scale_of_each_head_is_no_number_that_blocks_of_queries_could_share(monkeypatch):
+    rng = np.random.default_rng(0)
+    query, key, value = (rng.normal(size=(2, n, 4)) for n in (6, 5, 5))
+    for scale in (np.array([[[0.5]], [[2.0]]]), trace(0.5, "s"), 0.5, np.float64(0.5)):
+        expected = attend(query, key, value, scale=scale)
+        with monkeypatch.context() as few:
+            few.setattr("tfmath.attention.blocks.MANY", 4)
+            few.setattr("tfmath.attention.blocks.AT_ONCE", 10)
+            found = attend(query, key, value, scale=scale)
+        assert type(found) is type(expected)
+        found, expected = (getattr(a, "value", a) for a in (found, expected))
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-15)

@@ -207,7 +207,7 @@ def test_nothing_but_log_probabilities_comes_out():
 
 
 def test_tables_are_looked_through_once_but_others_at_every_word(monkeypatch):
-    """The finite check of a table is half of a word's time; a table not seen gets its own."""
+    """The finite check of a table is half of a word's time; one not seen gets its own."""
     tables = toy.load()
     memory = encode_source(tables, [3, 4, 5])
     cache = start_cache(tables, memory)

@@ -15,7 +15,7 @@ def is_many(*arrays):
 
     Parameters
     ----------
-    *arrays : query, key, value, and perhaps a mask or None
+    *arrays : query, key, value, and perhaps a mask and a scale, or None
 
     Returns
     -------

@@ -99,7 +99,7 @@ def attend(query, key, value, mask=None, scale=None):
     [[2.0]]
     """
     query, key, value = _arrays("attend", query, key, value)
-    if is_many(query, key, value, mask):
+    if np.ndim(scale) == 0 and is_many(query, key, value, mask, scale):
         return in_blocks(attend, query, key, value, mask, scale=scale)
     products = named("products", query @ np.swapaxes(key, -1, -2))
     scores = named("scores", scaled(products, query.shape[-1], scale))
