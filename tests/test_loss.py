@@ -13,6 +13,8 @@ from tables import VOCAB_SIZE, assert_close, assert_same_function, draw
 from tfmath import cross_entropy, log_softmax, softmax
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
 from tfmath.learning.loss import cross_entropy_backward, perplexity, target_distribution
+from tfmath.learning.recorded import Recorded
+from tfmath.model.parameters import traced
 from tfmath.tracing import backward, gradients, trace
 
 LOGITS = draw(np.random.default_rng(0), 2, 4, VOCAB_SIZE) * 3
@@ -110,10 +112,51 @@ def test_logits_of_ten_thousand():
     assert grad.tolist() == [[1.0, -1.0, 0.0]]
 
 
+@pytest.mark.parametrize("dtype, far", [(np.float32, 3e38), (np.float64, 1e308)])
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("right", [0, 1])
+def test_logits_as_far_apart_as_numbers_go_equal_torchs(dtype, far, label_smoothing, right):
+    """What counts and is too much for the number type is inf; what does not count is 0."""
+    logits = np.array([[-far, far]], dtype)
+    theirs = torch.tensor(logits, requires_grad=True)
+    expected = torch.nn.functional.cross_entropy(
+        theirs, torch.tensor([right]), label_smoothing=label_smoothing
+    )
+    expected.backward()
+    loss = cross_entropy(trace(logits, "x"), [right], label_smoothing=label_smoothing)
+    assert loss.value == expected.item() and loss.dtype == dtype
+    assert_close(gradients(loss)["x"], theirs.grad, "grad", 1e-7)
+
+
+def test_a_loss_that_is_not_finite_is_left_to_the_record():
+    recorded = Recorded(lambda now: cross_entropy(traced(now)["x"], [0]))
+    for size in (1.0, 2.0):
+        recorded.by_record({"x": np.array([[-size, size]])})
+    assert recorded.by_program({"x": np.array([[-3.0, 3.0]])}) is not None
+    assert recorded.by_program({"x": np.array([[-1e308, 1e308]])}) is None
+
+
+def test_an_ignored_row_does_not_count_however_far_its_logits():
+    logits = np.array([[0.0, 0.0], [-1e308, 1e308]])
+    loss = cross_entropy(trace(logits, "x"), [1, 0], ignore_id=0)
+    assert_close(loss.value, np.array(math.log(2)), "loss", 1e-15)
+    assert gradients(loss)["x"].tolist() == [[0.5, -0.5], [0.0, 0.0]]
+
+
 def test_no_idea_costs_the_logarithm_of_the_vocabulary():
     loss = cross_entropy(np.zeros((4, VOCAB_SIZE)), [0, 1, 2, 3])
     assert_close(loss, np.array(math.log(VOCAB_SIZE)), "loss", 1e-15)
     assert perplexity(float(loss)) == pytest.approx(VOCAB_SIZE, rel=1e-14)
+
+
+def test_a_perplexity_is_1_or_more_and_may_be_more_than_a_float_holds():
+    assert perplexity(0.0) == 1 and perplexity(709.0) == math.exp(709)
+    assert perplexity(1000) == perplexity(709.8) == math.inf
+    for wrong in (-1, -1e-9, math.nan, None, "1"):
+        with pytest.raises(
+            (TypeError, ValueError), match="perplexity: loss is .* 0 or more"
+        ):
+            perplexity(wrong)
 
 
 def test_float32_in_float32_out():

@@ -53,7 +53,8 @@ def cross_entropy(logits, targets, label_smoothing=0.0, ignore_id=None):
 
     Notes
     -----
-    Equal to ``torch.nn.CrossEntropyLoss`` with the same options and ``reduction="mean"``.
+    Equal to ``torch.nn.CrossEntropyLoss`` with the same options and ``reduction="mean"``;
+    so is the loss inf where a surprise that counts is too large for the number type.
 
     Examples
     --------
@@ -67,8 +68,15 @@ def cross_entropy(logits, targets, label_smoothing=0.0, ignore_id=None):
     row.check_smoothing("cross_entropy", label_smoothing)
     wanted = row.mixed(row.known(targets, ignore_id), logits.shape[-1], label_smoothing)
     wanted = wanted.astype(logits.dtype, copy=False)
-    surprise = -np.sum(wanted * log_softmax(logits), axis=-1) * counted
-    return np.asarray(np.sum(surprise) / int(counted.sum()), logits.dtype)
+    with np.errstate(over="ignore"):  # a logarithm too far below 0 is −∞
+        surprise = -np.sum(_weighted(wanted, log_softmax(logits)), axis=-1)
+        surprise = np.where(counted, surprise, 0)
+        return np.asarray(np.sum(surprise) / int(counted.sum()), logits.dtype)
+
+
+def _weighted(wanted, logs):
+    """Each logarithm times how much it is wanted; 0 where it is not, though it be −∞."""
+    return np.multiply(wanted, logs, where=wanted > 0, out=np.zeros_like(logs))
 
 
 def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, ignore_id=None):
@@ -101,7 +109,8 @@ def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, igno
     sizes = (logits.shape[-1], label_smoothing, logits.dtype.name)
     wanted = target_distribution(row.known(targets, ignore_id), *sizes)
     share = row.share(targets, ignore_id, logits.dtype)
-    return grad_loss * (softmax(logits) - wanted) * share
+    with np.errstate(over="ignore"):  # a score too far below the largest has weight 0
+        return grad_loss * (softmax(logits) - wanted) * share
 
 
 @operation(
@@ -155,15 +164,20 @@ def perplexity(loss):
     Parameters
     ----------
     loss : float
-        In nats, from `cross_entropy`.
+        In nats, from `cross_entropy`; 0 or more.
 
     Returns
     -------
     perplexity : float
+        1 or more; inf if it is more than a float can hold.
 
     Examples
     --------
     >>> round(perplexity(math.log(26)), 6)
     26.0
     """
-    return math.exp(number("perplexity", "loss", loss))
+    loss = number("perplexity", "loss", loss, least=0)
+    try:
+        return math.exp(loss)
+    except OverflowError:
+        return math.inf

@@ -81,6 +81,8 @@ def _run(program, flat):
             loss, *grads = program(*flat.values())
     except (FloatingPointError, NonFiniteError):
         return None
+    if not math.isfinite(loss):
+        return None
     # Copies: one array may be the gradient by several tables.
     return float(loss), dict(zip(flat, map(np.array, grads), strict=True))
 
