@@ -24,6 +24,7 @@ Floor 1, what a number remembers
     tracing.composites.picks  and those that pick and repeat
     tracing.composites.order  and those that sort, and find places
     tracing.composites.amounts  and those that count and measure
+    tracing.composites.folds  and those that join two numbers, all along an axis
     tracing.composites.products  and those that multiply arrays
     tracing.composites.arithmetic  and functions of single numbers
     tracing.composites  all of them by name

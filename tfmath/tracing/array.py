@@ -79,11 +79,11 @@ class Traced(Methods, Guarded, np.lib.mixins.NDArrayOperatorsMixin):
             return ufunc(
                 np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second
             )
-        name = _ALONG_AN_AXIS.get((ufunc.__name__, method))
-        if name is None:
+        name = f"{ufunc.__name__}.{method}"
+        name = _ALONG_AN_AXIS.get(name, name)
+        if name not in RULES and name not in COMPOSITES:
             raise TraceError(
-                f"np.{ufunc.__name__}.{method} is not traced: "
-                f"{INSTEAD.get(method, _HOW_TO_ADD)}."
+                f"np.{name} is not traced: {INSTEAD.get(method, _HOW_TO_ADD)}."
             )
         return _call(name, inputs, {"axis": 0} | options)
 
@@ -233,14 +233,14 @@ def _strong(given):
 
 
 _ALONG_AN_AXIS = {
-    ("add", "reduce"): "sum",
-    ("multiply", "reduce"): "prod",
-    ("maximum", "reduce"): "max",
-    ("minimum", "reduce"): "min",
-    ("logical_and", "reduce"): "all",
-    ("logical_or", "reduce"): "any",
-    ("add", "accumulate"): "cumsum",
-    ("multiply", "accumulate"): "cumprod",
+    "add.reduce": "sum",
+    "multiply.reduce": "prod",
+    "maximum.reduce": "max",
+    "minimum.reduce": "min",
+    "logical_and.reduce": "all",
+    "logical_or.reduce": "any",
+    "add.accumulate": "cumsum",
+    "multiply.accumulate": "cumprod",
 }
 
 _HOW_TO_ADD = (

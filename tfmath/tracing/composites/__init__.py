@@ -8,6 +8,7 @@ import numpy as np
 
 from tfmath.tracing.composites.amounts import AMOUNTS
 from tfmath.tracing.composites.arithmetic import ARITHMETIC
+from tfmath.tracing.composites.folds import FOLDS
 from tfmath.tracing.composites.order import ORDER
 from tfmath.tracing.composites.picks import PICKS
 from tfmath.tracing.composites.products import PRODUCTS
@@ -15,7 +16,7 @@ from tfmath.tracing.composites.shapes import SHAPES
 
 __all__ = ["COMPOSITES", "LOOKS", "SHAPES_ONLY"]
 
-COMPOSITES = SHAPES | PICKS | ORDER | AMOUNTS | PRODUCTS | ARITHMETIC
+COMPOSITES = SHAPES | PICKS | ORDER | AMOUNTS | FOLDS | PRODUCTS | ARITHMETIC
 
 # Looking at numbers, not computing with them: the answer is plain (places, yes or no).
 LOOKS = {
