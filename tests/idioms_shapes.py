@@ -106,6 +106,8 @@ PICKS = {
     "getitem: None": lambda x, y, W: x[:, None, :] * y[None],
     "take": lambda x, y, W: np.take(x, [0, 2], axis=1),
     "take: in a row": lambda x, y, W: np.take(x, [0, 7]),
+    "take: wrap": lambda x, y, W: np.take(x, [[-1, 5]], axis=0, mode="wrap"),
+    "take: clip": lambda x, y, W: x.take([9, -1], 1, None, "clip"),
     "take: method": lambda x, y, W: x.take(IDS, axis=0),
     "where: causal": lambda x, y, W: softmax(np.where(CAUSAL, x @ y.T, -np.inf)),
     "where: causal, added": lambda x, y, W: softmax(x @ y.T + np.where(CAUSAL, 0, -1e9)),

@@ -181,6 +181,12 @@ def test_a_traced_share_is_refused():
         np.quantile(trace(X, "x"), 0.5, method="lower")
 
 
+def test_what_is_filled_keeps_its_number_type():
+    narrow, wide = np.zeros(2, np.float32), np.array(0.1)
+    found = np.full_like(trace(narrow, "x"), trace(wide, "y"))
+    np.testing.assert_array_equal(found.value, np.full_like(narrow, wide), strict=True)
+
+
 # Edges ------------------------------------------------------------------------------------
 
 EDGES = {

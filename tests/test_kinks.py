@@ -97,6 +97,13 @@ def test_the_printed_backward_pass_says_the_same_there(name):
     np.testing.assert_allclose(ran["grad_x"], torchs(numbers, twin), rtol=1e-15)
 
 
+@pytest.mark.parametrize("add", [np.logaddexp, np.logaddexp2])
+def test_nothing_has_no_share_in_nothing(add):
+    x = trace([-np.inf, 1.0], "x")
+    np.testing.assert_array_equal(gradients(np.exp(add(x, -np.inf)).sum())["x"][0], 0)
+    np.testing.assert_array_equal(gradients(add(x, -np.inf).sum())["x"], [0, 1])
+
+
 def test_half_way_between_its_sides_the_slope_of_a_size_is_that_by_trying():
     x = np.zeros(2)
     np.testing.assert_array_equal(

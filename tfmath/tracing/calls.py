@@ -37,6 +37,9 @@ _INSTEAD_OF = {
     "initial": "put that number beside the others by np.append",
     "method": "take the places from np.sort(x)",
     "weights": "take the places from np.sort(x)",
+    "fweights": "repeat the columns by np.repeat before it",
+    "aweights": "write the sums of weights * x yourself",
+    "reflect_type": "join what you want by np.concatenate",
 }
 
 
@@ -72,8 +75,8 @@ def along(array, axis, **options):
 
 
 def ordering(a, axis=-1, kind=None, order=None, *, stable=None):
-    only("argsort", {"order": order, "stable": stable})
-    return along(a, axis, kind=kind)
+    only("argsort", {"order": order})
+    return along(a, axis, kind="stable" if stable else kind)
 
 
 def product(a, axis=None, dtype=None, out=None, keepdims=False, **others):

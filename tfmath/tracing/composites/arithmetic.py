@@ -52,8 +52,11 @@ def without_nan(choose):
     """np.fmin and np.fmax: where one of two is nan, the other."""
 
     def chosen(a, b):
-        one = np.where(np.isnan(b), a, choose(a, b))
-        return np.where(np.isnan(a), b, one)
+        found = choose(a, b)
+        for missing, other in ((b, a), (a, b)):
+            if not isinstance(missing, int | float) or np.isnan(missing):
+                found = np.where(np.isnan(missing), other, found)
+        return found
 
     return chosen
 
@@ -68,6 +71,8 @@ def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, **ot
     if not hasattr(fill_value, "op"):
         return np.full_like(plain(a), fill_value, dtype, order, subok, shape)
     only("full_like", {"dtype": dtype} | others)
+    kind = np.result_type(a)
+    fill_value = fill_value if fill_value.dtype == kind else fill_value.astype(kind)
     return np.broadcast_to(fill_value, np.shape(a) if shape is None else shape)
 
 

@@ -6,11 +6,15 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from tfmath.errors import TraceError
 from tfmath.tracing.calls import only
 from tfmath.tracing.composites.shapes import along, flat_or_axis, swapaxes
+from tfmath.tracing.rules.row import plain
 
 
 def take(a, indices, axis=None, out=None, mode="raise"):
-    only("take", {"out": out, "mode": None if mode == "raise" else mode})
-    return along(*flat_or_axis(a, axis), indices)
+    only("take", {"out": out})
+    a, axis = flat_or_axis(a, axis)
+    if mode != "raise":  # NumPy brings places beyond the ends inside
+        indices = np.take(np.arange(a.shape[axis]), plain(indices), mode=mode)
+    return along(a, axis, indices)
 
 
 def take_along_axis(arr, indices, axis=-1):

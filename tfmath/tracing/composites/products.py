@@ -150,9 +150,10 @@ def vander(x, N=None, increasing=False):
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, **others):
-    only("cov", {"y": y} | others)
-    m = np.atleast_2d(m.astype(np.float64))
-    m = m if rowvar or m.shape[0] == 1 else m.T
+    only("cov", others)
+    tables = [np.atleast_2d(np.multiply(a, np.float64(1))) for a in (m, y) if a is not None]
+    rows = [a if rowvar or a.shape[0] == 1 else a.T for a in tables]
+    m = rows[0] if len(rows) == 1 else np.concatenate(rows)
     m = m - np.mean(m, axis=1, keepdims=True)
     ddof = (0 if bias else 1) if ddof is None else ddof
     if ddof >= m.shape[1]:

@@ -71,6 +71,10 @@ def _away_from_zero(array):
     return np.where(np.equal(array, 0), 1, array)  # at the corner 0, 0 the slope is 0
 
 
+def _above_nothing(logs):
+    return np.where(np.equal(logs, -np.inf), 0, logs)  # nothing has a share in nothing
+
+
 FUNCTIONS = {
     "log2": _smooth(
         "log2",
@@ -110,14 +114,14 @@ FUNCTIONS = {
     ),
     "logaddexp": _smooth(
         "logaddexp",
-        lambda g, out, a, b: like(g * np.exp(a - out), a),
-        lambda g, out, a, b: like(g * np.exp(b - out), b),
+        lambda g, out, a, b: like(g * np.exp(a - _above_nothing(out)), a),
+        lambda g, out, a, b: like(g * np.exp(b - _above_nothing(out)), b),
         exact=lambda mp, a, b: mp.log(mp.exp(a) + mp.exp(b)),
     ),
     "logaddexp2": _smooth(
         "logaddexp2",
-        lambda g, out, a, b: like(g * np.exp2(a - out), a),
-        lambda g, out, a, b: like(g * np.exp2(b - out), b),
+        lambda g, out, a, b: like(g * np.exp2(a - _above_nothing(out)), a),
+        lambda g, out, a, b: like(g * np.exp2(b - _above_nothing(out)), b),
         exact=lambda mp, a, b: mp.log(2**a + 2**b) / mp.context.log(2),
     ),
     "sign": _step("sign", lambda mp, a: mp.sign(a)),
