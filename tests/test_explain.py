@@ -154,15 +154,12 @@ def test_an_operation_without_a_formula_says_so():
     def untold(x):
         return x * 1.0
 
-    try:
-        y = untold(trace([1.0], "x"))
-        shown = repr(explain(named("z", y + 1), 0))
-        assert "= untold[0] + 1" in shown
-        assert "untold[0] = 1  (by untold, which has no formula)" in shown
-        with pytest.raises(TraceError, match="untold has no formula"):
-            explain(y, 0)
-    finally:
-        del RULES["untold"]
+    y = untold(trace([1.0], "x"))
+    shown = repr(explain(named("z", y + 1), 0))
+    assert "= untold[0] + 1" in shown
+    assert "untold[0] = 1  (by untold, which has no formula)" in shown
+    with pytest.raises(TraceError, match="untold has no formula"):
+        explain(y, 0)
 
 
 # Numbers

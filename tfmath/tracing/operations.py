@@ -1,10 +1,15 @@
 """A NumPy function of one's own as one step of a record, with its own row of the table."""
 
 import inspect
+from collections import Counter
 
+from tfmath.arguments import said
 from tfmath.errors import TraceError
 from tfmath.tracing.array import Traced, record
 from tfmath.tracing.rules import RULES, Rule
+from tfmath.tracing.rules.row import Own
+
+_times: Counter[str] = Counter()
 
 
 def operation(derivative, formula=None, labels=None, **columns):
@@ -13,11 +18,13 @@ def operation(derivative, formula=None, labels=None, **columns):
     Parameters
     ----------
     derivative : tuple of functions or None
-        For each array argument ``(grad, output, *arguments, **options) -> gradient``, or
-        None for an array without a slope, such as a mask or targets. Where a call leaves
-        out the last arrays, or gives None, they are no inputs.
+        For each array argument ``(grad, output, *arguments, **options) -> gradient`` of
+        that argument's shape, or None for an array without a slope, such as a mask or
+        targets. Where a call leaves out the last arrays, or gives None, they are no inputs.
     formula : function, optional
-        ``(at, node, index) -> Formula`` of one number.
+        ``(at, node, index) -> Formula`` of the number at `index` of the result `node`:
+        ``at(n, place)`` stands for the number at `place` of the n-th array argument, and
+        `tfmath.tracing.formula` has `literal`, `function` and `total` to go with it.
     labels : function, optional
         Which words the result carries; by default those of the first argument.
     **columns
@@ -32,8 +39,14 @@ def operation(derivative, formula=None, labels=None, **columns):
     Raises
     ------
     TraceError
-        If the table has a row of that name from elsewhere: that function would be replaced
-        in every record.
+        If `derivative` is no tuple of functions or None, `formula` or `labels` no function,
+        a column not one of the table; or if the package has an operation of that name.
+
+    Notes
+    -----
+    Each decorated function has its own row, and a record keeps the rows it was made with.
+    A name that is used again is counted in the record, ``"stretched (2)"``, so that the two
+    can be told apart.
 
     Examples
     --------
@@ -46,11 +59,22 @@ def operation(derivative, formula=None, labels=None, **columns):
     >>> gradients(stretched(x, factor=3.0).sum(), of=x)
     array([3., 3.])
     """
+    derivative = _one_each(derivative)
+    for name, column in (("formula", formula), ("labels", labels)):
+        if column is not None and not callable(column):
+            raise TraceError(
+                f"@operation: {name} is {said(column)}; it must be a function."
+            )
+    if unknown := sorted(set(columns) - {"source", "torch", "exact", "error", "work"}):
+        raise TraceError(
+            f"@operation: the table of rules has no column {unknown[0]!r} to be given; "
+            "there are source, torch, exact, error and work."
+        )
 
     def decorate(function):
         name, signature = function.__name__, inspect.signature(function)
-        names = tuple(signature.parameters)[: len(derivative)]
-        _only_once(name, function)
+        names = _arrays_of(name, signature, derivative)
+        _is_free(name, function)
 
         def traceable(*arguments, **options):
             if Traced not in map(type, arguments) and (
@@ -59,9 +83,9 @@ def operation(derivative, formula=None, labels=None, **columns):
                 return function(*arguments, **options)  # the plain road, taken most
             given = signature.bind(*arguments, **options).arguments
             arrays = [given.pop(array, None) for array in names]
-            return record(name, *_present(name, names, arrays), **given)
+            return record(op, *_present(name, names, arrays), **given)
 
-        RULES[name] = Rule(
+        row = Rule(
             function,
             derivative,
             formula,
@@ -70,6 +94,7 @@ def operation(derivative, formula=None, labels=None, **columns):
             uses=(traceable,),
             **{"source": name} | columns,
         )
+        op = _kept(name, row, function)
         traceable.__name__ = name
         traceable.__qualname__ = name
         traceable.__doc__ = function.__doc__
@@ -80,13 +105,56 @@ def operation(derivative, formula=None, labels=None, **columns):
     return decorate
 
 
-def _only_once(name, function):
-    there = RULES[name].call if name in RULES else None
-    again = getattr(there, "__module__", "") == function.__module__
-    if name in ("input", "constant") or there is not None and not again:
+def _one_each(derivative):
+    """The derivatives as a tuple; anything else would fail only when a slope is asked."""
+    parts = derivative if isinstance(derivative, tuple | list) else ()
+    if parts and all(part is None or callable(part) for part in parts):
+        return tuple(parts)
+    raise TraceError(
+        f"@operation: derivative is {said(derivative)}; it must be a tuple with a function "
+        "or None for each array argument, such as derivative=(slope,) or derivative=(None,)."
+    )
+
+
+def _arrays_of(name, signature, derivative):
+    names = tuple(signature.parameters)
+    if len(derivative) > len(names):
         raise TraceError(
-            f"@operation: a record knows another operation {name!r} already, and this "
-            "function would take its place in every record. Give it another name."
+            f"@operation: {name} takes {len(names)} arguments, and derivative has "
+            f"{len(derivative)} parts; it must have one for each array argument."
+        )
+    return names[: len(derivative)]
+
+
+def _kept(name, row, function):
+    """Put a row where records find it: the package's in the table, others in their name."""
+    if _is_ours(function):
+        RULES[name] = row
+        return name
+    _times[name] += 1
+    op = Own(name if _times[name] == 1 else f"{name} ({_times[name]})")
+    op.row = row
+    return op
+
+
+def _is_ours(function):
+    return _module(function).partition(".")[0] == "tfmath"
+
+
+def _module(function):
+    return getattr(function, "__module__", None) or ""
+
+
+def _is_free(name, function):
+    again = name in RULES and _module(RULES[name].call) == _module(function)
+    if (
+        name in ("input", "constant")
+        or name in RULES
+        and not (again and _is_ours(function))
+    ):
+        raise TraceError(
+            f"@operation: a record knows another operation {name!r} already, and a printed "
+            "line could mean either. Give this function another name."
         )
 
 

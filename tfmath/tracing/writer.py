@@ -7,7 +7,7 @@ import re
 import unicodedata
 import weakref
 from collections import Counter
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -73,8 +73,9 @@ class Writer:
         nodes = ancestors(*outputs)
         made = [node for node in nodes if node.inputs]
         self.given, self.names, self.lines, self._texts = {}, {}, [], {}
-        self.functions = {f.__name__: f for n in made for f in RULES[n.op].uses}
-        self._taken = {"np", "slice", *self.functions, *taken}
+        self._taken, self.functions = {"np", "slice", *taken}, {}
+        for function in (f for node in made for f in RULES[node.op].uses):
+            self._called(function)
         self._name_steps([node for node in nodes if node.name is not None])
         self._name_given(nodes)
         alone = {id(node) for node in (*outputs, *used_again(nodes))}
@@ -155,7 +156,19 @@ class Writer:
             printed = sign(*used, **node.options)
             return printed if isinstance(printed, Printed) else Printed(printed)
         said = [f"{k}={self._option(v)}" for k, v in _unusual(node).items()]
-        return Printed(f"{sign or f'np.{node.op}'}({', '.join([*map(str, used), *said])})")
+        name = {f.__name__: self._called(f) for f in RULES[node.op].uses}.get(sign, sign)
+        return Printed(f"{name or f'np.{node.op}'}({', '.join([*map(str, used), *said])})")
+
+    def _called(self, function):
+        """What the lines call a function: of two with the same name one gets a number."""
+        name = next((k for k, f in self.functions.items() if f is function), None)
+        if name is None:
+            name = function.__name__
+            if not name.isidentifier() or name in self._taken:
+                name = self._free(name)
+            self._taken.add(name)
+            self.functions[name] = function
+        return name
 
     def _option(self, value):
         if isinstance(value, tuple | list):
@@ -164,10 +177,7 @@ class Writer:
                 return f"[{inner}]"
             return f"({inner},)" if len(value) == 1 else f"({inner})"
         if callable(value) and hasattr(value, "__name__"):
-            name = next((k for k, f in self.functions.items() if f is value), None)
-            name = name or self._free(value.__name__)
-            self.functions[name] = value
-            return name
+            return self._called(value)
         if isinstance(value, np.dtype):
             return repr(value.name)
         return _plain(value) if isinstance(value, float) else repr(value)
@@ -198,7 +208,7 @@ def _unusual(node):
     }
 
 
-@cache
+@lru_cache(maxsize=500)
 def _defaults(op, rule):
     found = {}
     for function in (rule.call, rule.signature):

@@ -55,6 +55,9 @@ def last_uses(arrays):
 
 def column(node, name):
     """What the table of rules says in one column of a node's operation."""
-    if node.op not in RULES:
-        raise TraceError(f"no row in tfmath.tracing.rules.RULES is called {node.op!r}.")
-    return getattr(RULES[node.op], name)
+    try:
+        return getattr(RULES[node.op], name)
+    except KeyError:
+        raise TraceError(
+            f"no row in tfmath.tracing.rules.RULES is called {node.op!r}."
+        ) from None

@@ -36,12 +36,12 @@ from tfmath.tracing.rules.functions import FUNCTIONS
 from tfmath.tracing.rules.moves import MOVES
 from tfmath.tracing.rules.products import PRODUCTS
 from tfmath.tracing.rules.reductions import REDUCTIONS
-from tfmath.tracing.rules.row import Rule
+from tfmath.tracing.rules.row import Rule, Table
 from tfmath.tracing.rules.running import RUNNING
 
 __all__ = ["RULES", "Rule"]
 
-RULES: dict[str, Rule] = ELEMENTWISE | FUNCTIONS | COMPARISONS
+RULES: dict[str, Rule] = Table(ELEMENTWISE | FUNCTIONS | COMPARISONS)
 RULES |= REDUCTIONS | RUNNING | PRODUCTS | MOVES
 
 

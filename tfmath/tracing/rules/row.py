@@ -25,6 +25,25 @@ class Rule(NamedTuple):
     work: Any = None
 
 
+class Own(str):
+    """The name of an operation of somebody's own, which brings its `row` along.
+
+    So every record keeps the row it was made with, whoever takes the name later, and the
+    row goes when neither the function nor a record needs it.
+    """
+
+    row: Rule
+
+
+class Table(dict):
+    """The rows by the operations' names; an `Own` name has its row with it."""
+
+    def __missing__(self, op):
+        if isinstance(op, Own):
+            return op.row
+        raise KeyError(op)
+
+
 def slope(rule, position):
     """The derivative by one input, or None: a mask, targets and places have no slope.
 

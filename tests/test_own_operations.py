@@ -1,0 +1,118 @@
+"""Operations of one's own: each keeps its row, its slopes fit, its formula tells the truth."""
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from tfmath import trace
+from tfmath.errors import TraceError
+from tfmath.show import backward_source, explain, source
+from tfmath.tracing import backward, gradients, named, operation
+from tfmath.tracing.formula import literal
+from tfmath.tracing.rules import RULES
+
+
+def scaling(factor):
+    """An operation as a cell of a notebook makes it, again and again under one name."""
+
+    @operation(
+        derivative=(lambda grad, output, x: grad * factor,),
+        formula=lambda at, node, index: at(0, index) * literal(factor),
+    )
+    def scaled_by(x):
+        return x * factor
+
+    return scaled_by
+
+
+# Each its own row -------------------------------------------------------------------------
+
+
+def test_two_operations_of_one_name_are_two():
+    twice, five = scaling(2.0), scaling(5.0)
+    x = trace([1.0, -3.0], "x")
+    np.testing.assert_array_equal(twice(x).value, [2, -6])
+    both = named("both", five(twice(x)))
+    np.testing.assert_array_equal(both.value, [10, -30])
+    np.testing.assert_array_equal(gradients(both.sum(), of=x), [10, 10])
+    np.testing.assert_array_equal(backward(both.sum())["x"].value, [10, 10])
+    assert repr(explain(both, 0, depth=1)).endswith("= 1 · 2 · 5")
+
+
+def test_an_older_record_keeps_its_row_when_the_cell_runs_again():
+    x = trace([1.0], "x")
+    loss = named("loss", scaling(2.0)(x).sum())
+    newer = scaling(7.0)(x)
+    assert gradients(loss, of=x) == [2] and gradients(newer.sum(), of=x) == [7]
+    assert source(loss).run(x=[3.0])["loss"] == 6
+
+
+def test_source_tells_two_of_one_name_apart():
+    one, two = scaling(2.0), scaling(5.0)
+    y = named("y", two(one(trace([1.0], "x"))))
+    assert str(source(y)) == "y = scaled_by_2(scaled_by(x))"
+    assert source(y).run(x=[3.0])["y"] == [30]
+    program = backward_source(named("loss", y.sum()))
+    assert program.run()["grad_x"] == [10]
+
+
+def test_in_a_record_a_name_used_again_is_counted():
+    first, again = (scaling(factor)(trace([1.0], "x")) for factor in (2.0, 3.0))
+    assert first.op != again.op and str(again.op).startswith("scaled_by (")
+    assert "scaled_by" not in RULES and RULES[again.op].names == ("x",)
+
+
+def test_rows_go_with_the_last_that_needs_them():
+    class Big:
+        factor = 2.0
+
+    def record_of_a_cell():
+        big = Big()
+
+        @operation(derivative=(lambda grad, output, x: grad * big.factor,))
+        def grown(x):
+            return x * big.factor
+
+        return grown(trace([1.0], "x")), weakref.ref(big)
+
+    y, big = record_of_a_cell()
+    gc.collect()
+    assert big() is not None and gradients(y.sum())["x"] == [2]
+    del y
+    gc.collect()
+    assert big() is None
+
+
+def test_a_function_without_a_name_can_be_printed():
+    doubled = operation(derivative=(lambda grad, output, x: grad * 2,))(lambda x: x * 2)
+    y = named("y", doubled(trace([1.0], "x")))
+    assert source(y).run(x=[3.0])["y"] == [6]
+
+
+# What is no operation ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("derivative", [None, lambda g, o, x: g, (), 5, "abc", (3,)])
+def test_a_derivative_is_a_tuple_of_functions(derivative):
+    with pytest.raises(
+        TraceError, match=r"@operation: derivative is .*derivative=\(slope,"
+    ):
+        operation(derivative=derivative)
+
+
+def test_other_arguments_of_operation_are_looked_at():
+    none = (None,)
+    for given, message in (
+        ({"formula": 5}, "formula is 5; it must be a function"),
+        ({"labels": "rows"}, "labels is 'rows'; it must be a function"),
+        ({"colour": "red"}, "no column 'colour'"),
+    ):
+        with pytest.raises(TraceError, match=message):
+            operation(derivative=none, **given)
+    with pytest.raises(TraceError, match="lone takes 1 arguments, and derivative has 2"):
+
+        @operation(derivative=(None, None))
+        def lone(x):
+            return x
