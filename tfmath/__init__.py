@@ -32,6 +32,7 @@ Floor 1, what a number remembers
     tracing.looks       numbers that left a record as plain Python
     tracing.guard       what would leave the record, refused
     tracing.methods     the methods of an array
+    tracing.misfits     what NumPy could not compute, said of which arrays
     tracing.array       the traced array
     tracing.operations  a function of one's own as one step
     tracing.names       names for steps, and scopes that nest them

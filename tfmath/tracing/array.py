@@ -13,6 +13,7 @@ from tfmath.tracing.guard import Guarded
 from tfmath.tracing.instead import INSTEAD
 from tfmath.tracing.looks import looked, looked_from_outside
 from tfmath.tracing.methods import Methods
+from tfmath.tracing.misfits import misfit
 from tfmath.tracing.rules import RULES
 from tfmath.tracing.rules.row import slope
 
@@ -184,7 +185,12 @@ def record(op, *inputs, **options):
     rule = RULES[op]
     nodes = _nodes(rule, inputs)
     options = frozen_options(op, options) if options else options
-    value = rule.call(*(n.value for n in nodes), **options)
+    try:
+        value = rule.call(*(n.value for n in nodes), **options)
+    except (ValueError, IndexError) as error:
+        if rule.uses:  # a function of the package or of one's own, with its own sentences
+            raise
+        raise misfit(op, nodes, error) from None
     varies = any(n.varies and slope(rule, i) for i, n in enumerate(nodes))
     if not _has_slopes(value) and (varies or np.asarray(value).dtype.kind not in "biu"):
         raise TraceError(
