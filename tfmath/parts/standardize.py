@@ -10,6 +10,8 @@ from tfmath.parts import standardize_row as row
 from tfmath.parts.standardize_row import EPSILON
 from tfmath.tracing import Traced, named, operation
 
+ROUNDING, LEAST = 2.0**-52, 1e-140  # of float64; below, squares lose digits or are 0
+
 
 def standardize(x, epsilon=EPSILON):
     r"""Shift and scale each row to mean 0 and variance (nearly) 1.
@@ -44,6 +46,8 @@ def standardize(x, epsilon=EPSILON):
     Notes
     -----
     The variance divides by d, not d − 1. float32 is computed in float64 and rounded once.
+    A row whose squares are no numbers (1e200, 1e-200), or that differs by no more than its
+    mean is rounded, is measured in a unit of its own and from its first number on.
 
     References
     ----------
@@ -94,7 +98,7 @@ def standardize_backward(grad_output, output, x, epsilon=EPSILON):
     >>> standardize_backward(np.array([5.0, 7.0]), output, x, epsilon=0.0).tolist()
     [0.0, 0.0]
     """
-    deviation = np.sqrt(np.var(x, axis=-1, keepdims=True) + epsilon)
+    deviation = varying_deviation(x, row_deviation(x, row_mean(x), epsilon=epsilon))
     return _passed_back(grad_output, output, deviation, epsilon)
 
 
@@ -118,26 +122,33 @@ def _moments(x, epsilon):
     """The row less its mean, the root, and in which unit of size both are given: 1."""
     wide = x.astype(np.float64, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
-        centred = wide - _mean(wide)
+        mean = _mean(wide)
+        centred = wide - mean
         variance = _mean(centred * centred)
-        ordinary = epsilon > 0 and math.isfinite(np.sum(variance))
-    if not ordinary:
-        return _moments_of_any_size(wide, epsilon, variance)
-    return centred, np.sqrt(variance + epsilon), 1.0
+        # A root below this, or of squares that are no numbers, says nothing of the row.
+        least = max(LEAST, wide.shape[-1] * ROUNDING * math.sqrt(np.vdot(mean, mean)))
+        if epsilon > least * least and math.isfinite(np.sum(variance)):
+            return centred, np.sqrt(variance + epsilon), 1.0
+        root = np.sqrt(variance + epsilon)
+        least = np.maximum(LEAST, wide.shape[-1] * ROUNDING * np.abs(mean))
+        sound = (root > least) & (root < np.inf)
+        anew = _moments_of_any_size(wide, epsilon)
+    found = zip((centred, root, 1.0), anew, strict=True)
+    return [np.where(sound, here, there) for here, there in found]
 
 
-def _moments_of_any_size(wide, epsilon, variance):
-    """The same where squares leave the range of numbers, or where a constant row counts.
+def _moments_of_any_size(wide, epsilon):
+    """The same for squares that leave the range of numbers, and rows that hardly differ.
 
-    Rows are divided by a power of two, which rounds nothing.
+    Numbers are counted in units of about the largest, a power of two, and from the row's
+    first number on. Neither rounds what is close to it, so equal numbers leave exactly 0.
     """
     _, power = np.frexp(np.max(np.abs(wide), axis=-1, keepdims=True))
-    far = ~np.isfinite(variance) | (epsilon == 0)
-    unit = np.where(far, np.ldexp(1.0, power - 1), 1.0)
-    wide = wide / unit
-    same = np.equal(np.min(wide, axis=-1), np.max(wide, axis=-1))[..., np.newaxis]
-    centred = np.where(same, 0, wide - _mean(wide))
-    return centred, np.sqrt(_mean(centred * centred) + epsilon / unit / unit), unit
+    unit = np.ldexp(0.5, power)
+    risen = wide / unit - wide[..., :1] / unit
+    centred = risen - _mean(risen)
+    root = np.sqrt(_mean(centred * centred))
+    return centred, np.hypot(root, math.sqrt(epsilon) / unit), unit
 
 
 def _divided(x, epsilon):
@@ -169,7 +180,11 @@ def row_mean(x):
     >>> row_mean(np.array([[1.0, 3.0], [5.0, 5.0]])).tolist()
     [[2.0], [5.0]]
     """
-    return _mean(x.astype(np.float64, copy=False)).astype(x.dtype, copy=False)
+    wide = x.astype(np.float64, copy=False)
+    with np.errstate(over="ignore"):  # a sum that is no number is divided before it is one
+        mean, shares = _mean(wide), wide / x.shape[-1]
+    mean = np.where(np.isfinite(mean), mean, np.sum(shares, axis=-1, keepdims=True))
+    return mean.astype(x.dtype, copy=False)
 
 
 @operation(
