@@ -61,6 +61,16 @@ ADVICE = {
     "shuffle": (
         lambda x: x[np.random.default_rng(3).permutation(6)],
         "x[rng.permutation(len(x))]", {"x": X, "rng": np.random.default_rng(3)}),
+    "digitize": (
+        lambda x: np.digitize(x, [0, 1]), "np.digitize(x.value, bins)",
+        {"x": X, "bins": [0, 1]}),
+    "searchsorted": (
+        lambda x: np.searchsorted(x, [0, 1]), "np.searchsorted(x.value, y)",
+        {"x": np.sort(X), "y": [0, 1]}),
+    "triu_indices_from": (
+        np.triu_indices_from, "np.triu_indices(len(x))", {"x": np.ones((3, 3))}),
+    "diag_indices_from": (
+        np.diag_indices_from, "np.diag_indices(len(x), x.ndim)", {"x": np.ones((3, 3))}),
     "linspace": (
         lambda x: np.linspace(2.0, 2.5, 4), "start + (stop - start) * np.linspace(0, 1, n)",
         {"x": X, "start": 2.0, "stop": 2.5, "n": 4}),
@@ -68,7 +78,8 @@ ADVICE = {
 
 
 # These only look at numbers, or are given none that are traced.
-PLAIN = {"isin", "union1d", "lexsort", "imag", "linspace"}
+PLAIN = {"digitize", "searchsorted", "triu_indices_from", "diag_indices_from"}
+PLAIN |= {"isin", "union1d", "lexsort", "imag", "linspace"}
 
 
 @pytest.mark.parametrize("name", ADVICE)

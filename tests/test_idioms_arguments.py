@@ -174,6 +174,25 @@ def test_no_number_comes_out_where_numpy_answers_nan(name):
         action(trace(NAN, "x"))
 
 
+COLUMNS = {
+    "ravel": (lambda x, order: np.ravel(x, order), lambda x: np.ravel(x.T)),
+    "reshape": (
+        lambda x, order: x.reshape((3, 2), order=order),
+        lambda x: np.reshape(x.T, (3, 2)[::-1]).T,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_first_is_written_by_transposes(name):
+    call, instead = COLUMNS[name]
+    for order in "FAK" if name == "ravel" else "FA":
+        with pytest.raises(TraceError, match=rf"{name}: order='{order}'.*x\.T"):
+            call(trace(X, "x").T, order)
+    found = instead(trace(X, "x"))
+    np.testing.assert_array_equal(found.value, call(X, "F"), strict=True)
+
+
 def test_a_traced_share_is_refused():
     with pytest.raises(TraceError, match="q is traced; .*q.value"):
         np.quantile(trace(X, "x"), trace(0.5, "q"))

@@ -10,6 +10,7 @@ import string
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from tfmath.arguments import said
 from tfmath.errors import ShapeError, TraceError
 
 
@@ -48,7 +49,7 @@ def reduction(name):
         only(name, {"dtype": dtype, "out": out} | others)
         if np.ndim(array) == 0 and axis in (0, -1) and name != "mean":
             axis = None  # as NumPy lets one number be summed
-        axis = one_axis(axis)
+        axis = one_axis(name, axis)
         return (array,), {"axis": axis, "keepdims": bool(keepdims)}
 
     def without_dtype(array, axis=None, out=None, keepdims=False, **others):
@@ -81,7 +82,8 @@ def ordering(a, axis=-1, kind=None, order=None, *, stable=None):
 
 def product(a, axis=None, dtype=None, out=None, keepdims=False, **others):
     only("prod", {"dtype": dtype, "out": out} | others)
-    if isinstance(axis, tuple | list):
+    axis = one_axis("prod", axis)
+    if isinstance(axis, tuple):
         raise TraceError("np.prod: several axes are not traced; take one after the other.")
     if a.ndim == 0 and axis in (0, -1):
         axis = None
@@ -89,14 +91,16 @@ def product(a, axis=None, dtype=None, out=None, keepdims=False, **others):
     return (a,), {"axis": axis, "keepdims": bool(keepdims)}
 
 
-def one_axis(axis):
+def one_axis(name, axis):
     """An axis as Python's own int, several as a tuple of them."""
-    several = isinstance(axis, tuple | list)
-    return tuple(map(operator.index, axis)) if several else _index_or_none(axis)
-
-
-def _index_or_none(axis):
-    return None if axis is None else operator.index(axis)
+    if axis is None:
+        return None
+    try:
+        several = isinstance(axis, tuple)
+        return tuple(map(operator.index, axis)) if several else operator.index(axis)
+    except TypeError:
+        must = "it must be a whole number, or a tuple of them"
+        raise TypeError(f"np.{name}: axis is {said(axis)}; {must}.") from None
 
 
 def where_signature(condition, *branches):
@@ -192,14 +196,24 @@ def concatenate_signature(arrays, axis=0, **others):
 
 
 def rows_first(name, order):
-    if order not in ("C", "K", "A"):
-        raise TraceError(f"np.{name}: order={order!r} is not traced; transpose first.")
+    """Rows first; the other orders go by columns, or by how the memory happens to lie."""
+    if order != "C":
+        columns = {"ravel": "np.ravel(x.T)", "reshape": "np.reshape(x.T, shape[::-1]).T"}
+        raise TraceError(
+            f"np.{name}: order={order!r} is not traced; leave it out for rows first; for "
+            f"columns first write {columns[name]}."
+        )
 
 
 def reshape_signature(a, /, shape, order="C", *, copy=None):
     rows_first("reshape", order)
     array, shape = a, sizes(shape)
     known = math.prod(n for n in shape if n != -1)
+    if -1 in shape and (shape.count(-1) > 1 or known and array.size % known):
+        raise ShapeError(
+            f"np.reshape: {array.shape} cannot become {shape}: -1 stands for one size, and "
+            f"{array.size} numbers must fill it."
+        )
     shape = tuple(array.size // known if n == -1 and known else n for n in shape)
     return (array,), {"shape": shape}
 

@@ -48,22 +48,30 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         mean = np.mean(a, axis=axis, keepdims=bool(keepdims))
         return (mean, np.full(mean.shape, a.size / mean.size)) if returned else mean
     axis = None if axis is None else normalize_axis_tuple(axis, np.ndim(a))
-    if np.ndim(weights) == 1 < np.ndim(a):
-        weights = _along_one(weights, axis, np.ndim(a))
-    whole = np.sum(
-        np.broadcast_to(weights, np.shape(a)), axis=axis, keepdims=bool(keepdims)
-    )
+    weights = _laid_out(weights, np.shape(a), axis)
+    whole = np.sum(weights, axis=axis, keepdims=bool(keepdims))
     if np.any(np.equal(plain(whole), 0)):
         raise ZeroDivisionError("np.average: the weights add up to 0.")
     mean = np.sum(np.multiply(a, weights), axis=axis, keepdims=bool(keepdims)) / whole
-    return (mean, whole) if returned else mean
+    return (mean, np.broadcast_to(whole, mean.shape)) if returned else mean
 
 
-def _along_one(weights, axis, ndim):
-    """A weight for each number along one axis."""
-    if axis is None or len(axis) != 1:
-        raise ValueError("np.average: a row of weights needs to know its axis; give axis=.")
-    return np.reshape(weights, (-1,) + (1,) * (ndim - axis[0] - 1))
+def _laid_out(weights, shape, axis):
+    """Weights of the shape of the numbers; or one for each place along their axes."""
+    if np.shape(weights) == shape:
+        return weights
+    if axis is None:
+        raise TypeError(
+            f"np.average: weights {np.shape(weights)} of numbers {shape}: give their axis=."
+        )
+    if np.shape(weights) != tuple(shape[i] for i in axis):
+        raise ShapeError(
+            f"np.average: weights {np.shape(weights)} are neither for all numbers {shape} "
+            f"nor for the places along axis={axis}."
+        )
+    in_order = tuple(sorted(range(len(axis)), key=axis.__getitem__))
+    weights = np.transpose(weights, in_order) if len(axis) > 1 else weights
+    return np.reshape(weights, tuple(n if i in axis else 1 for i, n in enumerate(shape)))
 
 
 def ptp(a, axis=None, out=None, keepdims=False):
@@ -76,14 +84,14 @@ def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
     if n < 0:
         raise ValueError(f"np.diff: n={n} must be 0 or more.")
     axis = normalize_axis_index(axis, a.ndim)
-    parts = [*_beside(a, prepend, axis), a, *_beside(a, append, axis)]
+    parts = [*_end(a, prepend, axis), a, *_end(a, append, axis)]
     a = np.concatenate(parts, axis=axis) if n and len(parts) > 1 else a
     for _ in range(n):
         a = along(a, axis, slice(1, None)) - along(a, axis, slice(-1))
     return a
 
 
-def _beside(a, end, axis):
+def _end(a, end, axis):
     """What is joined to `a` along an axis, if anything; one number goes everywhere."""
     if end is np._NoValue:
         return []

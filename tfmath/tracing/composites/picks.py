@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from tfmath.errors import TraceError
+from tfmath.arguments import whole
+from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.calls import only
 from tfmath.tracing.composites.shapes import along, flat_or_axis, swapaxes
 from tfmath.tracing.rules.row import plain
@@ -30,11 +31,16 @@ def take_along_axis(arr, indices, axis=-1):
 
 def repeat(a, repeats, axis=None):
     a, axis = flat_or_axis(a, axis)
+    if np.ndim(repeats) and len(repeats) not in (1, a.shape[axis]):
+        raise ShapeError(
+            f"np.repeat: {len(repeats)} counts for {a.shape[axis]} places of axis {axis}."
+        )
     return along(a, axis, np.repeat(np.arange(a.shape[axis]), repeats))
 
 
 def tile(A, reps):
-    reps = reps if isinstance(reps, tuple | list) else (reps,)
+    reps = reps if np.ndim(reps) else (reps,)
+    reps = [whole("np.tile", "reps", times) for times in reps]
     A = np.reshape(A, (1,) * (len(reps) - A.ndim) + A.shape)
     reps = (1,) * (A.ndim - len(reps)) + tuple(reps)
     for axis, times in enumerate(reps):
@@ -98,6 +104,8 @@ def pad(array, pad_width, mode="constant", constant_values=0, **others):
         raise TraceError(
             f"np.pad: mode={mode!r} is not traced; join what you want with np.concatenate."
         )
+    if isinstance(pad_width, dict):
+        raise TraceError("np.pad: write the widths as pairs, ((before, after), ...).")
     widths = np.broadcast_to(pad_width, (array.ndim, 2)).tolist()
     if min(map(min, widths), default=0) < 0:
         raise ValueError(f"np.pad: a width of {pad_width} is negative.")
@@ -153,6 +161,8 @@ def broadcast_arrays(*args, subok=False):
 
 def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     """Each row of numbers along an axis of its own, the first two swapped for "xy"."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"np.meshgrid: indexing is {indexing!r}; it must be 'xy' or 'ij'.")
     axes = list(range(len(xi)))
     if indexing == "xy" and len(xi) > 1:
         axes[:2] = 1, 0

@@ -6,6 +6,7 @@ from functools import reduce
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from tfmath.arguments import said, whole
 from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.calls import only
 from tfmath.tracing.composites.picks import diagonal
@@ -98,6 +99,7 @@ def matrix_power(a, n):
         raise ValueError(
             f"np.linalg.matrix_power: a square matrix is needed, not {a.shape}."
         )
+    n = whole("np.linalg.matrix_power", "n", n, least=-math.inf)
     if n < 0:
         raise TraceError("np.linalg.matrix_power: a negative n needs an inverse.")
     if n == 0:
@@ -109,7 +111,7 @@ def matrix_power(a, n):
 
 
 def vecdot(x1, x2, /):
-    return np.matmul(x1[..., None, :], x2[..., :, None])[..., 0, 0]
+    return np.matmul(np.expand_dims(x1, -2), np.expand_dims(x2, -1))[..., 0, 0]
 
 
 def convolve(a, v, mode="full"):
@@ -117,6 +119,10 @@ def convolve(a, v, mode="full"):
     a, v = (np.atleast_1d(x) for x in (a, v))
     if a.ndim > 1 or v.ndim > 1:
         raise ValueError(f"np.convolve: rows are needed, not {a.shape} and {v.shape}.")
+    if mode not in ("full", "same", "valid"):
+        raise ValueError(
+            f"np.convolve: mode is {said(mode)}; it must be 'full', 'same' or 'valid'."
+        )
     if len(v) > len(a):
         a, v = v, a
     n = len(v)
@@ -180,8 +186,8 @@ PRODUCTS = {
     "linalg.outer": linalg_outer,
     "vdot": vdot,
     "vecdot": vecdot,
-    "matvec": lambda x1, x2, /: np.matmul(x1, x2[..., None])[..., 0],
-    "vecmat": lambda x1, x2, /: np.matmul(x1[..., None, :], x2)[..., 0, :],
+    "matvec": lambda x1, x2, /: np.matmul(x1, np.expand_dims(x2, -1))[..., 0],
+    "vecmat": lambda x1, x2, /: np.matmul(np.expand_dims(x1, -2), x2)[..., 0, :],
     "tensordot": tensordot,
     "kron": kron,
     "cross": cross,
