@@ -5,6 +5,7 @@ Contents, in reading order. A module imports only from floors below its own.
 Floor 0, what everybody needs
     arguments           checks of numbers, functions, words
     errors              errors that teach, and the checks of arrays that raise them
+    memory              whether a size fits into this machine
 
 Floor 1, what a number remembers
     tracing.frozen      what a record keeps, copied and unchanging

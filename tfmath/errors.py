@@ -31,6 +31,10 @@ class MissingError(KeyError):
     __str__ = Exception.__str__  # KeyError would show its sentence in quotes
 
 
+class TooLargeError(MemoryError):
+    """A size that this machine cannot hold."""
+
+
 class TraceError(TypeError):
     """A step would have escaped the record."""
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfmath.memory import check_fits
 from tfmath.tracing import Traced
 
 AT_ONCE = 2**17
@@ -33,6 +34,29 @@ def is_many(*arrays):
     rows = query.size // max(1, query.shape[-1])
     alone = query.ndim == 2 and query.shape[-2] <= _rows(key)
     return rows * key.shape[-2] > MANY and not alone
+
+
+def check_scores(query, key, copies=4):
+    """Raise, before any is made, if all scores at once would not fit into this machine.
+
+    Parameters
+    ----------
+    query, key : (*batch, n, d_k)
+    copies : int
+        Products, scores, and their softmax in float64.
+
+    Raises
+    ------
+    TooLargeError
+
+    Examples
+    --------
+    >>> check_scores(np.zeros((2, 1)), np.zeros((3, 1)))
+    """
+    if query.shape[-2] * key.shape[-2] > MANY:
+        batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        shape = (*batch, query.shape[-2], key.shape[-2])
+        check_fits("attention", "the table of scores", shape, query.dtype, copies)
 
 
 def in_blocks(attention, query, key, value, mask=None, **options):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.arguments import number
-from tfmath.attention.blocks import in_blocks, is_many
+from tfmath.attention.blocks import check_scores, in_blocks, is_many
 from tfmath.errors import ShapeError, float_array, floats, rows_and_width, same_size
 from tfmath.parts.masks import check_mask, one_meaning
 from tfmath.parts.softmax import softmax, softmax_backward
@@ -101,6 +101,7 @@ def attend(query, key, value, mask=None, scale=None):
     query, key, value = _arrays("attend", query, key, value)
     if np.ndim(scale) == 0 and is_many(query, key, value, mask, scale):
         return in_blocks(attend, query, key, value, mask, scale=scale)
+    check_scores(query, key)
     products = named("products", query @ np.swapaxes(key, -1, -2))
     scores = named("scores", scaled(products, query.shape[-1], scale))
     weights = named("weights", softmax(scores, mask))
@@ -145,6 +146,7 @@ def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
     [[3.0]]
     """
     query, key, value = _arrays("biased_attention", query, key, value)
+    check_scores(query, key)
     products = named("products", query @ np.swapaxes(key, -1, -2))
     bias = _fitting(_beside(products, "biased_attention", "bias", bias), products)
     scores = named("scores", scaled(products, query.shape[-1], scale) + bias)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tfmath import arguments
 from tfmath.arguments import flag, float_type, generator, whole
+from tfmath.memory import check_fits
 from tfmath.model.names import flatten, sizes_of, tables_of, unflatten
 from tfmath.tracing import labelled, trace
 
@@ -131,6 +132,8 @@ def starting_values(rng, sizes, dtype=np.float64):
     generator("starting_values", rng)
     dtype = float_type("starting_values", dtype)
     sizes = sizes_of("starting_values", sizes)
+    total = sum(map(math.prod, sizes.values()))
+    check_fits("starting_values", "the row of all numbers", (total,), dtype)
     return unflatten(
         {name: _start(rng, name, size).astype(dtype) for name, size in sizes.items()}
     )

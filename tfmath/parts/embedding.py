@@ -6,6 +6,7 @@ import numpy as np
 
 from tfmath.arguments import float_type, number, whole
 from tfmath.errors import ShapeError, as_array, floats, whole_numbers
+from tfmath.memory import check_fits
 from tfmath.parts.position import positional_encoding
 from tfmath.tracing import constant, named
 
@@ -28,9 +29,13 @@ def one_hot(ids, vocab_size, dtype=np.float64):
     >>> one_hot([2, 0], 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    vocab_size = whole("one_hot", "vocab_size", vocab_size)
+    vocab_size, dtype = (
+        whole("one_hot", "vocab_size", vocab_size),
+        float_type("one_hot", dtype),
+    )
     ids = whole_numbers("one_hot", "ids", ids, vocab_size)
-    return np.eye(vocab_size, dtype=float_type("one_hot", dtype))[ids]
+    check_fits("one_hot", "the table", (*ids.shape, vocab_size), dtype)
+    return (ids[..., np.newaxis] == np.arange(vocab_size)).astype(dtype)
 
 
 def lookup(ids, table):

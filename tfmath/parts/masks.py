@@ -6,6 +6,7 @@ import numpy as np
 
 from tfmath.arguments import whole
 from tfmath.errors import DtypeError, ShapeError, as_array, whole_numbers
+from tfmath.memory import check_fits
 
 
 def causal_mask(n):
@@ -30,7 +31,9 @@ def causal_mask(n):
            [ True,  True, False],
            [ True,  True,  True]])
     """
-    return np.tri(whole("causal_mask", "n", n), dtype=bool)
+    n = whole("causal_mask", "n", n)
+    check_fits("causal_mask", "the mask", (n, n), bool)
+    return np.tri(n, dtype=bool)
 
 
 def padding_mask(ids, pad_id=0):

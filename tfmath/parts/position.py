@@ -6,6 +6,7 @@ import numpy as np
 
 from tfmath.arguments import float_type, number, whole
 from tfmath.errors import integer_array
+from tfmath.memory import check_fits
 
 
 def positional_encoding(n_positions, d_model, base=10000.0, dtype=np.float64):
@@ -60,8 +61,9 @@ def positional_encoding(n_positions, d_model, base=10000.0, dtype=np.float64):
     """
     divisors = _divisors("positional_encoding", d_model, base)
     positions = _positions(n_positions)
-    angles = positions[..., np.newaxis] / divisors  # (n_positions, ceil(d_model/2))
     dtype = float_type("positional_encoding", dtype)
+    check_fits("positional_encoding", "the table", (*positions.shape, d_model), dtype, 3)
+    angles = positions[..., np.newaxis] / divisors  # (n_positions, ceil(d_model/2))
     encoding = np.empty((*positions.shape, d_model), dtype)
     encoding[..., 0::2] = np.sin(angles)
     encoding[..., 1::2] = np.cos(angles)[..., : d_model // 2]
@@ -147,6 +149,7 @@ def _divisors(where, d_model, base):
 def _positions(n_positions):
     if not np.iterable(n_positions):
         count = whole("positional_encoding", "n_positions", n_positions)
+        check_fits("positional_encoding", "the row of positions", (count,), int)
         return np.arange(count)
     # A position before the first is negative.
     return integer_array("positional_encoding", "n_positions", n_positions)
