@@ -132,6 +132,8 @@ def _moments(x, epsilon):
         root = np.sqrt(variance + epsilon)
         least = np.maximum(LEAST, wide.shape[-1] * ROUNDING * np.abs(mean))
         sound = (root > least) & (root < np.inf)
+        if sound.all():
+            return centred, root, 1.0
         anew = _moments_of_any_size(wide, epsilon)
     found = zip((centred, root, 1.0), anew, strict=True)
     return [np.where(sound, here, there) for here, there in found]
