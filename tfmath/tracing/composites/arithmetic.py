@@ -1,9 +1,11 @@
 """Functions of single numbers, said with operations that have a rule."""
 
+import math
 from functools import reduce
 
 import numpy as np
 
+from tfmath.arguments import whole
 from tfmath.tracing.calls import only
 from tfmath.tracing.rules.row import plain
 
@@ -21,6 +23,7 @@ def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
 
 def round_(a, decimals=0, out=None):
     only("round", {"out": out})
+    decimals = whole("np.round", "decimals", decimals, least=-math.inf)
     shift = 10.0 ** abs(decimals)
     if decimals == 0:
         return np.rint(a)
