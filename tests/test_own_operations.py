@@ -1,4 +1,4 @@
-"""Operations of one's own: each keeps its row, its slopes fit, its formula tells the truth."""
+"""Operations of one's own: each keeps its row; slopes and formulas that lie are seen."""
 
 import gc
 import weakref
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tfmath import trace
-from tfmath.errors import TraceError
+from tfmath.errors import ShapeError, TraceError
 from tfmath.show import backward_source, explain, source
 from tfmath.tracing import backward, gradients, named, operation
 from tfmath.tracing.formula import literal
@@ -96,9 +96,7 @@ def test_a_function_without_a_name_can_be_printed():
 
 @pytest.mark.parametrize("derivative", [None, lambda g, o, x: g, (), 5, "abc", (3,)])
 def test_a_derivative_is_a_tuple_of_functions(derivative):
-    with pytest.raises(
-        TraceError, match=r"@operation: derivative is .*derivative=\(slope,"
-    ):
+    with pytest.raises(TraceError, match=r"derivative is .*derivative=\(slope,"):
         operation(derivative=derivative)
 
 
@@ -116,3 +114,44 @@ def test_other_arguments_of_operation_are_looked_at():
         @operation(derivative=(None, None))
         def lone(x):
             return x
+
+
+def test_an_operation_gives_one_array():
+    @operation(derivative=(lambda grad, output, x: grad,))
+    def halves(x):
+        return x[:1], x[1:]
+
+    with pytest.raises(TraceError, match="halves gave a tuple of 2; a step is one array"):
+        halves(trace([1.0, 2.0], "x"))
+
+
+# Slopes that do not fit -------------------------------------------------------------------
+
+
+def adding(by_b):
+    @operation(derivative=(lambda grad, output, a, b: grad, by_b))
+    def bad_add(a, b):
+        return a + b
+
+    return bad_add(trace(np.ones((2, 3)), "a"), trace(np.ones(3), "b")).sum()
+
+
+@pytest.mark.parametrize("walk", [gradients, backward])
+def test_a_gradient_has_the_shape_of_its_argument(walk):
+    with pytest.raises(ShapeError, match=r"of bad_add.* by b gave \(2, 3\); .*, \(3,\)"):
+        walk(adding(lambda grad, output, a, b: grad))
+    with pytest.raises(ShapeError, match=r"of bad_add.* by b gave \(\); .*, \(3,\)"):
+        walk(adding(lambda grad, output, a, b: grad.sum()))
+    right = walk(adding(lambda grad, output, a, b: grad.sum(axis=0)))["b"]
+    np.testing.assert_array_equal(getattr(right, "value", right), [2, 2, 2])
+
+
+def test_a_gradient_is_numbers_and_of_the_record():
+    with pytest.raises(ShapeError, match=r"by b gave \(\)"):
+        gradients(adding(lambda grad, output, a, b: 1.0))
+    with pytest.raises(TraceError, match="by b gave plain object numbers"):
+        gradients(adding(lambda grad, output, a, b: None))
+    listed = adding(lambda grad, output, a, b: [2.0, 2.0, 2.0])
+    assert gradients(listed)["b"].tolist() == [2, 2, 2]
+    with pytest.raises(TraceError, match="by b gave plain float64 numbers, of this run"):
+        backward(listed)

@@ -6,13 +6,14 @@ import weakref
 
 import numpy as np
 
+from tfmath.arguments import instance
 from tfmath.errors import DtypeError, ShapeError, TraceError
 from tfmath.tracing.composites import COMPOSITES, LOOKS, SHAPES_ONLY
 from tfmath.tracing.frozen import frozen, frozen_options, split_index
 from tfmath.tracing.guard import Guarded
 from tfmath.tracing.instead import INSTEAD
 from tfmath.tracing.looks import looked, looked_from_outside
-from tfmath.tracing.methods import Methods
+from tfmath.tracing.methods import ALONG_AN_AXIS, Methods
 from tfmath.tracing.misfits import misfit
 from tfmath.tracing.rules import RULES
 from tfmath.tracing.rules.row import slope
@@ -81,7 +82,7 @@ class Traced(Methods, Guarded, np.lib.mixins.NDArrayOperatorsMixin):
                 np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second
             )
         name = f"{ufunc.__name__}.{method}"
-        name = _ALONG_AN_AXIS.get(name, name)
+        name = ALONG_AN_AXIS.get(name, name)
         if name not in RULES and name not in COMPOSITES:
             raise TraceError(
                 f"np.{name} is not traced: {INSTEAD.get(method, _HOW_TO_ADD)}."
@@ -150,7 +151,7 @@ def trace(array, name, rows=None, cols=None):
     Raises
     ------
     ShapeError
-        If there are not as many words as rows or columns.
+        If there are not as many words as rows or columns, or rows of different lengths.
     DtypeError
         For bool, float16, complex, text or objects.
 
@@ -160,9 +161,10 @@ def trace(array, name, rows=None, cols=None):
     >>> (2 * x).sum(axis=1).value
     array([ 6., 14.])
     """
+    instance("trace", "name", name, str, "a str, what tables and formulas call the array")
     if isinstance(array, Traced):
         raise TraceError(f"trace: {name} is already traced; use named({name!r}, array).")
-    array = frozen(array)
+    array = frozen(array, f"trace: {name}")
     if array.dtype.kind in "iu":
         array = array.astype(np.float64)
     if not _has_slopes(array):
@@ -177,7 +179,7 @@ def trace(array, name, rows=None, cols=None):
                 f"trace: {name} {array.shape} got {len(words)} words for its {side}."
             )
         labels[axis] = words
-    return Traced(array, "input", name=str(name), labels=tuple(labels), varies=True)
+    return Traced(array, "input", name=name, labels=tuple(labels), varies=True)
 
 
 def record(op, *inputs, **options):
@@ -218,9 +220,11 @@ def _constant(rule, position, inputs):
     return given_array(given)
 
 
-def given_array(array):
+def given_array(array, what="an array beside a traced one"):
     """A constant that remembers which array it is a copy of."""
-    node = Traced(frozen(array), "constant", varies=False)
+    node = Traced(frozen(array, what), "constant", varies=False)
+    if array is None:
+        raise TraceError("None beside a traced array; ask `x is None`, not `x == None`.")
     if node.dtype == object:
         raise TraceError("an array of objects beside a traced array: use float64 numbers.")
     if type(array) is np.ndarray:
@@ -237,17 +241,6 @@ def _weak(rule, number, inputs):
 def _strong(given):
     return getattr(given, "dtype", None)
 
-
-_ALONG_AN_AXIS = {
-    "add.reduce": "sum",
-    "multiply.reduce": "prod",
-    "maximum.reduce": "max",
-    "minimum.reduce": "min",
-    "logical_and.reduce": "all",
-    "logical_or.reduce": "any",
-    "add.accumulate": "cumsum",
-    "multiply.accumulate": "cumprod",
-}
 
 _HOW_TO_ADD = (
     "the table RULES in tfmath/tracing/rules/ has no row for it. Write it with traced "

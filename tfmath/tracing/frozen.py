@@ -5,19 +5,21 @@ import operator
 
 import numpy as np
 
-from tfmath.errors import TraceError
+from tfmath.errors import ShapeError, TraceError
 
 ARRAY = "array"
 """Stands in the option ``index`` where an array stood; the arrays are inputs, in order."""
 
 
-def frozen(array):
+def frozen(array, what="an array"):
     """A copy of an array of numbers, whole numbers or bools, safe from later changes.
 
     Raises
     ------
     TraceError
         For a masked array or another subclass: its own rules would be lost.
+    ShapeError
+        For rows of different lengths; `what` says of which array.
 
     Examples
     --------
@@ -31,7 +33,12 @@ def frozen(array):
             f"a {type(array).__name__} beside a traced array: its own rules would be lost. "
             "Write np.asarray(...) around it, and say with np.where what is masked."
         )
-    return np.array(np.asarray(array))
+    try:
+        return np.array(np.asarray(array))
+    except ValueError:
+        raise ShapeError(
+            f"{what} has rows of different lengths; fill up the short ones."
+        ) from None
 
 
 def frozen_options(op, options):
@@ -121,6 +128,33 @@ def filled(template, arrays):
     if not isinstance(template, tuple):
         return next(arrays) if is_array(template) else template
     return tuple(next(arrays) if is_array(part) else part for part in template)
+
+
+def indexed_sizes(shape, template, arrays):
+    """For each array of an index how many places there are along the axis it picks from.
+
+    Examples
+    --------
+    >>> indexed_sizes((5, 6, 7), (Ellipsis, None, ARRAY, slice(None)), [np.array([2, 0])])
+    [6]
+    """
+    parts = template if isinstance(template, tuple) else (template,)
+    arrays, sizes = iter(arrays), []
+    spans = [_axes_of(part, arrays) for part in parts]
+    whole, axis = len(shape) - sum(span for span, _ in spans), 0
+    for part, (span, picks) in zip(parts, spans, strict=True):
+        if picks:
+            sizes.append(shape[axis])
+        axis += whole if part is Ellipsis else span
+    return sizes
+
+
+def _axes_of(part, arrays):
+    """Over how many axes a part of an index goes, and whether it is an array."""
+    if is_array(part):
+        array = next(arrays)
+        return array.ndim if array.dtype.kind == "b" else 1, True
+    return int(part is not None and part is not Ellipsis), False
 
 
 def is_array(part):

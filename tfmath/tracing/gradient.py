@@ -152,10 +152,35 @@ def _start(loss, names):
 def _rule(array, position, grad, see):
     derivative = slope(RULES[array.op], position)
     inputs = [see(i) for i in array.inputs]
-    grad = derivative(grad, see(array), *inputs, **array.options)
+    traced, grad = grad, derivative(grad, see(array), *inputs, **array.options)
+    grad = _fitting(grad, array, position, hasattr(traced, "op"))
     # Beside float64 numbers float32 ones are computed in float64; their gradient is theirs.
     dtype = array.inputs[position].dtype
     return grad if grad.dtype == dtype else grad.astype(dtype)
+
+
+def _fitting(grad, array, position, traced):
+    """The gradient by one input, if it has that input's shape and is part of the record."""
+    wanted = array.inputs[position]
+    if not hasattr(grad, "op"):
+        grad = np.asarray(grad)
+        if traced or grad.dtype.kind not in "biuf":
+            raise TraceError(
+                f"{_of(array, position)} gave plain {grad.dtype} numbers, of this "
+                "run alone; use NumPy on its arguments, such as 0 * grad for zeros."
+            )
+    if grad.shape != wanted.shape:
+        raise ShapeError(
+            f"{_of(array, position)} gave {grad.shape}; it must have the shape of that "
+            f"argument, {wanted.shape}."
+        )
+    return grad
+
+
+def _of(array, position):
+    names = RULES[array.op].names
+    name = names[position] if position < len(names) else f"argument {position}"
+    return f"the derivative of {array.op} by {name}"
 
 
 def _with_name(grad, array, name):

@@ -2,6 +2,18 @@
 
 import numpy as np
 
+ALONG_AN_AXIS = {
+    "add.reduce": "sum",
+    "multiply.reduce": "prod",
+    "maximum.reduce": "max",
+    "minimum.reduce": "min",
+    "logical_and.reduce": "all",
+    "logical_or.reduce": "any",
+    "add.accumulate": "cumsum",
+    "multiply.accumulate": "cumprod",
+}
+"""What ``np.add.reduce`` and the like mean: the NumPy function that does the same."""
+
 
 def same(name):
     """The method that means what ``np.<name>`` means, its arguments in the same order."""

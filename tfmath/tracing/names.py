@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from tfmath.arguments import instance
 from tfmath.errors import DtypeError
 from tfmath.tracing.array import Traced, given_array, record
 
@@ -32,6 +33,7 @@ def named(name, array):
     """
     if not isinstance(array, Traced):
         return array
+    instance("named", "name", name, str, "a str, what tables and formulas call the step")
     if array.name is not None:
         array = record("copy", array)
     array.name = full_name(name)
@@ -85,6 +87,8 @@ def constant(name, array, beside, rows=None, cols=None):
         For complex numbers or text.
     TraceError
         For a masked array, or objects.
+    ShapeError
+        For rows of different lengths.
 
     Examples
     --------
@@ -95,7 +99,7 @@ def constant(name, array, beside, rows=None, cols=None):
     """
     if not isinstance(beside, Traced) or isinstance(array, Traced):
         return array
-    node = given_array(array)
+    node = given_array(array, f"constant: {name}")
     if node.dtype.kind not in "biuf":
         raise DtypeError(f"constant: {name} holds {node.dtype}; use numbers or bools.")
     words = (None if w is None else tuple(map(str, w)) for w in (rows, cols))

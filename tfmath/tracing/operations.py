@@ -2,6 +2,7 @@
 
 import inspect
 from collections import Counter
+from functools import wraps
 
 from tfmath.arguments import said
 from tfmath.errors import TraceError
@@ -40,7 +41,8 @@ def operation(derivative, formula=None, labels=None, **columns):
     ------
     TraceError
         If `derivative` is no tuple of functions or None, `formula` or `labels` no function,
-        a column not one of the table; or if the package has an operation of that name.
+        a column not one of the table; if the package has an operation of that name; and,
+        once called, if the function gives several arrays.
 
     Notes
     -----
@@ -86,7 +88,7 @@ def operation(derivative, formula=None, labels=None, **columns):
             return record(op, *_present(name, names, arrays), **given)
 
         row = Rule(
-            function,
+            function if _is_ours(function) else _one_array(function),
             derivative,
             formula,
             labels or _labels_of_first,
@@ -112,7 +114,7 @@ def _one_each(derivative):
         return tuple(parts)
     raise TraceError(
         f"@operation: derivative is {said(derivative)}; it must be a tuple with a function "
-        "or None for each array argument, such as derivative=(slope,) or derivative=(None,)."
+        "or None for each array argument, such as derivative=(slope,) or (None,)."
     )
 
 
@@ -135,6 +137,22 @@ def _kept(name, row, function):
     op = Own(name if _times[name] == 1 else f"{name} ({_times[name]})")
     op.row = row
     return op
+
+
+def _one_array(function):
+    """The function, of which a tuple of arrays would be taken for one array."""
+
+    @wraps(function)
+    def call(*arguments, **options):
+        value = function(*arguments, **options)
+        if isinstance(value, tuple | list):
+            raise TraceError(
+                f"{function.__name__} gave a {type(value).__name__} of {len(value)}; a "
+                "step is one array. Give np.stack(...) of them, or make two operations."
+            )
+        return value
+
+    return call
 
 
 def _is_ours(function):
