@@ -118,7 +118,7 @@ MUTANTS = [
       "return centred, np.sqrt(variance + epsilon), 1.0",
       "return centred, np.sqrt(variance) + epsilon, 1.0", "norm"),
     M("the mean over the rows", "parts/standardize.py",
-      "centred = wide - _mean(wide)\n",
+      "centred = wide - mean\n",
       "centred = wide - np.mean(wide, axis=0, keepdims=True)\n", "norm"),
     M("float32 all the way", "parts/standardize.py",
       "wide = x.astype(np.float64, copy=False)\n    with", "wide = x\n    with", "norm accuracy"),
