@@ -4,8 +4,9 @@ import re
 
 import numpy as np
 
-from tfmath.errors import DtypeError, ShapeError, TraceError
+from tfmath.errors import DtypeError, ShapeError, TraceError, whole_numbers
 from tfmath.tracing.array import Traced
+from tfmath.tracing.frozen import indexed_sizes
 from tfmath.tracing.gradient import backward, gradient_name
 from tfmath.tracing.record import ancestors, steps
 from tfmath.tracing.writer import Writer
@@ -23,10 +24,13 @@ class Source:
         The functions that it calls besides NumPy's.
     names : dict
         From the full name of a step to its name in the text.
+    rows : dict of str to int
+        How many places there are for a given array that picks rows, such as ids.
     """
 
-    def __init__(self, text, given, names, functions=None):
+    def __init__(self, text, given, names, functions=None, rows=None):
         self.text, self.given, self.names = text, given, names
+        self.rows = rows or {}
         self.functions = {"np": np} | (functions or {})
 
     def __str__(self):
@@ -53,6 +57,16 @@ class Source:
             If no given array has such a name.
         ShapeError, DtypeError
             If an array has another shape, or is not of bools where bools are needed.
+        ValueError
+            If ids name a row that is not there. Below 0 NumPy would count from the end;
+            that is left to records whose own ids do.
+
+        Notes
+        -----
+        The text is the way that one run went: what Python decided by looking at a number,
+        ``x * 2 if x[0] > 0 else x * 3``, stands in it as it was decided then, whatever is
+        given here. Written ``np.where(x[0] > 0, x * 2, x * 3)`` both ways stand in it.
+        Which looks there were, `tfmath.tracing.looks.looking` says.
 
         Examples
         --------
@@ -84,6 +98,8 @@ class Source:
         kinds = {"f": "iuf", "i": "iu", "u": "iu", "b": "b"}[before.dtype.kind]
         if array.dtype.kind not in kinds:
             raise DtypeError(f"run: {name} holds {array.dtype}, not {before.dtype}.")
+        if name in self.rows and before.min(initial=0) >= 0:
+            whole_numbers("run", name, getattr(array, "value", array), self.rows[name])
         as_given = array.dtype.kind == before.dtype.kind
         return array if as_given else array.astype(before.dtype)
 
@@ -96,6 +112,9 @@ def source(*outputs):
     """Print the record behind `outputs` as lines of NumPy, one for each named step.
 
     Long stretches without a name get lines of their own: ``step_1``, ``step_2`` …
+
+    A branch of Python's own is not in the text, only the way that was taken; see
+    `Source.run`.
 
     Examples
     --------
@@ -245,7 +264,23 @@ def contents(array):
 
 
 def _program(text, writer, found):
-    return Source(text, writer.given, writer.step_names(found), writer.functions)
+    names = writer.step_names(found)
+    return Source(text, writer.given, names, writer.functions, _rows(writer))
+
+
+def _rows(writer):
+    """How many places there are for each given array of whole numbers that picks."""
+    found = {}
+    for node in ancestors(*(node for node, _ in writer.lines)):
+        if node.op == "getitem":
+            sizes = indexed_sizes(
+                node.inputs[0].shape, node.options["index"], node.inputs[1:]
+            )
+            for places, size in zip(node.inputs[1:], sizes, strict=True):
+                name = writer.names.get(id(places))
+                if name in writer.given and places.dtype.kind in "iu":
+                    found[name] = min(size, found.get(name, size))
+    return found
 
 
 def _right_side(line):
