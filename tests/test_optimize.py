@@ -109,6 +109,26 @@ def test_a_gradient_of_zero_moves_nothing():
             np.testing.assert_array_equal(after[name], parameters[name])
 
 
+@pytest.mark.parametrize("move", [adam, adamw])
+@pytest.mark.parametrize("dtype, size", [(np.float32, -1e25), (np.float64, 1e170)])
+def test_a_gradient_whose_square_is_no_number_is_named(move, dtype, size):
+    parameters = {"a": np.ones(3, dtype), "b": np.ones((1, 2), dtype), "c": np.ones(0)}
+    gradients = {"a": np.ones(3), "b": np.array([[0.1, size]]), "c": np.ones(0)}
+    words = rf"{move.__name__}, step 1: gradient b holds -?1e\+\d\d+ at \(0, 1\), and its"
+    with pytest.raises(NonFiniteError, match=words + " square is too large for float"):
+        move(parameters, gradients, start_state(parameters), 0.1)
+    clipped, _ = clip_gradients(gradients, 1.0)
+    moved, state = move(parameters, clipped, start_state(parameters), 0.1, epsilon=1e-9)
+    assert abs(moved["b"][0, 1] - 1) > 0.09 and np.isfinite(state.square["b"]).all()
+
+
+def test_adam_moves_by_the_rate_as_long_as_the_square_is_a_number():
+    sizes = np.array([1e-3, 1.0, -1e9, 1e18], np.float32)
+    parameters = {"w": np.zeros(4, np.float32)}
+    moved, _ = adam(parameters, {"w": sizes}, start_state(parameters), 0.1)
+    np.testing.assert_allclose(moved["w"], -0.1 * np.sign(sizes), rtol=2e-5)
+
+
 @pytest.mark.parametrize("max_norm", [0.5, 3.0, 1000.0])
 def test_clipping_equals_torch(max_norm):
     gradients, theirs = draw(2), as_torch(draw(1))

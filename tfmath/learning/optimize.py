@@ -9,7 +9,8 @@ import math
 import numpy as np
 
 from tfmath.arguments import number, whole
-from tfmath.learning.state import State, alike, arrays, as_one_row, at_step, matched
+from tfmath.learning import state as memory
+from tfmath.learning.state import State, arrays, as_one_row, at_step, matched
 
 
 def start_state(parameters):
@@ -106,7 +107,7 @@ def momentum(parameters, gradients, state, learning_rate, beta=0.9):
 def adam(
     parameters, gradients, state, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-8
 ):
-    r"""Move every number by about the learning rate, however large its gradient.
+    r"""Move every number by about the learning rate, whatever the size of its gradient.
 
     .. math::
         m \leftarrow \beta_1 m + (1 - \beta_1)\, g \qquad
@@ -132,6 +133,11 @@ def adam(
     Returns
     -------
     parameters, state
+
+    Raises
+    ------
+    NonFiniteError
+        If the square of a gradient is no number any more, in float32 from about 1e20 on.
 
     Notes
     -----
@@ -205,7 +211,6 @@ def adamw(
 
 def _adam(where, parameters, gradients, state, learning_rate, beta_1, beta_2, epsilon):
     parameters, gradients = matched(where, parameters, gradients, state)
-    alike(where, parameters, "state", arrays(where, "state", state.square))
     rate = number(where, "learning_rate", learning_rate, above=0)
     beta_1 = number(where, "beta_1", beta_1, least=0, below=1)
     beta_2 = number(where, "beta_2", beta_2, least=0, below=1)
@@ -214,7 +219,9 @@ def _adam(where, parameters, gradients, state, learning_rate, beta_1, beta_2, ep
 
     def moved(theta, g, m, v):
         m = beta_1 * m + (1 - beta_1) * g
-        v = beta_2 * v + (1 - beta_2) * g * g
+        with np.errstate(over="ignore"):
+            v = beta_2 * v + (1 - beta_2) * g * g
+        memory.check_squares(where, v, gradients)
         m_hat, v_hat = m / (1 - beta_1**step), v / (1 - beta_2**step)
         return theta - rate * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
@@ -253,16 +260,9 @@ def clip_gradients(gradients, max_norm):
     """
     gradients = arrays("clip_gradients", "gradients", gradients)
     max_norm = number("clip_gradients", "max_norm", max_norm, above=0)
-    norm = math.hypot(*(_length(array) for array in gradients.values()))
+    norm = math.hypot(*(memory.length(array) for array in gradients.values()))
     factor = min(1.0, max_norm / (norm + 1e-6))
     return {name: factor * array for name, array in gradients.items()}, norm
-
-
-def _length(array):
-    """The root of the sum of squares; scaled first, so that no square overflows."""
-    largest = float(np.abs(array).max(initial=0))
-    scaled = array.astype(np.float64) / (largest or 1.0)
-    return largest * math.sqrt(np.square(scaled).sum())
 
 
 def inverse_square_root(step, d_model, warmup):

@@ -1,11 +1,12 @@
 """What an optimizer remembers, and whether parameters, gradients and memory fit."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from tfmath.arguments import instance, whole
-from tfmath.errors import ShapeError, floats, is_sound
+from tfmath.errors import NonFiniteError, ShapeError, floats, is_sound
 
 
 class State(NamedTuple):
@@ -78,7 +79,8 @@ def matched(where, parameters, gradients, state=None):
     gradients = arrays(where, "gradients", gradients)
     alike(where, parameters, "gradients", gradients)
     if state is not None:
-        alike(where, parameters, "state", arrays(where, "state", state.mean))
+        for kept in (state.mean, state.square):
+            alike(where, parameters, "state", arrays(where, "state", kept))
     typed = {
         name: gradients[name].astype(a.dtype, copy=False) for name, a in parameters.items()
     }
@@ -140,8 +142,66 @@ def as_one_row(function, *dicts):
         results = np.stack(function(*rows))
         ends = np.cumsum([first[name].size for name in names])[:-1]
         for name, piece in zip(names, np.split(results, ends, axis=1), strict=True):
-            found[name] = piece.reshape(-1, *first[name].shape)
+            found[name] = piece.reshape(len(results), *first[name].shape)
     return [{name: found[name][i] for name in first} for i in range(len(results))]
+
+
+def check_squares(where, square, gradients):
+    """Raise if a gradient's square is too large: divided by its root nothing would move.
+
+    Parameters
+    ----------
+    where : str
+        Who asks, for the error message.
+    square : array
+        The averages of the squares.
+    gradients : dict of name → array
+        What they are of; those of the same number type are looked through.
+
+    Raises
+    ------
+    NonFiniteError
+        If one of the squares is infinite. It names the largest gradient.
+
+    Examples
+    --------
+    >>> g = {"w": np.array([1e200])}
+    >>> check_squares("adam", np.array([np.inf]), g)
+    Traceback (most recent call last):
+    tfmath.errors.NonFiniteError: adam: gradient w holds 1e+200 at (0,), and its square
+    is too large for float64; shorten the gradients with clip_gradients.
+    """
+    if np.max(square, initial=0) < math.inf:
+        return
+    sizes = {n: np.abs(g) for n, g in gradients.items() if g.dtype == square.dtype}
+    name = max(sizes, key=lambda name: sizes[name].max(initial=0))
+    place = tuple(int(i) for i in np.argwhere(sizes[name] == sizes[name].max())[0])
+    raise NonFiniteError(
+        f"{where}: gradient {name} holds {gradients[name][place]!s} at {place}, and its "
+        f"square is too large for {square.dtype}; shorten the gradients with "
+        "clip_gradients."
+    )
+
+
+def length(array):
+    """The root of the sum of all squares; scaled first, so that none overflows.
+
+    Parameters
+    ----------
+    array : of any shape
+
+    Returns
+    -------
+    length : float
+
+    Examples
+    --------
+    >>> length(np.array([3e200, 4e200])) / 1e200
+    5.0
+    """
+    largest = float(np.abs(array).max(initial=0))
+    scaled = array.astype(np.float64) / (largest or 1.0)
+    return largest * math.sqrt(np.square(scaled).sum())
 
 
 def alike(where, parameters, what, others):
