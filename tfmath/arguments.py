@@ -4,6 +4,7 @@
 """
 
 import difflib
+import inspect
 import math
 import os
 from numbers import Integral, Number, Real
@@ -57,11 +58,29 @@ def float_type(where, dtype):
     return np.dtype(name)
 
 
-def callable_(where, name, value, form):
-    """Give back `value` if it can be called, or say the `form` of function it must be."""
-    if callable(value):
-        return value
-    raise _refused(where, name, value, False, f"a function, {form}")
+def callable_(where, name, value, form, takes=()):
+    """Give back `value` if it can be called, or say the `form` of function it must be.
+
+    `takes` are the names of what it is called with, where that is looked at.
+    """
+    if not callable(value):
+        raise _refused(where, name, value, False, f"a function, {form}")
+    if takes and not _can_take(value, takes):
+        called, must = getattr(value, "__name__", said(value)), ", ".join(takes)
+        raise TypeError(
+            f"{where}: {name} is {called}; it must be a function of ({must}), {form}."
+        )
+    return value
+
+
+def _can_take(function, arguments):
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:  # written in C, it does not say what it takes
+        return True
+    return True
 
 
 def instance(where, name, value, kind, way):

@@ -17,6 +17,8 @@ from tfmath.parts.masks import padding_mask
 from tfmath.parts.text import END, PAD, SPECIALS, START, encode
 from tfmath.tracing import named
 
+MOVE = ("parameters", "gradients", "state", "learning_rate")
+
 
 class Batch(NamedTuple):
     """Sentences side by side, filled up with ``<pad>`` to the longest.
@@ -191,7 +193,8 @@ def train(
         Shorten gradients that are longer, see `clip_gradients`.
     move : function
         `adam`, `adamw` or `momentum`, or another function
-        ``(parameters, gradients, state, learning_rate) -> parameters, state``.
+        ``(parameters, gradients, state, learning_rate) -> parameters, state``. For `sgd`,
+        which keeps no state, ``functools.partial(momentum, beta=0)``.
     **variant
         ``block`` and ``activation``, as for `transformer`.
 
@@ -232,7 +235,8 @@ def train(
         whole("train", "decimals", decimals, least=-math.inf)
     if max_norm is not None:
         number("train", "max_norm", max_norm, above=0)
-    callable_("train", "move", move, "such as adam")
+    way = "such as adam; functools.partial(momentum, beta=0) is sgd"
+    callable_("train", "move", move, way, MOVE)
     options = learning_rate, label_smoothing, decimals, max_norm, move
     return _steps(parameters, batch, steps, *options, **variant)
 
