@@ -10,7 +10,7 @@ from tfmath import trace
 from tfmath.errors import ShapeError, TraceError
 from tfmath.show import backward_source, explain, source
 from tfmath.tracing import backward, gradients, named, operation
-from tfmath.tracing.formula import literal
+from tfmath.tracing.formula import function, literal, total, value_of
 from tfmath.tracing.rules import RULES
 
 
@@ -155,3 +155,71 @@ def test_a_gradient_is_numbers_and_of_the_record():
     assert gradients(listed)["b"].tolist() == [2, 2, 2]
     with pytest.raises(TraceError, match="by b gave plain float64 numbers, of this run"):
         backward(listed)
+
+
+# Formulas that lie ------------------------------------------------------------------------
+
+
+def told(formula, call=lambda x: x * 2.0, slope=lambda grad, output, x: 2 * grad):
+    @operation(derivative=(slope,), formula=formula)
+    def doubled(x):
+        return call(x)
+
+    return doubled
+
+
+def twice(at, node, index):
+    return at(0, index) * literal(2)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_formula_that_gives_another_number_is_refused(dtype):
+    x = trace(np.array([3.0, 0.1], dtype), "x")
+    assert "= x[1] · 2" in repr(explain(told(twice)(x), 1))
+    lie = told(lambda at, node, index: at(0, index) * literal(2.01))(x)
+    for asked in (lie, named("far behind", np.exp(-lie))):
+        with pytest.raises(
+            TraceError, match=r"doubled.* gives 6.03 at \(0,\), .* holds 6;"
+        ):
+            explain(asked, 0)
+    with pytest.raises(TraceError, match=r"doubled.* gave 6; it must give a Formula, such"):
+        explain(told(lambda at, node, index: 6)(x), 0)
+
+
+def test_rounding_is_no_lie_even_where_numbers_cancel():
+    """The mean of squares less the squared mean: sixteen digits go, sixteen are left."""
+
+    def formula(at, node, index):
+        squares = total([at(0, (i,)) ** literal(2) for i in range(3)])
+        mean = total([at(0, (i,)) for i in range(3)]) / literal(3)
+        return squares / literal(3) - mean ** literal(2)
+
+    @operation(derivative=(None,), formula=formula)
+    def spread(x):
+        return np.mean((x - np.mean(x)) ** 2)
+
+    far = trace(1e7 + np.array([0.0, 1.0, 2.0]), "x")
+    assert abs(value_of(explain(spread(far), depth=1).formula) - 2 / 3) > 1e-3
+    near = trace(np.array([0.0, 1.0, 2.0]), "x")
+    assert value_of(explain(spread(near), depth=1).formula) == pytest.approx(2 / 3)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_what_is_infinite_or_no_number_is_explained_as_such():
+    large = told(twice, lambda x: x * np.float32(2))(trace(np.array([3e38], "f4"), "x"))
+    assert "= inf" in repr(explain(large, 0)).splitlines()[0]
+    none = told(twice)(trace([np.nan], "x"))
+    assert "= nan" in repr(explain(none, 0)).splitlines()[0]
+    with pytest.raises(TraceError, match="gives 6 at .* holds inf"):
+        explain(told(twice, lambda x: x + np.inf)(trace([3.0], "x")), 0)
+
+
+def test_an_answer_yes_or_no_is_checked_too():
+    def asked(name):
+        return lambda at, node, index: function(name, at(0, index), literal(0))
+
+    x = trace([3.0, -1.0], "x")
+    right = told(asked("greater"), lambda x: x > 0, None)(x)
+    assert repr(explain(right, 0)).endswith("x[0] = 3  (given)")
+    with pytest.raises(TraceError, match="gives 0 at .* holds 1"):
+        explain(told(asked("less"), lambda x: x > 0, None)(x), 0)

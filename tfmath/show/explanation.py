@@ -3,6 +3,9 @@
 import operator
 from functools import cached_property
 
+import numpy as np
+
+from tfmath.arguments import said, whole
 from tfmath.errors import ShapeError, TraceError
 from tfmath.show import as_latex, as_text
 from tfmath.show.formulas import formula_of, leaves
@@ -35,10 +38,13 @@ def explain(array, *where, depth=2):
     Raises
     ------
     TraceError
-        If `array` is not traced, or its operation has no formula.
+        If `array` is not traced, if its operation has no formula, or if the formula that an
+        operation of one's own gives comes to another number than the operation.
     ShapeError, ValueError
         If `where` has too few or too many parts, or names a word that is not there, or is
-        there twice; if `depth` is not a whole number of 1 or more.
+        there twice.
+    ValueError, TypeError
+        If `depth` is not a whole number of 1 or more.
 
     Notes
     -----
@@ -73,8 +79,7 @@ def explain(array, *where, depth=2):
             f"explain: {array.name or array.op} {array.shape} needs {array.ndim} places, "
             f"got {len(where)}."
         )
-    if not isinstance(depth, int) or depth < 1:
-        raise ValueError(f"explain: depth is {depth!r}; it must be 1 or more.")
+    depth = whole("explain", "depth", depth, least=1)
     if array.inputs and RULES[array.op].formula is None:
         raise TraceError(
             f"explain: the operation {array.op} has no formula in the table RULES."
@@ -144,11 +149,11 @@ def _explained(array, index, depth):
     level, room = [top], MOST_NUMBERS - 1
     while level and depth > 1:
         below = []
-        for whole in level:
-            whole.parts = [Explanation(*at, names) for at in whole.leaves[:room]]
-            whole.left_out = len(whole.leaves) - len(whole.parts)
-            room -= len(whole.parts)
-            below += whole.parts
+        for above in level:
+            above.parts = [Explanation(*at, names) for at in above.leaves[:room]]
+            above.left_out = len(above.leaves) - len(above.parts)
+            room -= len(above.parts)
+            below += above.parts
         level, depth = below, depth - 1
     return top
 
@@ -158,18 +163,22 @@ def _index(array, where):
     for axis, (place, size) in enumerate(zip(where, array.shape, strict=True)):
         if isinstance(place, str):
             place = _word_place(array, axis, place)
-        try:
-            place = operator.index(place)
-        except TypeError:
-            raise ValueError(
-                f"explain: place {place!r} on axis {axis} is no whole number or word."
-            ) from None
+        place = _whole(place, axis)
         if not -size <= place < size:
             raise ValueError(
                 f"explain: place {place} on axis {axis} is outside 0 … {size - 1}."
             )
         index.append(place % size)
     return tuple(index)
+
+
+def _whole(place, axis):
+    """A place as a Python int; True is an answer, not the place 1."""
+    if isinstance(place, bool | np.bool_) or not hasattr(place, "__index__"):
+        raise ValueError(
+            f"explain: place {said(place)} on axis {axis} is no whole number or word."
+        )
+    return operator.index(place)
 
 
 def _word_place(array, axis, word):

@@ -11,6 +11,7 @@ from collections import Counter
 
 import numpy as np
 
+from tfmath.arguments import said
 from tfmath.errors import TraceError
 from tfmath.tracing.formula import (
     MANY,
@@ -21,10 +22,12 @@ from tfmath.tracing.formula import (
     literal,
     rebuilt,
     rest,
+    size_of,
     value_of,
     walk,
 )
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.rules.row import Own
 
 BUDGET = 40
 """Nodes of one formula: names, numbers, and the signs and functions between them."""
@@ -100,12 +103,20 @@ def _largest(kind, numbers, count):
     if kind == "product" or len(numbers) <= count:
         return np.arange(min(count, len(numbers)))
     sizes = {"sum": np.abs(numbers), "max": numbers, "min": -numbers}[kind]
-    scale = np.abs(sizes[np.isfinite(sizes)]).max(initial=0) or 1.0
-    sizes = np.nan_to_num(np.round(sizes / scale, 9), nan=np.inf)
+    scale = np.abs(sizes).max(where=np.isfinite(sizes), initial=0) or 1.0
+    near = _near_the_top(sizes, count, scale)
+    sizes = np.round(sizes[near] / scale, 9)
+    sizes[np.isnan(sizes)] = np.inf
     threshold = np.partition(sizes, -count)[-count]
     above = np.flatnonzero(sizes > threshold)
     equal = np.flatnonzero(sizes == threshold)[: count - len(above)]
-    return np.sort(np.concatenate([above, equal]))
+    return near[np.sort(np.concatenate([above, equal]))]
+
+
+def _near_the_top(sizes, count, scale):
+    """The places that may be among the largest once sizes are rounded: few of millions."""
+    least = np.partition(sizes, -count)[-count]  # NaN counts as the largest
+    return np.flatnonzero(~(sizes < least - 2e-9 * scale))
 
 
 # Through the record ---------------------------------------------------------------------
@@ -172,11 +183,21 @@ def _one_level(array, index, names):
     def visit(part, made):
         if part.kind == "leaf":
             return _followed(*part.parts, names)
-        if isinstance(part.parts, Terms):
-            return fold(shortened(part), visit)
         return shortened(rebuilt(part, made))
 
-    return fold(_said(array, index), visit)
+    return fold(_brief(array, index, names), visit)
+
+
+def _brief(array, index, names):
+    """What the operation says, long sums cut. Many numbers may ask for the same sum."""
+    key = id(array), index
+    if key not in names.brief:
+        names.brief[key] = fold(_said(array, index), _cut)
+    return names.brief[key]
+
+
+def _cut(part, made):
+    return shortened(part) if isinstance(part.parts, Terms) else rebuilt(part, made)
 
 
 def _said(array, index):
@@ -185,7 +206,33 @@ def _said(array, index):
         raise TraceError(
             f"explain: the operation {array.op} has no formula in the table RULES."
         )
-    return rule.formula(lambda n, place: leaf(array.inputs[n], place), array, index)
+    formula = rule.formula(lambda n, place: leaf(array.inputs[n], place), array, index)
+    if isinstance(array.op, Own):
+        check_formula(array, index, formula)
+    return formula
+
+
+def check_formula(array, index, formula):
+    """Raise unless a formula gives the number that it is to explain.
+
+    Two ways to one number agree but for rounding, so half of the digits of its type are
+    asked for, measured by the largest number on the way: what cancels there is lost.
+    """
+    if not isinstance(formula, Formula):
+        raise TraceError(
+            f"explain: the formula= of {array.op} gave {said(formula)}; it must give a "
+            "Formula, such as at(0, index) * literal(2)."
+        )
+    number, dtype = array.value[index], array.dtype
+    found, size = value_of(formula), size_of(formula)
+    half = np.sqrt(np.finfo(dtype).eps) if dtype.kind == "f" else 0
+    with np.errstate(all="ignore"):  # what is beyond float32 is infinite in a record of it
+        same = np.array_equal(np.asarray(found).astype(dtype), number, equal_nan=True)
+    if not (same or abs(found - number) <= half * size < np.inf):
+        raise TraceError(
+            f"explain: the formula= of {array.op} gives {found:.6g} at {index}, and the "
+            f"step holds {float(number):.6g}; it must say what the operation computes."
+        )
 
 
 def _followed(node, place, names):
@@ -193,10 +240,10 @@ def _followed(node, place, names):
     while not names.has(node):
         if not node.inputs:
             return literal(_typed(node, place))
-        said = _said(node, place)
-        if said.kind != "leaf":
+        formula = _said(node, place)
+        if formula.kind != "leaf":
             break
-        node, place = said.parts
+        node, place = formula.parts
     return leaf(node, place)
 
 

@@ -11,11 +11,11 @@ class Names:
     """What each array behind `root` is called; those without a name get one when asked to.
 
     Where two arrays of one explanation were given the same name, both are called as in
-    `steps`: "scores", "scores (2)".
+    `steps`: "scores", "scores (2)". `brief` is what was said of numbers so far.
     """
 
     def __init__(self, root):
-        self.root, self.given, self.met = root, {}, {}
+        self.root, self.given, self.met, self.brief = root, {}, {}, {}
         self._named_as_source = False
 
     def has(self, array):

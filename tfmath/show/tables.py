@@ -5,7 +5,8 @@ import itertools
 
 import numpy as np
 
-from tfmath.errors import ShapeError
+from tfmath.arguments import instance, whole
+from tfmath.errors import ShapeError, as_array
 from tfmath.show.numbers import cell, decimals_of
 from tfmath.tracing import Traced
 
@@ -109,7 +110,7 @@ class Tables(list):
         Raises
         ------
         ShapeError
-            If the tables have different columns; make a frame of each.
+            If there are none, or they have different columns; make a frame of each.
 
         Examples
         --------
@@ -120,6 +121,8 @@ class Tables(list):
         """
         from pandas import concat
 
+        if not self:
+            raise ShapeError("Tables.frame: there is no table to make a frame of.")
         if any(list(t.cols) != list(self[0].cols) for t in self):
             raise ShapeError(
                 "Tables.frame: the tables have different columns; write "
@@ -163,7 +166,10 @@ def table(array, title=None, rows=None, cols=None, decimals=None, shade=True):
     Raises
     ------
     ShapeError
-        If `array` has no axis or more than four, or `rows` or `cols` are too few or many.
+        If `array` has no axis or more than four, or rows of different lengths; if `rows` or
+        `cols` are too few or many.
+    TypeError, ValueError
+        If `title` is no text, or `decimals` no whole number from 0 to 99.
 
     Notes
     -----
@@ -177,10 +183,13 @@ def table(array, title=None, rows=None, cols=None, decimals=None, shade=True):
            win    die
     you  0.250  0.750
     """
+    _check(title, decimals)
     title = array.name if title is None and isinstance(array, Traced) else title
-    labels = list(array.labels) if isinstance(array, Traced) else None
-    numbers = array.value if isinstance(array, Traced) else np.asarray(array)
-    labels = labels or [None] * numbers.ndim
+    numbers = (
+        array.value if isinstance(array, Traced) else as_array("table", "array", array)
+    )
+    numbers = np.array(numbers)  # a copy: what is shown stays as it was
+    labels = list(getattr(array, "labels", [None] * numbers.ndim))
     if not 1 <= numbers.ndim <= 4:
         raise ShapeError(f"table: array {numbers.shape} must have one to four axes.")
     for axis, given in ((-2, rows), (-1, cols)):
@@ -193,12 +202,19 @@ def table(array, title=None, rows=None, cols=None, decimals=None, shade=True):
     if numbers.ndim == 2:
         return _table(title, numbers, labels, look)
     keys = _keys(numbers.shape[:-2], labels[:-2])
-    parts = numbers.reshape(-1, *numbers.shape[-2:])
+    parts = numbers.reshape(len(keys), *numbers.shape[-2:])
     heads = [f"{title or ''}{_bracketed(key)}".strip() for key in keys]
     tables = [
         _table(h, part, labels[-2:], look) for h, part in zip(heads, parts, strict=True)
     ]
     return Tables(tables, [key[0] if len(key) == 1 else key for key in keys])
+
+
+def _check(title, decimals):
+    if title is not None:
+        instance("table", "title", title, str, "a str, or None for the name of the step")
+    if decimals is not None:
+        whole("table", "decimals", decimals, most=99)
 
 
 # How tables look ------------------------------------------------------------------------

@@ -178,6 +178,29 @@ def value_of(formula):
     return float(_work(formula))
 
 
+def size_of(formula):
+    """The size of the largest number on the way to a formula's own.
+
+    Examples
+    --------
+    >>> size_of(literal(8) - literal(9))
+    9.0
+    """
+    largest = 0.0
+
+    def visit(part, made):
+        nonlocal largest
+        if isinstance(part.parts, Terms):
+            largest = max(largest, np.abs(part.parts.numbers()).max(initial=0))
+        number = _worked(part, made)
+        largest = max(largest, float(np.abs(number)))
+        return number
+
+    with np.errstate(all="ignore"):
+        fold(formula, visit)
+    return largest
+
+
 def _work(formula):
     with np.errstate(all="ignore"):  # what overflows is infinite here, as in the record
         return fold(formula, _worked)

@@ -3,10 +3,11 @@
 import platform
 from importlib import metadata, util
 
+import tfmath
 from tfmath.witness import cases, exact, roads
 from tfmath.witness.crosscheck import crosscheck, first_failure
 
-PACKAGES = ("tfmath", "numpy", "pandas", "matplotlib", "jupyterlab", "torch", "mpmath")
+PACKAGES = ("numpy", "pandas", "matplotlib", "jupyterlab", "torch", "mpmath")
 
 
 def receipt():
@@ -18,7 +19,8 @@ def receipt():
         One line for each fact, no path and no name of a person or machine.
     """
     facts = {"system": f"{platform.system()} {platform.machine()}"}
-    facts |= {"Python": platform.python_version()}
+    # What runs, not what was once installed: a checkout moves on without its metadata.
+    facts |= {"Python": platform.python_version(), "tfmath": tfmath.__version__}
     facts |= {name: version(name) for name in PACKAGES} | {"GPU": gpu()}
     against = "" if exact.available() else " from NumPy's numbers"
     for road, (worst, sound) in worst_differences().items():
