@@ -107,10 +107,21 @@ def test_rows_of_ids_that_differ_in_length():
         embed([[1, 2], [3]], TABLE)
 
 
-@pytest.mark.parametrize("ids", [[], np.zeros((2, 0), int), 3])
+@pytest.mark.parametrize("ids", [[], np.zeros((2, 0), int)])
 def test_a_sentence_has_a_word(ids):
     with pytest.raises(ValueError, match="a sentence needs at least one"):
         embed(ids, TABLE)
+
+
+def test_a_single_id_is_no_sentence():
+    with pytest.raises(ValueError, match=r"embed: ids is 3, a single id; .* a row, \[3\]"):
+        embed(3, TABLE)
+
+
+@pytest.mark.parametrize("encoding", [positional_encoding, TABLE, lambda *_, **__: 0])
+def test_places_are_whole_numbers_whatever_makes_rows_of_them(encoding):
+    with pytest.raises(DtypeError, match="embed: positions must hold whole numbers, got"):
+        embed([3, 7], TABLE, positions=[0.5, 1], encoding=encoding)
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 23, 5), ()])

@@ -12,7 +12,7 @@ from tables import assert_close
 
 from tfmath import log_softmax, softmax
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
-from tfmath.parts.softmax import log_softmax_backward, softmax_backward
+from tfmath.parts.softmax import log_softmax_backward, logsumexp, softmax_backward
 from tfmath.tracing import gradients, trace
 
 BOTH = {
@@ -174,3 +174,11 @@ def test_whole_numbers_are_computed_in_float64():
 def test_a_mask_must_fit(shape):
     with pytest.raises(ShapeError, match=r"mask"):
         softmax(SCORES, np.ones(shape, bool))
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
+def test_a_mask_that_does_not_fit_is_told_by_the_function_that_was_called(function):
+    with pytest.raises(ShapeError, match=f"^{function.__name__}: the mask must have"):
+        function(np.ones((2, 3)), np.ones((2, 2), bool))
+    with pytest.raises(DtypeError, match=f"^{function.__name__}: mask must hold bool"):
+        function(np.ones((2, 3)), np.ones((2, 3)))

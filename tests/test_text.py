@@ -137,6 +137,19 @@ def test_unknown_word_is_named_with_its_neighbours():
         encode(["zzz"], table)
 
 
+def test_special_words_in_a_text_are_told_how_to_be_written():
+    """A text is cut at its brackets: '<start> i' would be the words 'start' and 'i'."""
+    table = vocabulary(tokenize(ALL), SPECIALS)
+    words = r"'start' at position 0 .* brackets; give a list of words: \['<start>', …\]"
+    with pytest.raises(UnknownWordError, match=words):
+        encode("<start> I drink", table)
+    assert encode(["<start>", *tokenize("I drink")], table).tolist() == [1, 3, 4]
+    for text in ("start i", "the <strt>"):
+        with pytest.raises(UnknownWordError) as caught:
+            encode(text, table)
+        assert "brackets" not in str(caught.value)
+
+
 def test_bad_ids():
     with pytest.raises(ValueError, match="holds -1 at .0,.; allowed is 0 … 1"):
         decode([-1], ("a", "b"))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.arguments import float_type, number, whole
-from tfmath.errors import ShapeError, as_array, floats, whole_numbers
+from tfmath.errors import ShapeError, floats, integer_array, whole_numbers
 from tfmath.memory import check_fits
 from tfmath.parts.position import positional_encoding
 from tfmath.tracing import constant, named
@@ -123,7 +123,9 @@ def embed(ids, table, positions=None, encoding=positional_encoding, scale=None):
     """
     table = _table("embed", table)
     ids = whole_numbers("embed", "ids", ids, len(table))
-    if ids.ndim == 0 or ids.shape[-1] == 0:
+    if ids.ndim == 0:
+        raise ValueError(f"embed: ids is {ids}, a single id; a sentence is a row, [{ids}].")
+    if ids.shape[-1] == 0:
         raise ValueError(
             f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
         )
@@ -141,7 +143,7 @@ def _placed(ids, rows, positions, encoding):
     if encoding is None:
         return None
     places = np.arange(ids.shape[-1]) if positions is None else positions
-    places = as_array("embed", "positions", places)
+    places = integer_array("embed", "positions", places)
     if places.shape[-1:] != ids.shape[-1:]:
         raise ShapeError(
             f"embed: positions {places.shape} must have one for each word, ids {ids.shape}."

@@ -188,7 +188,7 @@ def _wide(where, scores, mask):
         raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
     wide = scores.astype(np.float64)
     if mask is not None:
-        wide = np.where(check_mask(mask, scores.shape), wide, -np.inf)
+        wide = np.where(check_mask(mask, scores.shape, where), wide, -np.inf)
         top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
     return scores.dtype, wide, np.where(np.isfinite(top), top, 0)
 

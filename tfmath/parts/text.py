@@ -149,13 +149,15 @@ def encode(words, vocabulary):
     array([2, 0])
     """
     vocabulary = _words("encode", "vocabulary", vocabulary)
+    given = words
     words = tokenize(words) if isinstance(words, str) else _words("encode", "words", words)
     if not words:
         raise ValueError("encode: words is empty; give at least one word.")
     index = {word: i for i, word in enumerate(vocabulary)}
     for position, word in enumerate(words):
         if word not in index:
-            raise UnknownWordError(_unknown(word, position, vocabulary))
+            hint = _special_hint(given, word, vocabulary)
+            raise UnknownWordError(_unknown(word, position, vocabulary) + hint)
     return np.array([index[word] for word in words], dtype=np.int64)
 
 
@@ -163,6 +165,14 @@ def _unknown(word, position, vocabulary):
     message = f"encode: {word!r} at position {position} is not in the vocabulary"
     near = difflib.get_close_matches(word, vocabulary)
     return f"{message}; near it: {', '.join(map(repr, near))}." if near else f"{message}."
+
+
+def _special_hint(text, word, vocabulary):
+    """What to do about a special word of a text, which lost its brackets in the cutting."""
+    special = f"<{word}>"
+    if not isinstance(text, str) or special not in text or special not in vocabulary:
+        return ""
+    return f" A text loses its brackets; give a list of words: [{special!r}, …]."
 
 
 def _words(where, name, words):
