@@ -20,7 +20,6 @@ from tfmath.parts.softmax import logsumexp
 from tfmath.show import explain
 from tfmath.tracing import backward, operation, scope, steps
 from tfmath.tracing.formula import value_of
-from tfmath.tracing.rules import RULES
 
 
 @pytest.fixture(scope="module")

@@ -223,3 +223,13 @@ def test_an_answer_yes_or_no_is_checked_too():
     assert repr(explain(right, 0)).endswith("x[0] = 3  (given)")
     with pytest.raises(TraceError, match="gives 0 at .* holds 1"):
         explain(told(asked("less"), lambda x: x > 0, None)(x), 0)
+
+
+def test_a_formula_that_nobody_can_work_out_is_refused():
+    with pytest.raises(TraceError, match="a formula calls 'wobble', and NumPy has no such"):
+        explain(
+            told(lambda at, node, index: function("wobble", at(0, index)))(
+                trace([1.0], "x")
+            ),
+            0,
+        )

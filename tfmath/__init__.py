@@ -1,5 +1,8 @@
 """tfmath: the Transformer as plain NumPy, traced.
 
+Most asked for: `trace`, `named`, `gradients` from `tfmath` itself; `explain`, `table`,
+`source` from `tfmath.show`; `operation` from `tfmath.tracing`; `load` from `tfmath.toy`.
+
 Contents, in reading order. A module imports only from floors below its own.
 
 Floor 0, what everybody needs
@@ -35,12 +38,12 @@ Floor 1, what a number remembers
     tracing.methods     the methods of an array
     tracing.misfits     what NumPy could not compute, said of which arrays
     tracing.array       the traced array
-    tracing.operations  a function of one's own as one step
+    tracing.operations  a function of one's own as one step: operation
     tracing.names       names for steps, and scopes that nest them
     tracing.record      walking the record
     tracing.gradient    the gradient walk
     tracing.writer      names and lines for the steps of a record
-    tracing.program     a record as NumPy that runs
+    tracing.program     a record as NumPy that runs: source, backward_source
 
 Floor 2, the mathematics
     parts.data          where the files of data/ are
@@ -93,8 +96,8 @@ Floor 3, the model, learning, using
 
 Floor 4, views of a record, and practice
     show.numbers        how a number is printed
-    show.tables         numbers with words beside them
-    show.explanation    one number's formula, down to the words
+    show.tables         numbers with words beside them: table
+    show.explanation    one number's formula, down to the words: explain
     show.formulas       that formula, short enough to be read
     show.naming         what arrays are called, and told apart by
     show.places         where a number stands, and what it is

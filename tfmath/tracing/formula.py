@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tfmath.errors import TraceError
+
 
 class Formula(NamedTuple):
     """One node of the tree: a `kind` and its `parts` (formulas, or what a leaf shows)."""
@@ -220,9 +222,18 @@ def _worked(part, made):
     if kind in MANY:
         return MANY[kind](np.stack(np.broadcast_arrays(*made)), axis=0)
     if kind == "function":
-        name = part.parts[0]
-        return (_FUNCTIONS.get(name) or getattr(np, name))(*made)
+        return _function(part.parts[0])(*made)
     return _ARITHMETIC[kind](*made)
+
+
+def _function(name):
+    found = _FUNCTIONS.get(name) or getattr(np, name, None)
+    if not callable(found):
+        raise TraceError(
+            f"a formula calls {name!r}, and NumPy has no such function to work it out by; "
+            "say it with arithmetic and functions that NumPy has."
+        )
+    return found
 
 
 MANY: dict[str, Any] = {"sum": np.sum, "product": np.prod, "max": np.max, "min": np.min}
