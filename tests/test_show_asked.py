@@ -7,6 +7,7 @@ import pytest
 
 import tfmath
 from tfmath import trace
+from tfmath.attention.positional import distances, places
 from tfmath.errors import ShapeError
 from tfmath.show import explain, formulas, table
 from tfmath.tracing.formula import Terms
@@ -81,3 +82,17 @@ def test_few_of_many_are_looked_at_closely():
 def test_the_receipt_names_the_package_that_runs(monkeypatch):
     monkeypatch.setattr(tfmath, "__version__", "9.8.7")
     assert re.search(r"^tfmath +9\.8\.7$", receipt(), re.MULTILINE)
+
+
+def test_distances_are_between_rows():
+    x = np.ones((3, 4))
+    for wrong in (5, None, np.ones(3), "abc"):
+        with pytest.raises(ShapeError, match=r"distances: query .* needs two axes"):
+            distances(wrong, x)
+        with pytest.raises(ShapeError, match=r"places: key .* needs two axes"):
+            places(x, wrong)
+    assert distances(x.tolist(), trace(x, "x")).tolist() == [
+        [0, -1, -2],
+        [1, 0, -1],
+        [2, 1, 0],
+    ]

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tfmath.errors import as_array, rows_and_width
+
 
 def places(query, key):
     """Where the queries and where the keys stand: the last query stands at the last key.
@@ -19,14 +21,18 @@ def places(query, key):
     of_queries : (n_query,) of int
     of_keys : (n_key,) of int
 
+    Raises
+    ------
+    ShapeError
+        If one of the two has no rows, or their batches do not fit.
+
     Examples
     --------
     >>> of_queries, of_keys = places(np.zeros((2, 4)), np.zeros((5, 4)))
     >>> of_queries.tolist(), of_keys.tolist()
     ([3, 4], [0, 1, 2, 3, 4])
     """
-    n_query, n_key = query.shape[-2], key.shape[-2]
-    return np.arange(n_key - n_query, n_key), np.arange(n_key)
+    return _places("places", query, key)
 
 
 def distances(query, key):
@@ -41,6 +47,11 @@ def distances(query, key):
     -------
     distances : (n_query, n_key) of int
 
+    Raises
+    ------
+    ShapeError
+        If one of the two has no rows, or their batches do not fit.
+
     Examples
     --------
     >>> distances(np.zeros((3, 4)), np.zeros((3, 4)))
@@ -48,5 +59,14 @@ def distances(query, key):
            [ 1,  0, -1],
            [ 2,  1,  0]])
     """
-    of_queries, of_keys = places(query, key)
+    of_queries, of_keys = _places("distances", query, key)
     return of_queries[:, np.newaxis] - of_keys
+
+
+def _places(where, query, key):
+    arrays = {"query": query, "key": key}
+    for name, array in arrays.items():
+        arrays[name] = array if hasattr(array, "ndim") else as_array(where, name, array)
+    rows_and_width(where, **arrays)
+    n_query, n_key = arrays["query"].shape[-2], arrays["key"].shape[-2]
+    return np.arange(n_key - n_query, n_key), np.arange(n_key)
