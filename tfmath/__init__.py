@@ -91,6 +91,7 @@ Floor 3, the model, learning, using
     study.slope         a derivative by trying
     study.leak          change one word, and see whose numbers change
     study.scaling       how large, how much work
+    study.growth        time and memory, as they grow with a size
     study.costs         attention, recurrence, convolution compared
     toy                 764 numbers that finish three quotes
 

@@ -1,0 +1,139 @@
+"""How the time and the memory of a calculation grow with its sizes."""
+
+import time
+import tracemalloc
+
+import numpy as np
+
+from tfmath.arguments import callable_, whole
+from tfmath.errors import ShapeError, floats
+from tfmath.tracing import ancestors
+
+
+def seconds(function, turns=3):
+    """The processor time of one call: the shortest of some turns.
+
+    Parameters
+    ----------
+    function : callable
+        Without arguments.
+    turns : int
+        What else the machine does makes some turns longer, never shorter.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> seconds(lambda: np.ones(10**6)) < seconds(lambda: np.ones(10**6).cumsum().sum())
+    True
+    """
+    callable_("seconds", "function", function, "without arguments")
+    found = []
+    for _ in range(whole("seconds", "turns", turns, least=1)):
+        start = time.process_time()
+        function()
+        found.append(time.process_time() - start)
+    return min(found)
+
+
+def peak_memory(function):
+    """The most bytes that a call holds at once, above what there was before.
+
+    Parameters
+    ----------
+    function : callable
+        Without arguments. What it gives back counts.
+
+    Returns
+    -------
+    int
+
+    Notes
+    -----
+    NumPy tells Python's ``tracemalloc`` of every array it makes.
+
+    Examples
+    --------
+    Eight bytes a number:
+
+    >>> peak_memory(lambda: np.ones(10**6)) // 10**6
+    8
+    """
+    callable_("peak_memory", "function", function, "without arguments")
+    running = tracemalloc.is_tracing()
+    if not running:
+        tracemalloc.start()
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    try:
+        kept = function()  # what it gives back is held until the peak is read
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        kept = None
+        if not running:
+            tracemalloc.stop()
+
+
+def steepness(sizes, amounts):
+    """How an amount grows with a size: the slope of its line where both axes multiply.
+
+    Parameters
+    ----------
+    sizes, amounts : (n,), above 0
+
+    Returns
+    -------
+    float
+        1 if twice the size takes twice as much, 2 if it takes four times as much.
+
+    Raises
+    ------
+    ShapeError
+        If there are not two sizes or more, and an amount for each.
+
+    Examples
+    --------
+    >>> round(steepness([10, 20, 40], [3, 12, 48]), 9)
+    2.0
+    """
+    sizes, amounts = floats("steepness", sizes=sizes, amounts=amounts)
+    if sizes.ndim != 1 or sizes.shape != amounts.shape or len(sizes) < 2:
+        raise ShapeError(
+            f"steepness: sizes {sizes.shape} and amounts {amounts.shape} must be rows of "
+            "the same length, 2 or more."
+        )
+    if min(sizes.min(), amounts.min()) <= 0:
+        raise ValueError("steepness: sizes and amounts must be above 0.")
+    return float(np.polyfit(np.log(sizes), np.log(amounts), 1)[0])
+
+
+def recorded_bytes(*outputs):
+    """How many bytes the numbers of a record take, those given left out.
+
+    Parameters
+    ----------
+    *outputs : Traced
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    Two steps of three numbers and the sum, eight bytes each:
+
+    >>> from tfmath.tracing import trace
+    >>> x = trace([1.0, 2.0, 3.0], "x")
+    >>> recorded_bytes((np.exp(x) * x).sum())
+    56
+    """
+    made = [array for array in ancestors(*outputs) if array.inputs]
+    own = [array for array in made if not _is_view(array)]
+    return sum(array.value.nbytes for array in own)
+
+
+def _is_view(array):
+    """Whether it only turns or picks the numbers of what it was made of."""
+    return any(np.shares_memory(array.value, source.value) for source in array.inputs)
