@@ -48,7 +48,7 @@ MUTANTS = [
     M("the position's float64 leaks in", "parts/embedding.py",
       "encoding(places, rows.shape[-1], dtype=rows.dtype)", "encoding(places, rows.shape[-1])"),
     M("learned rows of places counted from 0, whatever was given", "parts/embedding.py",
-      'named("position", table[places])', 'named("position", table[: len(places)])'),
+      "rows_of_places = table[places]", "rows_of_places = table[: len(places)]"),
     # Softmax
     M("softmax over the wrong axis", "parts/softmax.py",
       "sums = np.sum(grown, axis=-1, keepdims=True)\n    grown /=",

@@ -39,11 +39,21 @@ class TraceError(TypeError):
     """A step would have escaped the record."""
 
 
-def floats(where, **arrays):
+def floats(where, beside=None, /, **arrays):
     """Give back `arrays` as floating-point arrays, or say what is wrong with them.
 
-    float32 and float64 pass untouched (so float32 in gives float32 out), integers and
-    nested lists become float64. A traced array stays traced.
+    Here is the rule of number types. Arrays of float32 and float64, traced or not, pass
+    untouched. What has no such type, lists, whole numbers and NumPy's single numbers, takes
+    that of the first array that has one: of `beside`, then of `arrays`; alone it becomes
+    float64. Where arrays meet, NumPy decides: float32 and float32 give float32, a float64
+    array beside them gives float64. A single number widens nothing, and what is put onto
+    scores or words (`bias`, `scale`, `encoding`) takes their type, whatever it had.
+
+    Examples
+    --------
+    >>> x, gain = floats("here", x=np.ones(2, np.float32), gain=[1.0, 1.0])
+    >>> gain.dtype, floats("here", gain=[1, 1]).dtype
+    (dtype('float32'), dtype('float64'))
 
     Raises
     ------
@@ -53,7 +63,8 @@ def floats(where, **arrays):
     NonFiniteError
         If any number is NaN or infinite.
     """
-    checked = [_floats(where, name, array) for name, array in arrays.items()]
+    all_of_them = beside, *arrays.values()
+    checked = [_floats(where, name, a, all_of_them) for name, a in arrays.items()]
     return checked[0] if len(checked) == 1 else checked
 
 
@@ -85,10 +96,10 @@ def known_sound(arrays):
         _sound.reset(token)
 
 
-def _floats(where, name, array):
+def _floats(where, name, array, beside):
     if id(array) in _sound.get():
         return array
-    array = float_array(where, name, array)
+    array = float_array(where, name, array, beside)
     x = getattr(array, "value", array)
     # One product tells that all is finite; it may overflow, so only then look at each.
     if not (math.isfinite(np.vdot(x, x)) or np.isfinite(x).all()):
@@ -99,18 +110,32 @@ def _floats(where, name, array):
     return array
 
 
-def float_array(where, name, array):
-    """As `floats` for one array, except that it may hold NaN or infinity."""
+def float_array(where, name, array, beside=()):
+    """As `floats` for one array beside others, except that it may hold NaN or infinity."""
+    typed = _has_type(array)
     if type(array) is not np.ndarray and not hasattr(array, "op"):
         array = _numbers(where, name, array)
     if array.dtype.kind in "iu":
-        array = array.astype(np.float64)
+        array = array.astype(_first_type(beside, np.float64))
+    elif not typed and array.dtype.char in "fd":
+        with np.errstate(over="ignore"):
+            array = array.astype(_first_type(beside, array.dtype), copy=False)
     if array.dtype.kind != "f" or array.dtype.itemsize < 4:
         raise DtypeError(
             f"{where}: {name} holds {array.dtype} numbers; use float32 or float64, "
             f"for example {name}.astype(np.float64)."
         )
     return array
+
+
+def _has_type(array):
+    return isinstance(array, np.ndarray) or hasattr(array, "op")
+
+
+def _first_type(arrays, otherwise):
+    """The number type of the first array of floats, traced or not."""
+    types = (array.dtype for array in arrays if _has_type(array))
+    return next((dtype for dtype in types if dtype.char in "fd"), otherwise)
 
 
 def as_array(where, name, array):

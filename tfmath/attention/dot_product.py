@@ -237,7 +237,7 @@ def scaled_dot_product_attention_backward(
 
 def _arrays(where, query, key, value):
     rows = {"query": query, "key": key, "value": value}
-    return [float_array(where, name, array) for name, array in rows.items()]
+    return [float_array(where, name, a, rows.values()) for name, a in rows.items()]
 
 
 def _beside(products, where, name, numbers):

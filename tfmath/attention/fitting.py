@@ -51,7 +51,7 @@ def fitted(where, n_axes, rows, tables, biases, mask):
     [[1.0, 1.0]]
     """
     rows = dict(zip(rows, floats(where, **rows), strict=True))
-    tables = dict(zip(tables, floats(where, **tables), strict=True))
+    tables = dict(zip(tables, floats(where, rows["query"], **tables), strict=True))
     rows_and_width(where, **rows)
     for row, table in zip(rows.items(), tables.items(), strict=True):
         _check_axes(where, n_axes, *table)
@@ -64,13 +64,13 @@ def fitted(where, n_axes, rows, tables, biases, mask):
     if tables["W_Q"].shape[-1] == 0:
         raise ShapeError(f"{where}: W_Q {W_Q[1].shape} has d_k = 0; it must be 1 or more.")
     pairs = zip(biases.items(), tables.values(), strict=True)
-    biases = [_checked_bias(where, *bias, table) for bias, table in pairs]
+    biases = [_checked_bias(where, rows["query"], *bias, table) for bias, table in pairs]
     if mask is not None:
         _check_mask(where, mask, *rows.values(), tables["W_Q"].shape[:-2])
     return tuple(rows.values()), tuple(tables.values()), biases
 
 
-def fitted_output(W_O, b_O, n_rows):
+def fitted_output(W_O, b_O, n_rows, beside=None):
     """The table that mixes what the heads found, and its bias, if they fit the heads.
 
     Parameters
@@ -79,6 +79,8 @@ def fitted_output(W_O, b_O, n_rows):
     b_O : (d_out,) or None
     n_rows : int
         n_heads · d_v, the width of all heads side by side.
+    beside : array, optional
+        The rows, whose number type lists take.
 
     Returns
     -------
@@ -98,13 +100,13 @@ def fitted_output(W_O, b_O, n_rows):
     >>> W_O.tolist()
     [[2.0], [3.0]]
     """
-    W_O = floats("multi_head_attention", W_O=W_O)
+    W_O = floats("multi_head_attention", beside, W_O=W_O)
     if W_O.ndim != 2 or W_O.shape[0] != n_rows:
         raise ShapeError(
             f"multi_head_attention: W_O {W_O.shape} must have n_heads · d_v = {n_rows} "
             "rows, one for each column of the concatenated heads."
         )
-    return W_O, _checked_bias("multi_head_attention", "b_O", b_O, W_O)
+    return W_O, _checked_bias("multi_head_attention", beside, "b_O", b_O, W_O)
 
 
 def check_variant(attention, own, n_heads, n_shared):
@@ -183,10 +185,13 @@ def _check_mask(where, mask, query, key, value, heads):
     check_mask(mask, (*batch, query.shape[-2], key.shape[-2]), where)
 
 
-def _checked_bias(where, name, bias, table):
+def _checked_bias(where, beside, name, bias, table):
     if bias is None:
         return None
-    bias, expected = floats(where, **{name: bias}), table.shape[:-2] + table.shape[-1:]
+    bias, expected = (
+        floats(where, beside, **{name: bias}),
+        table.shape[:-2] + table.shape[-1:],
+    )
     if bias.shape != expected:
         raise ShapeError(f"{where}: {name} {bias.shape} must be {expected}.")
     return bias

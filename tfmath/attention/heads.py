@@ -155,7 +155,7 @@ def multi_head_attention(
     biases = {"b_Q": b_Q, "b_K": b_K, "b_V": b_V}
     rows, tables, biases = fitted("multi_head_attention", 3, rows, tables, biases, mask)
     (query, key, value), (W_Q, W_K, W_V), (b_Q, b_K, b_V) = rows, tables, biases
-    W_O, b_O = fitted_output(W_O, b_O, len(W_Q) * W_V.shape[-1])
+    W_O, b_O = fitted_output(W_O, b_O, len(W_Q) * W_V.shape[-1], query)
     check_variant(attention, own, len(W_Q), len(W_K))
     query = asked(query, W_Q, b_Q)
     key, value = offered(key, value, W_K, W_V, b_K, b_V, n_heads=len(W_Q))

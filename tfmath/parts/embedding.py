@@ -65,8 +65,8 @@ def lookup(ids, table):
     return table[whole_numbers("lookup", "ids", ids, len(table))]
 
 
-def _table(where, table):
-    table = floats(where, table=table)
+def _table(where, table, beside=None):
+    table = floats(where, beside, table=table)
     if table.ndim != 2:
         raise ShapeError(f"{where}: table {table.shape} must be (vocab_size, d_model).")
     return table
@@ -130,7 +130,7 @@ def embed(ids, table, positions=None, encoding=positional_encoding, scale=None):
             f"embed: ids {ids.shape} hold no word; a sentence needs at least one."
         )
     if scale is not None:
-        number("embed", "scale", scale)
+        scale = number("embed", "scale", scale)
     scale = math.sqrt(table.shape[-1]) if scale is None else scale
     chosen = table[constant("ids", ids, beside=table)]
     rows = named("scaled embedding", chosen * scale)
@@ -152,10 +152,13 @@ def _placed(ids, rows, positions, encoding):
         encoded = encoding(places, rows.shape[-1], dtype=rows.dtype)
         words = getattr(rows, "labels", (None, None))[-2]
         return constant("position", encoded, beside=rows, rows=words)
-    table = _table("embed: encoding", encoding)
+    table = _table("embed: encoding", encoding, rows)
     if table.shape[-1] != rows.shape[-1]:
         raise ShapeError(
             f"embed: encoding {table.shape} must have d_model = {rows.shape[-1]} columns."
         )
     places = whole_numbers("embed", "positions", places, len(table))
-    return named("position", table[places])
+    rows_of_places = table[places]
+    if table.dtype != rows.dtype:  # they are put onto the words' rows, which decide
+        rows_of_places = rows_of_places.astype(rows.dtype)
+    return named("position", rows_of_places)

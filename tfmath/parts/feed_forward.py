@@ -31,7 +31,7 @@ def linear(x, W, b=None):
     """
     x, W = floats("linear", x=x, W=W)
     _check_rows("linear", x, ("W", W), "d_in")
-    return affine(x, W, _bias("linear", "b", b, "W", W))
+    return affine(x, W, _bias("linear", x, "b", b, "W", W))
 
 
 def affine(x, W, b=None):
@@ -86,8 +86,8 @@ def feed_forward(x, W_1, b_1=None, W_2=None, b_2=None, activation=relu):
     """
     where = "feed_forward"
     x, W_1, W_2 = _tables(where, x, W_1, W_2)
-    b_1 = _bias(where, "b_1", b_1, "W_1", W_1)
-    b_2 = _bias(where, "b_2", b_2, "W_2", W_2)
+    b_1 = _bias(where, x, "b_1", b_1, "W_1", W_1)
+    b_2 = _bias(where, x, "b_2", b_2, "W_2", W_2)
     before = named("before activation", affine(x, W_1, b_1))
     hidden = named("hidden", _bent(activation, before))
     return named("output", affine(hidden, W_2, b_2))
@@ -162,7 +162,7 @@ def feed_forward_backward(grad_output, x, W_1, b_1, W_2, activation=relu):
     where = "feed_forward_backward"
     bend_backward = _derivative(activation)
     x, W_1, W_2 = _tables(where, x, W_1, W_2)
-    before = affine(x, W_1, _bias(where, "b_1", b_1, "W_1", W_1))
+    before = affine(x, W_1, _bias(where, x, "b_1", b_1, "W_1", W_1))
     grad_output = _like_output(where, grad_output, before, W_2)
     # output = hidden @ W_2 + b_2
     grad_hidden, grad_W_2, grad_b_2 = _affine_backward(grad_output, activation(before), W_2)
@@ -192,11 +192,11 @@ def _tables(where, x, W_1, W_2):
     return x, W_1, W_2
 
 
-def _bias(where, name, bias, table_name, table):
-    """The bias of a table, if it has one: a number for each column."""
+def _bias(where, x, name, bias, table_name, table):
+    """The bias of a table, if it has one, beside rows `x`: a number for each column."""
     if bias is None:
         return None
-    bias = floats(where, **{name: bias})
+    bias = floats(where, x, **{name: bias})
     one_number_each(where, (name, bias), (table_name, table), table.shape[-1:])
     return bias
 
@@ -221,7 +221,7 @@ def _bent(activation, before):
 
 
 def _like_output(where, grad_output, x, W):
-    grad_output = floats(where, grad_output=grad_output)
+    grad_output = floats(where, x, grad_output=grad_output)
     output = (*x.shape[:-1], W.shape[-1])
     if W.ndim != 2 or grad_output.shape != output:
         raise ShapeError(
