@@ -58,6 +58,20 @@ def test_source_tells_two_of_one_name_apart():
     assert program.run()["grad_x"] == [10]
 
 
+def test_a_text_of_its_own_never_means_the_other_of_that_name():
+    def made(factor):
+        @operation(derivative=(None,), source=lambda x, by=1: f"grown({x}, {by})")
+        def grown(x, by=1):
+            return x * factor * by
+
+        return grown
+
+    x = trace([1.0], "x")
+    y = named("y", made(5.0)(made(2.0)(x, by=3)))
+    assert str(source(y)) == "y = grown_2(grown(x, 3))"
+    assert source(y).run()["y"] == [30]
+
+
 def test_in_a_record_a_name_used_again_is_counted():
     first, again = (scaling(factor)(trace([1.0], "x")) for factor in (2.0, 3.0))
     assert first.op != again.op and str(again.op).startswith("scaled_by (")

@@ -147,7 +147,10 @@ class Writer:
         return self._texts.get(id(node)) or _number(node, consumer)
 
     def _printed(self, node, used):
-        sign = RULES[node.op].source
+        sign, uses = RULES[node.op].source, RULES[node.op].uses
+        called = {f.__name__: self._called(f) for f in uses}
+        if callable(sign) and [*called] != [*called.values()]:
+            sign = uses[0].__name__  # its own text would mean the other one of that name
         if sign in _INFIX and len(used) == 2:
             return _infix(sign, *used)
         if sign in ("-", "~"):
@@ -156,8 +159,8 @@ class Writer:
             printed = sign(*used, **node.options)
             return printed if isinstance(printed, Printed) else Printed(printed)
         said = [f"{k}={self._option(v)}" for k, v in _unusual(node).items()]
-        name = {f.__name__: self._called(f) for f in RULES[node.op].uses}.get(sign, sign)
-        return Printed(f"{name or f'np.{node.op}'}({', '.join([*map(str, used), *said])})")
+        name = called.get(sign, sign) or f"np.{node.op}"
+        return Printed(f"{name}({', '.join([*map(str, used), *said])})")
 
     def _called(self, function):
         """What the lines call a function: of two with the same name one gets a number."""
