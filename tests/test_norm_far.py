@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tfmath import layer_norm, standardize
 from tfmath.parts.standardize import row_deviation, row_mean, standardize_backward
+from tfmath.show import explain
 from tfmath.tracing import gradients, steps, trace
 
 ROOT = math.sqrt(1.5)
@@ -109,6 +110,13 @@ def test_slopes_of_far_rows(size):
     np.testing.assert_allclose(found * size, usual, rtol=1e-14)
     by_hand = standardize_backward(weights, output.value, x * size, epsilon=0.0)
     np.testing.assert_array_equal(by_hand, found)
+
+
+def test_a_constant_row_is_explained_without_dividing_by_0():
+    x = trace(np.array([[0.1, 0.1, 0.1], [1.0, 2.0, 6.0]]), "x")
+    output = standardize(x, epsilon=0.0)
+    assert "/ 0\n" not in str(explain(output, (0, 1)))
+    assert "(2 - 3) / 2.160" in str(explain(output, (1, 1)))
 
 
 def test_the_slope_of_a_constant_row_is_a_number():

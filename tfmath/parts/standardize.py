@@ -267,9 +267,7 @@ def varying_deviation(x, deviation):
         None,
         None,
     ),
-    formula=lambda at, node, index: (
-        (at(0, index) - at(1, (*index[:-1], 0))) / at(2, (*index[:-1], 0))
-    ),
+    formula=row.standardized_formula,
     torch=lambda torch, x, mean, deviation, epsilon=EPSILON: torch.nn.functional.layer_norm(
         x, x.shape[-1:], eps=epsilon
     ),

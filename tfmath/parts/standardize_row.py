@@ -21,6 +21,13 @@ def deviation_formula(at, node, index):
     return function("√", squares + literal(epsilon))
 
 
+def standardized_formula(at, node, index):
+    kept = (*index[:-1], 0)
+    if not node.inputs[2].value[kept]:  # a constant row: there is nothing to divide
+        return literal(0)
+    return (at(0, index) - at(1, kept)) / at(2, kept)
+
+
 def _mean_over(width, term):
     """The mean of a term over the columns; its place holds all of them at once."""
     columns = np.arange(width)
