@@ -93,7 +93,8 @@ def test_rows_go_with_the_last_that_needs_them():
 
     y, big = record_of_a_cell()
     gc.collect()
-    assert big() is not None and gradients(y.sum())["x"] == [2]
+    assert big() is not None and gradients(y.sum(), of=y.inputs[0]) == [2]
+    assert "grown(x)" in repr(source(y)) and "no formula" in repr(explain(y + 1, 0))
     del y
     gc.collect()
     assert big() is None

@@ -7,13 +7,13 @@ import re
 import unicodedata
 import weakref
 from collections import Counter
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
 from tfmath.tracing.record import ancestors, used_again
 from tfmath.tracing.rules import RULES
-from tfmath.tracing.rules.row import slope
+from tfmath.tracing.rules.row import Own, slope
 
 WIDTH = 100
 """An expression of more letters than this is shared out among lines of its own."""
@@ -202,8 +202,8 @@ def _infix(sign, left, right):
 
 
 def _unusual(node):
-    """The options that differ from what the function takes by itself."""
-    defaults = _defaults(node.op, RULES[node.op])
+    """The options that are not the usual ones; no row of one's own is kept, it may go."""
+    defaults = (_read.__wrapped__ if isinstance(node.op, Own) else _read)(RULES[node.op])
     return {
         name: option
         for name, option in node.options.items()
@@ -211,8 +211,8 @@ def _unusual(node):
     }
 
 
-@lru_cache(maxsize=500)
-def _defaults(op, rule):
+@cache
+def _read(rule):
     found = {}
     for function in (rule.call, rule.signature):
         try:
