@@ -15,6 +15,7 @@ from tfmath.errors import DtypeError, NonFiniteError, ShapeError
 from tfmath.learning.loss import cross_entropy_backward, perplexity, target_distribution
 from tfmath.learning.recorded import Recorded
 from tfmath.model.parameters import traced
+from tfmath.show import explain
 from tfmath.tracing import backward, gradients, trace
 
 LOGITS = draw(np.random.default_rng(0), 2, 4, VOCAB_SIZE) * 3
@@ -126,6 +127,7 @@ def test_logits_as_far_apart_as_numbers_go_equal_torchs(dtype, far, label_smooth
     loss = cross_entropy(trace(logits, "x"), [right], label_smoothing=label_smoothing)
     assert loss.value == expected.item() and loss.dtype == dtype
     assert_close(gradients(loss)["x"], theirs.grad, "grad", 1e-7)
+    assert "nan" not in str(explain(loss))
 
 
 def test_a_loss_that_is_not_finite_is_left_to_the_record():

@@ -19,7 +19,8 @@ def _wanted(logits, targets, label_smoothing=0.0, ignore_id=None):
 def formula(at, node, index):
     logits, targets = node.inputs
     wanted, count = _wanted(logits.value, targets.value, **node.options)
-    logs = log_softmax(logits.value)
+    with np.errstate(over="ignore"):
+        logs = log_softmax(logits.value)
     places = np.nonzero(wanted)
     terms = Terms(literal(-wanted[places]) * literal(logs[places]), places[0].shape)
     return total(terms) / literal(count)
