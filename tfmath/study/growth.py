@@ -67,11 +67,12 @@ def peak_memory(function):
         tracemalloc.start()
     tracemalloc.reset_peak()
     before, _ = tracemalloc.get_traced_memory()
+    held = []  # what it gives back, until the peak is read
     try:
-        kept = function()  # what it gives back is held until the peak is read
+        held.append(function())
         return tracemalloc.get_traced_memory()[1] - before
     finally:
-        kept = None
+        held.clear()
         if not running:
             tracemalloc.stop()
 
