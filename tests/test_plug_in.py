@@ -4,126 +4,37 @@ The oracles are PyTorch's attention with the bias written from the papers, compl
 for the rotation, and `enable_gqa` for shared heads.
 """
 
-from functools import partial
-
 import numpy as np
 import pytest
 import torch
 from tables import assert_close, draw
+from variants import (
+    D_K,
+    N_HEADS,
+    SOURCE,
+    TARGET,
+    VARIANTS,
+    alibi,
+    grouped,
+    model,
+    rotary,
+    t5,
+    turned,
+)
 
 from tfmath import named, positional_encoding, steps, traced, transformer
-from tfmath.attention.dot_product import attend, biased_attention
+from tfmath.attention.dot_product import attend
 from tfmath.attention.heads import multi_head_attention
-from tfmath.attention.positional import distances, places
 from tfmath.decoding.cache import decode_next, next_word, start_cache
 from tfmath.errors import ShapeError
 from tfmath.model.parameters import flatten, shapes, starting_values, unflatten
 from tfmath.model.transformer import decode_target, encode_source
-from tfmath.parts.norm import post_norm, pre_norm
+from tfmath.parts.norm import post_norm
 from tfmath.show import backward_source, explain
 from tfmath.show.formulas import value_of
 from tfmath.tracing import gradients
 
-N_HEADS, D_K = 3, 4
-SIZES = shapes(23, d_model=5, n_heads=N_HEADS, d_k=D_K, d_v=2, d_ff=7, n_layers=2)
-SOURCE, TARGET = np.array([3, 20, 7, 9, 4, 11]), np.array([1, 8, 8, 2])
-
-
-def alibi(query, key, value, mask=None):
-    slopes = 2.0 ** (-8 * np.arange(1, query.shape[-3] + 1) / query.shape[-3])
-    bias = -slopes[:, np.newaxis, np.newaxis] * distances(query, key)
-    return biased_attention(query, key, value, mask, bias)
-
-
-def turned(rows, where):
-    x, y = np.split(rows, 2, axis=-1)
-    angles = np.outer(where, 10000.0 ** -(np.arange(x.shape[-1]) / x.shape[-1]))
-    cos, sin = np.cos(angles).astype(rows.dtype), np.sin(angles).astype(rows.dtype)
-    return np.concatenate([x * cos - y * sin, x * sin + y * cos], axis=-1)
-
-
-def rotary(query, key, value, mask=None):
-    here, there = places(query, key)
-    return attend(turned(query, here), turned(key, there), value, mask)
-
-
-def t5(query, key, value, mask=None, by_distance=None):
-    bucket = np.clip(distances(query, key), 0, by_distance.shape[-1] - 1)
-    return biased_attention(query, key, value, mask, by_distance[:, bucket])
-
-
-def short_sighted(query, key, value, mask=None):
-    near = distances(query, key) <= 2
-    return attend(query, key, value, near if mask is None else np.logical_and(mask, near))
-
-
-def grouped(query, key, value, mask=None):
-    repeats = query.shape[-3] // key.shape[-3]
-    key, value = (np.repeat(a, repeats, axis=-3) for a in (key, value))
-    return attend(query, key, value, mask)
-
-
-def rms_norm(x, gain):
-    return named("output", x / np.sqrt((x * x).mean(axis=-1, keepdims=True)) * gain)
-
-
-def rms_block(where, x, sublayer, gain):
-    return x + sublayer(rms_norm(x, gain))
-
-
-def own_table(sizes):
-    for stack in ("encoder", "decoder"):
-        for i in (1, 2):
-            sizes[f"{stack} / layer {i} / self-attention / by_distance"] = (N_HEADS, 3)
-    return sizes
-
-
-def shared(sizes, n=1):
-    found = {}
-    for name, size in sizes.items():
-        small = "self-attention" in name and name[-3:] in ("W_K", "W_V")
-        found[name] = (n, *size[1:]) if small else size
-    return found
-
-
-def without_bias(sizes):
-    sizes = sizes | {"encoder / norm / gain": (5,), "decoder / norm / gain": (5,)}
-    return {n: s for n, s in sizes.items() if not ("norm" in n and n.endswith("bias"))}
-
-
-def learned_places(sizes):
-    return {"position": (9, 5)} | sizes
-
-
-def as_it_is(sizes):
-    return sizes
-
-
-VARIANTS = {
-    "plain": (as_it_is, {}),
-    "ALiBi": (as_it_is, {"attention": alibi}),
-    "rotary": (as_it_is, {"attention": rotary}),
-    "T5's table": (own_table, {"attention": t5}),
-    "a mask of one's own": (as_it_is, {"attention": short_sighted}),
-    "grouped heads": (shared, {"attention": grouped}),
-    "one key for all heads": (shared, {}),
-    "another scale": (as_it_is, {"attention": partial(attend, scale=0.3)}),
-    "another ε": (as_it_is, {"block": partial(pre_norm, epsilon=0.3)}),
-    "another norm": (without_bias, {"block": rms_block, "norm": rms_norm}),
-    "learned places, no √d": (learned_places, {"scale": 1.0}),
-    "no places": (as_it_is, {"encoding": None}),
-    "cross-attention as well": (as_it_is, {"cross_attention": partial(attend, scale=2.0)}),
-}
 every_variant = pytest.mark.parametrize("name", VARIANTS)
-
-
-def model(name, dtype=np.float64, seed=0):
-    change, variant = VARIANTS[name]
-    rng = np.random.default_rng(seed)
-    tables = flatten(starting_values(rng, change(dict(SIZES)), dtype))
-    return unflatten(
-        {n: t + 0.3 * draw(rng, *t.shape, dtype=dtype) for n, t in tables.items()}
-    ), variant
 
 
 def squared(logits):

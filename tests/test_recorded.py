@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_plug_in import VARIANTS
+from variants import VARIANTS
 
 from tfmath import named, toy
 from tfmath.learning import recorded
