@@ -66,17 +66,21 @@ def cross_entropy(logits, targets, label_smoothing=0.0, ignore_id=None):
     logits = floats("cross_entropy", logits=logits)
     targets, counted = row.checked(logits, targets, ignore_id)
     row.check_smoothing("cross_entropy", label_smoothing)
-    wanted = row.mixed(row.known(targets, ignore_id), logits.shape[-1], label_smoothing)
-    wanted = wanted.astype(logits.dtype, copy=False)
     with np.errstate(over="ignore"):  # a logarithm too far below 0 is −∞
-        surprise = -np.sum(_weighted(wanted, log_softmax(logits)), axis=-1)
+        logs = log_softmax(logits)
+        surprise = _surprise(logs, row.known(targets, ignore_id), label_smoothing)
         surprise = np.where(counted, surprise, 0)
         return np.asarray(np.sum(surprise) / int(counted.sum()), logits.dtype)
 
 
-def _weighted(wanted, logs):
-    """Each logarithm times how much it is wanted; 0 where it is not, though it be −∞."""
-    return np.multiply(wanted, logs, where=wanted > 0, out=np.zeros_like(logs))
+def _surprise(logs, targets, smoothing):
+    """What is wanted, q, is 1 − ε at the target and ε / V everywhere: two terms are enough.
+
+    A term that nobody wants is left out, for its logarithm may be −∞.
+    """
+    right = np.take_along_axis(logs, targets[..., np.newaxis], axis=-1)[..., 0]
+    surprise = -(1 - smoothing) * right if smoothing < 1 else np.zeros_like(right)
+    return surprise - smoothing * np.mean(logs, axis=-1) if smoothing else surprise
 
 
 def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, ignore_id=None):

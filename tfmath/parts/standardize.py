@@ -155,7 +155,8 @@ def _moments_of_any_size(wide, epsilon):
 
 def _divided(x, epsilon):
     centred, root, _ = _moments(x, epsilon)
-    return (centred / np.where(root > 0, root, 1)).astype(x.dtype, copy=False)
+    centred /= np.where(root > 0, root, 1)
+    return centred.astype(x.dtype, copy=False)
 
 
 @operation(
