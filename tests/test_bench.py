@@ -114,6 +114,30 @@ def test_chosen_rows_are_those_that_hold_a_word(monkeypatch):
     assert names == ["log_softmax 1024 × 512, float32"]
 
 
+@pytest.mark.parametrize(
+    "wrong, said",
+    [(["nobody"], "no row holds 'nobody'"), (["--seconds=0"], "--seconds is 0")],
+)
+def test_a_word_of_no_row_and_no_time_are_refused(wrong, said, monkeypatch, capsys):
+    for name, value in bench.ONE_THREAD.items():
+        monkeypatch.setenv(name, value)
+    assert main(["bench", *wrong]) == 2
+    shown = capsys.readouterr()
+    assert said in shown.err and shown.out == ""
+
+
+def test_on_more_threads_it_starts_again_with_all_that_was_chosen(monkeypatch):
+    started = []
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setattr(
+        bench.subprocess, "call", lambda command, env: started.append((command, env)) or 7
+    )
+    given = ["softmax", "loss", "--json=x.json", "--overwrite", "--seconds=3.0"]
+    assert main(["bench", *given]) == 7
+    ((command, environment),) = started
+    assert set(given) <= set(command) and environment["OMP_NUM_THREADS"] == "1"
+
+
 def test_memory_is_counted_in_a_process_of_its_own():
     kept = [np.ones(10**6)]  # of this process, not of that
     found = peak_bytes("import numpy as np; x = np.ones(3)", "np.ones(10**5)")

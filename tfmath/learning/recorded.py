@@ -28,7 +28,8 @@ class Recorded:
     - where a number on the way is not finite: the record can say which.
 
     One thing no record tells: a block with a memory, which counts its calls and changes its
-    mind later than at the second.
+    mind later than at the second. Let it say so, by ``looked("a count")`` of
+    `tfmath.tracing.looks`; then every step is traced.
 
     Attributes
     ----------
@@ -55,7 +56,8 @@ class Recorded:
         if self._fits != (fits := _fitting(flat, self.given)):
             self._fits, self.program, self._first = fits, None, None if looks else loss
         elif self._first is not None:
-            self.program, self._first = _agreeing(self._first, flat, found), None
+            program = None if looks else _agreeing(self._first, flat, found)
+            self.program, self._first = program, None
         return found
 
 

@@ -212,7 +212,8 @@ def train(
     Notes
     -----
     The first two steps are traced. Then the record, printed as one function of the tables,
-    runs in its place, where that is the same to the last bit: see `Recorded`.
+    runs in its place, where that is the same to the last bit. A block that counts its calls
+    and changes its mind later has to say so: see `Recorded`.
 
     References
     ----------

@@ -7,6 +7,7 @@ import numpy as np
 
 from tfmath.arguments import callable_, whole
 from tfmath.errors import ShapeError, floats
+from tfmath.study.scaling import records
 from tfmath.tracing import ancestors
 
 
@@ -50,6 +51,11 @@ def peak_memory(function):
     -------
     int
 
+    Raises
+    ------
+    RuntimeError
+        Inside another measurement: each would spoil the other's peak.
+
     Notes
     -----
     NumPy tells Python's ``tracemalloc`` of every array it makes.
@@ -62,10 +68,9 @@ def peak_memory(function):
     8
     """
     callable_("peak_memory", "function", function, "without arguments")
-    running = tracemalloc.is_tracing()
-    if not running:
-        tracemalloc.start()
-    tracemalloc.reset_peak()
+    if tracemalloc.is_tracing():
+        raise RuntimeError("peak_memory: memory is being measured already; one at a time.")
+    tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
     held = []  # what it gives back, until the peak is read
     try:
@@ -73,8 +78,7 @@ def peak_memory(function):
         return tracemalloc.get_traced_memory()[1] - before
     finally:
         held.clear()
-        if not running:
-            tracemalloc.stop()
+        tracemalloc.stop()
 
 
 def steepness(sizes, amounts):
@@ -105,8 +109,8 @@ def steepness(sizes, amounts):
             f"steepness: sizes {sizes.shape} and amounts {amounts.shape} must be rows of "
             "the same length, 2 or more."
         )
-    if min(sizes.min(), amounts.min()) <= 0:
-        raise ValueError("steepness: sizes and amounts must be above 0.")
+    if min(sizes.min(), amounts.min()) <= 0 or sizes.min() == sizes.max():
+        raise ValueError("steepness: sizes must differ, and all must be above 0.")
     return float(np.polyfit(np.log(sizes), np.log(amounts), 1)[0])
 
 
@@ -130,6 +134,7 @@ def recorded_bytes(*outputs):
     >>> recorded_bytes((np.exp(x) * x).sum())
     56
     """
+    outputs = records("recorded_bytes", outputs)
     made = [array for array in ancestors(*outputs) if array.inputs]
     own = [array for array in made if not _is_view(array)]
     return sum(array.value.nbytes for array in own)

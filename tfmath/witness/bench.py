@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tfmath.model.files import check_place
+from tfmath.arguments import number
+from tfmath.model.files import check_place, write_whole
 from tfmath.witness.contest import judged, peak_bytes, warm_up
 
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -18,7 +19,7 @@ LONG += (
     "query, key, value = np.ones((3, 16384, 64), np.float32); attention(*[query[:9]] * 3)"
 )
 MIB = 2**20
-MEMORY_REACH = 40 * MIB
+MEMORY = "memory of attention, one head, n 16,384"
 
 
 def main(chosen):
@@ -36,7 +37,9 @@ def main(chosen):
         0; nothing is judged by its speed, only by its results.
     """
     if any(os.environ.get(name) != "1" for name in ONE_THREAD):
-        return _again_on_one_thread()
+        return _again_on_one_thread(chosen)
+    number("tfmath bench", "--seconds", chosen.seconds, above=0)
+    _check_words(chosen.only)
     if chosen.json:
         check_place(chosen.json, chosen.overwrite, way="--overwrite")
     import torch
@@ -49,19 +52,32 @@ def main(chosen):
     for row in measured(chosen.only, chosen.seconds):
         rows.append(row._asdict())
         print(line(row), flush=True)
-    memory = memory_of_long_attention() if _asked(chosen.only, "memory") else None
+    memory = memory_of_long_attention() if _asked(chosen.only, MEMORY) else None
     if memory is not None:
-        print(f"one head, n 16,384: {memory / MIB:.0f} MiB above its arguments; reach 40")
+        print(f"{MEMORY}: {memory / MIB:.0f} MiB above its arguments; reach 40")
     if chosen.json:
         found = {"machine": machine(), "rows": rows, "memory of one head": memory}
-        Path(chosen.json).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        write_whole(Path(chosen.json), json.dumps(found, indent=1) + "\n")
     return 0
 
 
-def _again_on_one_thread():
+def _again_on_one_thread(chosen):
     """BLAS reads how many threads it may have when it is loaded."""
-    command = [sys.executable, "-m", "tfmath", *sys.argv[1:]]
+    command = [sys.executable, "-m", "tfmath", "bench", f"--seconds={chosen.seconds}"]
+    command += [f"--json={chosen.json}"] if chosen.json else []
+    command += ["--overwrite"] if chosen.overwrite else []
+    command += ["--", *chosen.only]
     return subprocess.call(command, env=os.environ | ONE_THREAD)
+
+
+def _check_words(only):
+    """Raise if a word is in no row: a table without it would look as if all was well."""
+    from tfmath.witness.contenders import CONTENDERS
+
+    said = " ".join([MEMORY, *(f"{c.name} {c.against}" for c in CONTENDERS)])
+    for word in only:
+        if word not in said:
+            raise ValueError(f"tfmath bench: no row holds {word!r}; without words all run.")
 
 
 def _asked(only, *names):

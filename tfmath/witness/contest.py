@@ -204,15 +204,15 @@ def peak_bytes(setup, call):
 
     Notes
     -----
-    NumPy tells `tracemalloc` of every array, so this is counted, not read off a clock.
+    It is `tfmath.study.growth.peak_memory`, where nothing else was loaded or kept.
 
     Examples
     --------
     >>> 8e6 <= peak_bytes("import numpy as np; x = np.ones(10)", "np.ones(10**6)") < 8.1e6
     True
     """
-    lines = f"import tracemalloc\n{setup}\ntracemalloc.start()\nkept = {call}\n"
-    lines += "print(tracemalloc.get_traced_memory()[1])"
+    lines = f"from tfmath.study.growth import peak_memory\n{setup}\n"
+    lines += f"print(peak_memory(lambda: {call}))"
     command = [sys.executable, "-c", lines]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return int(done.stdout.split()[-1])
