@@ -15,7 +15,7 @@ MODULES = (
     "decoding.filters decoding.search learning.optimize learning.train learning.dropout "
     "model.names model.parameters model.files "
     "parts.recurrent attention.sparse "
-    "study.slope study.leak study.scaling study.costs toy"
+    "study.slope study.leak study.scaling study.costs study.ab_game toy"
 ).split()
 
 BAD = {
@@ -78,6 +78,8 @@ SPEAKS = {
     "learning.train.train": "transformer: the parameters",
     "parts.text.encode": "tokenize: text",
     "model.parameters.traced": "trace: embedding",
+    "study.ab_game.share_of_b": "hand_set: sharpness",
+    "study.ab_game.play": ("share_of_b: ", "hand_set: sharpness"),
     "toy.load": "load_csv: path",
     "toy.finish": ("encode_source: the parameters", "encode: ", "tokenize: text"),
     "toy.next_word": ("encode_source: the parameters", "embed: "),

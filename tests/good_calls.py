@@ -211,6 +211,14 @@ GOOD = {
     "study.scaling.transformer_multiply_adds": dict.fromkeys(whole_model.split(), n),
     "study.costs.layer_costs": dict.fromkeys("n d kernel window".split(), n),
     "study.costs.longest_chain": {"*outputs": ("traced", trace([1.0], "x"))},
+    "study.ab_game.draw_games": {"rng": rng, "n_games": n, "length": n},
+    "study.ab_game.right_answers": {"letters": ("ids", [0, 1, 0])},
+    "study.ab_game.hand_set": {"sharpness": ("number", 1.0)},
+    "study.ab_game.share_of_b": {"letters": ("ids", [0, 1]), "causal": ("flag", True)}
+    | {"sharpness": ("number", 1.0)},
+    "study.ab_game.play": {"letters": ("ids", [0, 1]), "line": ("number", 0.5)}
+    | {"sharpness": ("number", 1.0)},
+    "study.ab_game.longest_game": {"sharpness": ("number", 1.0), "line": ("number", 0.5)},
     "parts.recurrent.recurrence": {
         "x": ("array", ROWS[0]),
         "W_x": ("array", W_1),

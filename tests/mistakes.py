@@ -208,6 +208,11 @@ MUTANTS = [
       "if isinstance(array.op, Own):", "if False:", "own_operations"),
     M("a table shows what its array became", "show/tables.py",
       "numbers = np.array(numbers)", "numbers = np.asarray(numbers)", "show_asked"),
+    M("A again after the last B", "study/ab_game.py",
+      "return np.maximum.accumulate(", "return np.asarray(", "ab_game"),
+    M("a tie with the A's counts as B", "study/ab_game.py", ") > line)", ") >= line)"),
+    M("the A's outvote a B one letter too late", "study/ab_game.py",
+      "else math.ceil(", "else 1 + math.ceil("),
     # The witnesses
     M("the bound of a sum forgets its length", "witness/bounds.py",
       "count = np.maximum(terms, value.size // max(out.size, 1))", "count = terms * 0 + 1",

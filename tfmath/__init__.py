@@ -90,8 +90,10 @@ Floor 3, the model, learning, using
     decoding.cache      what decoding may keep between two words
     study.slope         a derivative by trying
     study.leak          change one word, and see whose numbers change
+    study.ab_game       A while all were A, B once any was B
     study.scaling       how large, how much work
     study.growth        time and memory, as they grow with a size
+    study.measured      what takes minutes, measured once: measured
     study.costs         attention, recurrence, convolution compared
     toy                 764 numbers that finish three quotes
 
