@@ -34,7 +34,7 @@ NO_ARRAYS = {
     "wavelengths", "rotation", "perplexity", "inverse_square_root",  # Python numbers in
     "greedy", "sample", "beam_search", "all_continuations",  # words out
     "layer_costs", "longest_chain", "layers_until_connected",  # counts out
-    "draw_games", "right_answers", "hand_set", "share_of_b", "play", "longest_game",  # letters
+    "draw_games", "right_answers", "hand_set", "share_of_b", "play", "longest_game",  # A, B
     "shapes", "count", "save_csv", "load_csv", "flatten", "unflatten", "layers",  # moved
     "attention_multiply_adds", "transformer_multiply_adds", "multiply_adds", "by_part",
     "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
