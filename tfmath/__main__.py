@@ -32,6 +32,9 @@ def main(arguments=None):
     _bench_command(
         commands.add_parser("bench", help="our times divided by those of others")
     )
+    _measure_command(
+        commands.add_parser("measure", help="run one of the course's experiments again")
+    )
     about = commands.add_parser("receipt", help="what a bug report needs: versions, device")
     about.set_defaults(run=receipt)
     return _run(parser.parse_args(arguments))
@@ -108,11 +111,20 @@ def _bench_command(parser):
     parser.set_defaults(run=_later("bench"))
 
 
-def _later(name):
-    """A command of the witnesses, which import more than the others need."""
+def _measure_command(parser):
+    parser.add_argument("name", help="such as growth; data/measured has a file for each")
+    parser.add_argument("--out", help="the CSV file; by default the stored one")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the file if it exists"
+    )
+    parser.set_defaults(run=_later("measured", room="study"))
+
+
+def _later(name, room="witness"):
+    """A command that imports more than the others need."""
 
     def run(chosen):
-        return importlib.import_module(f"tfmath.witness.{name}").main(chosen)
+        return importlib.import_module(f"tfmath.{room}.{name}").main(chosen)
 
     return run
 

@@ -6,9 +6,10 @@ import tracemalloc
 import numpy as np
 
 from tfmath.arguments import callable_, whole
+from tfmath.attention.dot_product import attend
 from tfmath.errors import ShapeError, floats
 from tfmath.study.scaling import records
-from tfmath.tracing import ancestors
+from tfmath.tracing import ancestors, gradients, trace
 
 
 def seconds(function, turns=3):
@@ -143,3 +144,53 @@ def recorded_bytes(*outputs):
 def _is_view(array):
     """Whether it only turns or picks the numbers of what it was made of."""
     return any(np.shares_memory(array.value, source.value) for source in array.inputs)
+
+
+SIZES = {"n": (128, 256, 512, 1024), "d": (64, 128, 256, 512), "batch": (1, 2, 4, 8)}
+"""What is varied: words, width, texts at once; the others keep their first size."""
+
+
+def growth(sizes=SIZES):
+    """Measure attention and a feed-forward network, one size varied at a time.
+
+    Parameters
+    ----------
+    sizes : dict of str to tuple of int
+        For "n", "d" and "batch"; what is not varied has the first.
+
+    Returns
+    -------
+    rows : list of dict
+        What, varied, size, seconds of one processor, MB at once above the inputs.
+    """
+    first = {name: several[0] for name, several in sizes.items()}
+    tried = [(name, size) for name, several in sizes.items() for size in several]
+    return [
+        {"what": what, "varied": name, "size": size, **_cost(function)}
+        for name, size in tried
+        for what, function in _calls(**first | {name: size}).items()
+    ]
+
+
+def _calls(n, d, batch):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(batch, n, d)).astype(np.float32)
+    W_1 = rng.normal(size=(d, 4 * d)).astype(np.float32)
+    W_2 = rng.normal(size=(4 * d, d)).astype(np.float32)
+
+    def feed_forward(x, W_1=W_1, W_2=W_2):
+        return np.maximum(x @ W_1, 0) @ W_2
+
+    def training():
+        return gradients(feed_forward(x, trace(W_1, "W_1"), trace(W_2, "W_2")).sum())
+
+    return {
+        "attention": lambda: attend(x, x, x),
+        "feed-forward": lambda: feed_forward(x),
+        "feed-forward, training": training,
+    }
+
+
+def _cost(function):
+    measured = {"seconds": seconds(function), "MB": peak_memory(function) / 1e6}
+    return {key: float(f"{value:.3g}") for key, value in measured.items()}

@@ -1,0 +1,73 @@
+"""Stored measurements: each has its command, and the command measures what is stored."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from tfmath.__main__ import main
+from tfmath.parts.data import data_path
+from tfmath.study import measured as module
+from tfmath.study.growth import growth
+from tfmath.study.measured import EXPERIMENTS, measure, measured
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_is_stored_with_its_command(name):
+    first, header, *rows = data_path(f"measured/{name}.csv").read_text().splitlines()
+    assert first == f"# python -m tfmath measure {name}"
+    columns = measured(name)
+    assert list(columns) == next(csv.reader([header]))
+    assert {len(column) for column in columns.values()} == {len(rows)}
+
+
+def test_every_stored_measurement_is_an_experiment():
+    stored = {path.stem for path in data_path("measured").glob("*.csv")}
+    assert stored == set(EXPERIMENTS)
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """An experiment with every kind of column."""
+    rows = [{"what": "a, b", "n": 1, "x": 0.1}, {"what": "3", "n": 2, "x": 1e-30}]
+    monkeypatch.setitem(EXPERIMENTS, "small", "tests.test_measured:small_rows")
+    monkeypatch.setattr("tests.test_measured.small_rows", lambda: rows, raising=False)
+    return rows
+
+
+def test_what_is_written_is_read(small, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "small.csv"
+    assert main(["measure", "small", "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"2 rows written to {out}\n"
+    monkeypatch.setattr(module, "data_path", lambda name: out)
+    assert measured("small") == {"what": ["a, b", "3"], "n": [1, 2], "x": [0.1, 1e-30]}
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_file_is_never_replaced_unasked(small, tmp_path, capsys):
+    out = tmp_path / "small.csv"
+    out.write_text("mine")
+    assert main(["measure", "small", "--out", str(out)]) == 2
+    assert out.read_text() == "mine" and "small.csv" in capsys.readouterr().err
+    assert main(["measure", "small", "--out", str(out), "--overwrite"]) == 0
+    assert out.read_text().startswith("# python -m tfmath measure small\nwhat,n,x\n")
+
+
+def test_an_unknown_name_is_told_the_nearest(tmp_path):
+    for call in (lambda: measured("grwth"), lambda: measure("grwth", tmp_path / "x.csv")):
+        with pytest.raises(ValueError, match="'grwth'; did you mean 'growth'"):
+            call()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_growth_measures_what_is_stored():
+    """Memory is the same on every machine, to what Python itself takes."""
+    again = growth({"n": (128, 256), "d": (64,), "batch": (1, 2)})
+    stored = measured("growth")
+    keys = zip(stored["what"], stored["varied"], stored["size"], strict=True)
+    MB = dict(zip(keys, stored["MB"], strict=True))
+    assert len(again) == 15
+    for row in again:
+        expected = MB[row["what"], row["varied"], row["size"]]
+        np.testing.assert_allclose(row["MB"], expected, rtol=0.02)
+        assert row["seconds"] > 0

@@ -1,0 +1,114 @@
+"""What was measured once, since it takes minutes, and how to measure it again."""
+
+import csv
+import importlib
+import io
+
+from tfmath.arguments import instance, nearest
+from tfmath.model.files import check_place, write_whole
+from tfmath.parts.data import data_path
+
+EXPERIMENTS = {
+    "growth": "tfmath.study.growth:growth",
+}
+"""The function behind each name: it gives a list of rows, dicts with the same keys."""
+
+
+def measured(name):
+    """Read what an experiment measured when it was last run.
+
+    Parameters
+    ----------
+    name : str
+        One of `EXPERIMENTS`. ``python -m tfmath measure NAME`` runs it again.
+
+    Returns
+    -------
+    columns : dict of str to list
+        Numbers where a column holds nothing else, otherwise words.
+
+    Raises
+    ------
+    ValueError
+        If no experiment has that name.
+
+    Examples
+    --------
+    >>> sorted(measured("growth"))
+    ['MB', 'seconds', 'size', 'varied', 'what']
+    """
+    _known("measured", name)
+    with open(data_path(f"measured/{name}.csv"), encoding="utf-8", newline="") as file:
+        lines = (line for line in file if not line.startswith("#"))
+        rows = list(csv.DictReader(lines))
+    return {key: _numbers([row[key] for row in rows]) for key in rows[0]}
+
+
+def _known(where, name):
+    instance(where, "name", name, str, f"one of {', '.join(EXPERIMENTS)}")
+    if name not in EXPERIMENTS:
+        raise ValueError(
+            f"{where}: no experiment has the name {name!r}{nearest(name, EXPERIMENTS)}"
+        )
+
+
+def _numbers(texts):
+    for kind in (int, float):
+        try:
+            return [kind(text) for text in texts]
+        except ValueError:
+            continue
+    return texts
+
+
+def measure(name, path, overwrite=False):
+    """Run an experiment and write its rows into a file.
+
+    Parameters
+    ----------
+    name : str
+        One of `EXPERIMENTS`.
+    path : path of the CSV file
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    Returns
+    -------
+    rows : list of dict
+
+    Raises
+    ------
+    ValueError
+        If no experiment has that name.
+    FileExistsError
+        If the file exists and `overwrite` is False; nothing is run then.
+
+    Examples
+    --------
+    >>> measure("groth", "growth.csv")
+    Traceback (most recent call last):
+    ValueError: measure: no experiment has the name 'groth'; did you mean 'growth'?
+    """
+    _known("measure", name)
+    place = check_place(path, overwrite)
+    module, function = EXPERIMENTS[name].split(":")
+    rows = getattr(importlib.import_module(module), function)()
+    write_whole(place, _text(name, rows))
+    return rows
+
+
+def _text(name, rows):
+    text = io.StringIO(newline="")
+    text.write(f"# python -m tfmath measure {name}\n")
+    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return text.getvalue()
+
+
+def main(chosen):
+    """The command ``python -m tfmath measure``."""
+    place = chosen.out or data_path("measured") / f"{chosen.name}.csv"
+    rows = measure(chosen.name, place, chosen.overwrite)
+    print(f"{len(rows)} rows written to {place}")
+    return 0
