@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from tfmath.__main__ import main
+from tfmath import __main__ as command
 from tfmath.parts.data import data_path
 from tfmath.study import measured as module
 from tfmath.study.growth import growth
@@ -37,7 +37,7 @@ def small(monkeypatch):
 
 def test_what_is_written_is_read(small, tmp_path, monkeypatch, capsys):
     out = tmp_path / "small.csv"
-    assert main(["measure", "small", "--out", str(out)]) == 0
+    assert command.main(["measure", "small", "--out", str(out)]) == 0
     assert capsys.readouterr().out == f"2 rows written to {out}\n"
     monkeypatch.setattr(module, "data_path", lambda name: out)
     assert measured("small") == {"what": ["a, b", "3"], "n": [1, 2], "x": [0.1, 1e-30]}
@@ -47,9 +47,9 @@ def test_what_is_written_is_read(small, tmp_path, monkeypatch, capsys):
 def test_a_file_is_never_replaced_unasked(small, tmp_path, capsys):
     out = tmp_path / "small.csv"
     out.write_text("mine")
-    assert main(["measure", "small", "--out", str(out)]) == 2
+    assert command.main(["measure", "small", "--out", str(out)]) == 2
     assert out.read_text() == "mine" and "small.csv" in capsys.readouterr().err
-    assert main(["measure", "small", "--out", str(out), "--overwrite"]) == 0
+    assert command.main(["measure", "small", "--out", str(out), "--overwrite"]) == 0
     assert out.read_text().startswith("# python -m tfmath measure small\nwhat,n,x\n")
 
 

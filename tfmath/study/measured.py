@@ -104,11 +104,3 @@ def _text(name, rows):
     table.writeheader()
     table.writerows(rows)
     return text.getvalue()
-
-
-def main(chosen):
-    """The command ``python -m tfmath measure``."""
-    place = chosen.out or data_path("measured") / f"{chosen.name}.csv"
-    rows = measure(chosen.name, place, chosen.overwrite)
-    print(f"{len(rows)} rows written to {place}")
-    return 0
