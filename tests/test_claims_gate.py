@@ -1,0 +1,199 @@
+"""Every sentence with a strong word is proved, and every chapter's time is true.
+
+The claims themselves stand in ``tests/claims``, a file a chapter. `UNPROVED` holds the
+chapters that have none yet, with how many sentences wait; `LONG` those that take more than
+an hour. Both lists only get shorter: a test fails too when an entry is too high.
+"""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.claims import claim
+from tfmath import toy
+from tfmath.model.parameters import flatten, unflatten
+
+CHAPTERS = sorted(path.name for path in claim.NOTEBOOKS.glob("*.ipynb"))
+FILES = sorted((Path(__file__).parent / "claims").glob("test_*.py"))
+MODULES = [importlib.import_module(f"tests.claims.{path.stem}") for path in FILES]
+OF = {module.CHAPTER: module for module in MODULES}
+UNPROVED = {
+    "00_start_here.ipynb": 17,
+    "01_vocabulary.ipynb": 26,
+    "02_embeddings.ipynb": 32,
+    "03_positions.ipynb": 30,
+    "05_self_attention.ipynb": 43,
+    "06_many_heads.ipynb": 20,
+    "07_masks.ipynb": 48,
+    "08_encoder_layer.ipynb": 24,
+    "09_decoder_layer.ipynb": 18,
+    "10_the_whole_transformer.ipynb": 25,
+    "11_gradients.ipynb": 48,
+    "12_training.ipynb": 31,
+    "13_decoding.ipynb": 38,
+    "18_four_witnesses.ipynb": 66,
+}
+LONG = {
+    "01_vocabulary.ipynb": 66,
+    "02_embeddings.ipynb": 79,
+    "03_positions.ipynb": 71,
+    "05_self_attention.ipynb": 77,
+    "06_many_heads.ipynb": 68,
+    "07_masks.ipynb": 72,
+    "08_encoder_layer.ipynb": 71,
+    "09_decoder_layer.ipynb": 61,
+    "10_the_whole_transformer.ipynb": 64,
+    "11_gradients.ipynb": 82,
+    "12_training.ipynb": 73,
+    "13_decoding.ipynb": 71,
+    "18_four_witnesses.ipynb": 78,
+}
+
+
+def proofs(module):
+    """The tests of a file of claims that quote sentences, by name."""
+    return {n: f for n, f in vars(module).items() if hasattr(f, "sentences")}
+
+
+def quotes(module):
+    return [quote for test in proofs(module).values() for quote in test.sentences]
+
+
+def unproved(sentences, module):
+    known = [*quotes(module), *map(claim.one_line, module.DEFINITIONS)]
+    return [s for s in sentences if not any(s in quote for quote in known)]
+
+
+def misquoted(text, module):
+    """What is quoted, or called a definition, and does not stand in the chapter."""
+    known = [*quotes(module), *map(claim.one_line, module.DEFINITIONS)]
+    return [quote for quote in known if quote not in text]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.CHAPTER)
+def test_every_quote_stands_in_its_chapter(module):
+    assert misquoted(claim.whole_prose(module.CHAPTER), module) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.CHAPTER)
+def test_every_strong_sentence_is_proved(module):
+    assert unproved(claim.strong_sentences(module.CHAPTER), module) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.CHAPTER)
+def test_every_test_of_a_claim_says_what_it_proves(module):
+    tests = {n: f for n, f in vars(module).items() if n.startswith("test_")}
+    assert tests and tests == proofs(module)
+
+
+def test_every_chapter_is_proved_or_counted():
+    waiting = {c: len(claim.strong_sentences(c)) for c in CHAPTERS if c not in OF}
+    assert waiting == UNPROVED
+
+
+# Time -----------------------------------------------------------------------------------
+
+
+def minutes(notebook):
+    """Words of prose / 130, and one for a code cell, and four for an exercise."""
+    words = len(" ".join(claim.prose(notebook)).split())
+    code = [c for c in notebook["cells"] if c["cell_type"] == "code" and c["source"]]
+    exercises = {
+        name
+        for cell in code
+        for name in re.findall(r"\bcheck\(\s*exercises\.(\w+)", "".join(cell["source"]))
+    }
+    return round(words / 130 + len(code) + 4 * len(exercises))
+
+
+def test_no_chapter_is_longer_than_an_hour_but_those_that_wait():
+    long = {c: minutes(claim.read(c)) for c in CHAPTERS}
+    assert {c: m for c, m in long.items() if m > LONG.get(c, 60)} == {}
+    assert {c for c, m in long.items() if m > 60} == set(LONG)
+
+
+@pytest.mark.parametrize("chapter", [c for c in CHAPTERS if c in OF])
+def test_the_header_says_the_minutes(chapter):
+    notebook = claim.read(chapter)
+    header = claim.prose(notebook)[0]
+    assert f"About {minutes(notebook)} minutes" in header
+    needs = re.search(r"^Needs: .*", header, re.MULTILINE).group()
+    links = re.findall(r"\]\(([^)]*\.ipynb)\)", needs)
+    assert links and set(links) <= set(CHAPTERS)
+
+
+@pytest.mark.parametrize("chapter", [c for c in CHAPTERS if c in OF])
+def test_what_is_to_be_predicted_is_folded(chapter):
+    cells = claim.read(chapter)["cells"]
+    for before, cell in zip(cells, cells[1:], strict=False):
+        asked = before["cell_type"] == "markdown" and "**Predict" in "".join(
+            before["source"]
+        )
+        if asked and cell["cell_type"] == "code":
+            assert cell["metadata"].get("jupyter", {}).get("outputs_hidden"), cell["id"]
+
+
+# Controls -------------------------------------------------------------------------------
+
+
+class Chapter:
+    """A file of claims about one sentence."""
+
+    CHAPTER = "00_none.ipynb"
+    DEFINITIONS = ("A word is never empty.",)
+
+    @claim.says("Only the first\nword sees itself.")
+    def test_first(self):
+        assert True
+
+
+def test_control_a_strong_sentence_without_a_proof_is_found():
+    page = "Only the first word sees itself. It is 3 wide. A word is never empty. Most do."
+    found = [s for s in claim.sentences_of(page) if claim.STRONG.search(s)]
+    assert unproved(found, Chapter) == ["Most do."]
+    assert misquoted(page, Chapter) == []
+    assert misquoted(page.replace("first", "last"), Chapter) == [
+        "Only the first word sees itself."
+    ]
+
+
+def test_control_how_sentences_are_told_apart():
+    page = (
+        "# All\n\nAt 1.5 it is most. Vaswani et al. say so: never.\n- Every item\n- is one."
+        "\n\n$$all$$\n\n**Predict.** Which is best?\n\n| most | a |\n|---|---|\n| b | all |"
+        "\n\n1. First. 2 is all.\n\n```\nnever\n```\n"
+    )
+    assert claim.sentences_of(page) == [
+        "At 1.5 it is most.",
+        "Vaswani et al. say so: never.",
+        "Every item",
+        "is one.",
+        "**Predict.**",
+        "Which is best?",
+        "most | a |",
+        "b | all |",
+        "First.",
+        "2 is all.",
+    ]
+
+
+def test_control_a_source_is_seen():
+    for sourced in ("So it is (Vaswani et al., 2017).", "All. <!-- from: paper -->"):
+        assert claim.SOURCED.search(sourced)
+    for bare in ("All 2017 of them.", "All. <!-- from: -->", "(all of it)"):
+        assert not claim.SOURCED.search(bare)
+
+
+def broken(module, monkeypatch):
+    """The names of claims that fail when every table of the toy model is turned round."""
+    tables = {name: table[::-1].copy() for name, table in flatten(toy.load()).items()}
+    monkeypatch.setattr(toy, "load", lambda *path: unflatten(tables))
+    failed = []
+    for name, test in proofs(module).items():
+        try:
+            test()
+        except AssertionError:
+            failed.append(name)
+    return failed
