@@ -1,8 +1,8 @@
 """A sentence of a chapter, and the test that proves it.
 
 A chapter's claims stand in ``tests/claims/test_<subject>.py``. That file says `CHAPTER`,
-the notebook's file name, and `DEFINITIONS`, the sentences with strong words that only define or
-instruct. Each test quotes what it proves::
+the notebook's file name, and `DEFINITIONS`, the sentences with strong words that only
+define or instruct. Each test quotes what it proves::
 
     @says("Only the last word sees all six.")
     def test_who_sees_whom():

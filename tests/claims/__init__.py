@@ -1,0 +1,1 @@
+"""The claims of the chapters, a file a chapter."""
