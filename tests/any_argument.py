@@ -14,7 +14,7 @@ MODULES = (
     "parts.data parts.text parts.position parts.activation parts.feed_forward "
     "decoding.filters decoding.search learning.optimize learning.train learning.dropout "
     "model.names model.parameters model.files "
-    "parts.recurrent attention.sparse "
+    "parts.recurrent parts.gated attention.additive attention.luong attention.sparse "
     "study.slope study.leak study.scaling study.costs study.ab_game toy"
 ).split()
 
@@ -73,6 +73,10 @@ FITS |= {f"{kind}?": fits | {"None"} for kind, fits in FITS.items()}
 SAYS = (ValueError, TypeError, FileNotFoundError, FileExistsError, IsADirectoryError)
 # Who speaks for whom: one public function that hands a whole argument to another.
 SPEAKS = {
+    "attention.additive.additive_attention": "additive_scores: ",
+    "attention.luong.concat_attention": "concat_scores: ",
+    "attention.luong.general_attention": "general_scores: ",
+    "attention.luong.dot_attention": "dot_scores: ",
     "learning.train.traced_loss": "transformer: the parameters",
     "learning.train.loss_and_gradients": "transformer: the parameters",
     "learning.train.train": "transformer: the parameters",
@@ -87,6 +91,10 @@ SPEAKS = {
     "model.files.load_csv": str(data_path("toy.csv")),  # what is wrong in a file
 }
 UNCHECKED = {
+    "parts.recurrent.one_by_one": "told who asks, by those who checked",
+    "parts.recurrent.fitted_cell": "a check itself, and told who asks",
+    "parts.recurrent.first_state": "a check itself, and told who asks",
+    "attention.additive.weighted_average": "a check itself, and told who asks",
     "study.scaling.records": "a check itself, and told who asks",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",

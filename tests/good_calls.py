@@ -3,6 +3,7 @@
 import tempfile
 
 import numpy as np
+from good_calls_before import BEFORE
 
 from tfmath import toy
 from tfmath.learning.optimize import adam, start_state
@@ -219,11 +220,7 @@ GOOD = {
     "study.ab_game.play": {"letters": ("ids", [0, 1]), "line": ("number", 0.5)}
     | {"sharpness": ("number", 1.0)},
     "study.ab_game.longest_game": {"sharpness": ("number", 1.0), "line": ("number", 0.5)},
-    "parts.recurrent.recurrence": {
-        "x": ("array", ROWS[0]),
-        "W_x": ("array", W_1),
-        "W_h": ("array", W_1.T @ W_1),
-    },
+    **BEFORE,
     "parts.recurrent.convolution": {
         "x": ("array", ROWS[0]),
         "W": ("array", W_1[None]),

@@ -157,6 +157,23 @@ def arguments(dtype):
         "transformer_from_state": (transformer_state(square), 2),
         "loaded": ({"bias": x}, ["bias"], [], "here"), "given": lambda f: f("here", x=x),
         "recurrence": (x, new(5, 7), new(7, 7)), "convolution": (x, new(3, 5, 7), 2),
+        "gru": (x, new(5, 6), new(2, 6), new(6), new(6)), "sigmoid": (x,),
+        "lstm": (x, new(5, 8), new(2, 8), new(8), new(8)),
+        "one_by_one": ("here", lambda heard, h: (h + heard,), x, (new(5),)),
+        "fitted_cell": ("here", ("d",), x, new(5, 7), new(7, 7), None, new(7)),
+        "first_state": ("here", "start", None, x, new(7, 7)),
+        "additive_scores": (x, new(6, 3), new(5, 7), new(3, 7), new(7)),
+        "additive_attention": lambda f: f(
+            x, new(6, 3), new(6, 2), mask, W=new(5, 7), U=new(3, 7), v=new(7)
+        ),
+        "weighted_average": ("here", new(4, 6), new(6, 2), mask),
+        "dot_scores": (x, memory), "general_scores": (x, new(6, 3), new(5, 3)),
+        "concat_scores": (x, new(6, 3), new(8, 7), new(7)),
+        "dot_attention": (x, memory, new(6, 2), mask),
+        "general_attention": lambda f: f(x, new(6, 3), new(6, 2), mask, W=new(5, 3)),
+        "concat_attention": lambda f: f(
+            x, new(6, 3), new(6, 2), mask, W=new(8, 7), v=new(7)
+        ),
         "restricted_attention": (x, 2),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),
     }  # fmt: skip

@@ -6,7 +6,9 @@ import numpy as np
 from tables import draw
 
 from tfmath import named
+from tfmath.attention.additive import additive_attention
 from tfmath.attention.dot_product import attend, biased_attention
+from tfmath.attention.luong import concat_attention, dot_attention, general_attention
 from tfmath.attention.positional import distances, places
 from tfmath.model.parameters import flatten, shapes, starting_values, unflatten
 from tfmath.parts.norm import pre_norm
@@ -78,6 +80,25 @@ def without_bias(sizes):
     return {n: s for n, s in sizes.items() if not ("norm" in n and n.endswith("bias"))}
 
 
+def hidden_tables(sizes):
+    for layer in [n[:-3] for n in sizes if n.endswith("self-attention / W_Q")]:
+        sizes[f"{layer}W"] = sizes[f"{layer}U"] = (N_HEADS, D_K, 6)
+        sizes[f"{layer}v"] = (N_HEADS, 6)
+    return sizes
+
+
+def concats_tables(sizes):
+    for layer in [n[:-3] for n in sizes if n.endswith("self-attention / W_Q")]:
+        sizes[f"{layer}W"], sizes[f"{layer}v"] = (N_HEADS, 2 * D_K, 6), (N_HEADS, 6)
+    return sizes
+
+
+def generals_table(sizes):
+    for layer in [n[:-3] for n in sizes if n.endswith("self-attention / W_Q")]:
+        sizes[f"{layer}W"] = (N_HEADS, D_K, D_K)
+    return sizes
+
+
 def learned_places(sizes):
     return {"position": (9, 5)} | sizes
 
@@ -94,6 +115,10 @@ VARIANTS = {
     "a mask of one's own": (as_it_is, {"attention": short_sighted}),
     "grouped heads": (shared, {"attention": grouped}),
     "one key for all heads": (shared, {}),
+    "additive": (hidden_tables, {"attention": additive_attention}),
+    "Luong's dot": (as_it_is, {"attention": dot_attention}),
+    "Luong's general": (generals_table, {"attention": general_attention}),
+    "Luong's concat": (concats_tables, {"attention": concat_attention}),
     "another scale": (as_it_is, {"attention": partial(attend, scale=0.3)}),
     "another ε": (as_it_is, {"block": partial(pre_norm, epsilon=0.3)}),
     "another norm": (without_bias, {"block": rms_block, "norm": rms_norm}),

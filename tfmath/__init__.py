@@ -56,11 +56,15 @@ Floor 2, the mathematics
     parts.recurrent     reading what came before
     parts.activation    bends, number by number
     parts.feed_forward  each position thinks on its own
+    parts.recurrent     reading what came before
+    parts.gated         the same, with gates: GRU and LSTM
     parts.standardize   rows of mean 0 and variance 1
     parts.standardize_row  its rows of the table of rules
     parts.norm          layer normalisation, post-norm and pre-norm
     attention.blocks    many scores, a few at a time
     attention.dot_product  every position takes a weighted average
+    attention.additive  a small network says what fits
+    attention.luong     three ways to score a key
     attention.positional  how far apart queries and keys stand
     attention.sparse    attention that looks at few
     attention.fitting   do rows, tables, masks fit each other
