@@ -43,6 +43,8 @@ NO_ARRAYS = {
     "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
     "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
     "distances", "places", "check_layer", "check_model", "check_parts",  # whole numbers
+    "look_back_bucket", "two_way_bucket", "bucket_starts", "alibi_slopes",  # counts in
+    "neighbours", "halves", "halves_first",  # places out
     "one_meaning", "check_variant", "check_keeping", "only",  # nothing
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
@@ -89,6 +91,11 @@ def arguments(dtype):
             new(4, 2), new(4, 3), new(6, 3), new(6, 2), new(4, 6)
         ),
         "biased_attention": (*heads, mask, new(2, 4, 6)), "scaled": (new(4, 6), 3),
+        "relative_attention": (*heads, mask, new(5, 3), new(5, 2)),
+        "t5_attention": (*heads, mask, np.ones((2, 4))), "alibi_attention": (*heads, mask),
+        "by_head": ("here", "slopes", [0.5, 0.25], heads[0]),
+        "rotate": (new(4, 6), [0, 1, 2, 3]),
+        "rotary_attention": (new(2, 4, 6), new(2, 6, 6), heads[2], mask),
         "fitted": (
             "here", 2, {"query": x, "key": memory, "value": memory},
             {n: head[n] for n in ("W_Q", "W_K", "W_V")}, dict.fromkeys("QKV"), mask,

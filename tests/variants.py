@@ -7,9 +7,15 @@ from tables import draw
 
 from tfmath import named
 from tfmath.attention.additive import additive_attention
+from tfmath.attention.buckets import t5_attention
 from tfmath.attention.dot_product import attend, biased_attention
+from tfmath.attention.linear import linear_attention
+from tfmath.attention.low_rank import low_rank_attention
 from tfmath.attention.luong import concat_attention, dot_attention, general_attention
 from tfmath.attention.positional import distances, places
+from tfmath.attention.random_features import draw_directions, random_feature_attention
+from tfmath.attention.relative import alibi_attention, relative_attention
+from tfmath.attention.rotary import rotary_attention
 from tfmath.model.parameters import flatten, shapes, starting_values, unflatten
 from tfmath.parts.norm import pre_norm
 
@@ -67,6 +73,23 @@ def own_table(sizes):
     return sizes
 
 
+def shaws_tables(sizes):
+    for layer in [
+        n.removesuffix("W_Q") for n in sizes if n.endswith("self-attention / W_Q")
+    ]:
+        sizes[f"{layer}keys_by_distance"] = (2 * 2 + 1, D_K)
+        sizes[f"{layer}values_by_distance"] = (2 * 3 + 1, 2)
+    return sizes
+
+
+def t5s_tables(sizes):
+    for layer in [
+        n.removesuffix("W_Q") for n in sizes if n.endswith("self-attention / W_Q")
+    ]:
+        sizes[f"{layer}by_bucket"] = (N_HEADS, 4)
+    return sizes
+
+
 def shared(sizes, n=1):
     found = {}
     for name, size in sizes.items():
@@ -103,16 +126,37 @@ def learned_places(sizes):
     return {"position": (9, 5)} | sizes
 
 
+def mixing_tables(sizes):
+    """Where nobody looks back: the encoder's words, and the source from the decoder."""
+    for i in (1, 2):
+        sizes[f"encoder / layer {i} / self-attention / E"] = (4, 9)
+        sizes[f"encoder / layer {i} / self-attention / F"] = (N_HEADS, 4, 9)
+        sizes[f"decoder / layer {i} / cross-attention / E"] = (3, 6)
+    return sizes
+
+
+LOW_RANK = dict.fromkeys(("attention", "cross_attention"), low_rank_attention)
+RANDOM = partial(
+    random_feature_attention,
+    directions=draw_directions(np.random.default_rng(0), n_features=6, d_k=D_K),
+)
+
+
 def as_it_is(sizes):
     return sizes
 
 
 VARIANTS = {
     "plain": (as_it_is, {}),
-    "ALiBi": (as_it_is, {"attention": alibi}),
-    "rotary": (as_it_is, {"attention": rotary}),
+    "ALiBi": (as_it_is, {"attention": alibi_attention}),
+    "rotary": (as_it_is, {"attention": rotary_attention}),
     "T5's table": (own_table, {"attention": t5}),
+    "Shaw's rows": (shaws_tables, {"attention": relative_attention}),
+    "T5's buckets": (t5s_tables, {"attention": partial(t5_attention, scale=1.0)}),
     "a mask of one's own": (as_it_is, {"attention": short_sighted}),
+    "low rank": (mixing_tables, LOW_RANK),
+    "linear": (as_it_is, {"attention": linear_attention}),
+    "random features": (as_it_is, {"attention": RANDOM, "cross_attention": RANDOM}),
     "grouped heads": (shared, {"attention": grouped}),
     "one key for all heads": (shared, {}),
     "additive": (hidden_tables, {"attention": additive_attention}),

@@ -66,6 +66,9 @@ Floor 2, the mathematics
     attention.additive  a small network says what fits
     attention.luong     three ways to score a key
     attention.positional  how far apart queries and keys stand
+    attention.relative  scores that know the distance: Shaw, ALiBi
+    attention.buckets   distances sorted into buckets: T5
+    attention.rotary    queries and keys turn with their place
     attention.sparse    attention that looks at few
     attention.fitting   do rows, tables, masks fit each other
     attention.heads     several small attentions side by side
