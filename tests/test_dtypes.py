@@ -45,6 +45,7 @@ NO_ARRAYS = {
     "distances", "places", "check_layer", "check_model", "check_parts",  # whole numbers
     "look_back_bucket", "two_way_bucket", "bucket_starts", "alibi_slopes",  # counts in
     "neighbours", "halves", "halves_first",  # places out
+    "pooling", "draw_directions", "is_the_same_for_all",  # float64 always; nothing
     "one_meaning", "check_variant", "check_keeping", "only",  # nothing
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
@@ -90,6 +91,14 @@ def arguments(dtype):
         "scaled_dot_product_attention_backward": (
             new(4, 2), new(4, 3), new(6, 3), new(6, 2), new(4, 6)
         ),
+        "matched_rows": ("here", *heads, mask), "elu_plus_one": (x,),
+        "linear_attention": (*heads, mask), "running_attention": (x, x, new(4, 2)),
+        "recurrent_attention": (x, x, new(4, 2)),
+        "by_sums": heads, "share": (x, np.ones((4, 1), dtype)),
+        "without_hidden": (new(6, 2), mask),
+        "low_rank_attention": (*heads, None, new(3, 6), new(3, 8)),
+        "positive_features": (x, new(7, 5)),
+        "random_feature_attention": (*heads, mask, np.ones((7, 3))),
         "biased_attention": (*heads, mask, new(2, 4, 6)), "scaled": (new(4, 6), 3),
         "relative_attention": (*heads, mask, new(5, 3), new(5, 2)),
         "t5_attention": (*heads, mask, np.ones((2, 4))), "alibi_attention": (*heads, mask),

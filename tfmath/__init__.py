@@ -71,6 +71,10 @@ Floor 2, the mathematics
     attention.rotary    queries and keys turn with their place
     attention.sparse    attention that looks at few
     attention.fitting   do rows, tables, masks fit each other
+    attention.sums      averages by sums that all queries share
+    attention.linear    no softmax, and so no n²
+    attention.low_rank  n keys mixed into a few
+    attention.random_features  a softmax, estimated by products
     attention.heads     several small attentions side by side
 
 Floor 3, the model, learning, using

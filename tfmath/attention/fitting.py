@@ -109,6 +109,48 @@ def fitted_output(W_O, b_O, n_rows, beside=None):
     return W_O, _checked_bias("multi_head_attention", beside, "b_O", b_O, W_O)
 
 
+def matched_rows(where, query, key, value, mask=None):
+    """Query, key, value and mask as arrays that fit each other, for a variant of attention.
+
+    Parameters
+    ----------
+    where : str
+        How messages begin.
+    query : (*batch, n_query, d_k)
+    key : (*batch, n_key, d_k)
+    value : (*batch, n_key, d_v)
+    mask : (*batch, n_query, n_key) of bool, optional
+
+    Returns
+    -------
+    query, key, value, mask
+        Arrays, or traced ones; no mask is None.
+
+    Raises
+    ------
+    ShapeError
+        If two of them do not fit, or d_k is 0.
+    DtypeError
+        If there is something else than floats in them, or than bools in the mask.
+
+    Examples
+    --------
+    >>> query, key, value, mask = matched_rows("here", [[1, 2]], [[3, 4]], [[5]], [[True]])
+    >>> value.tolist(), mask.tolist()
+    ([[5.0]], [[True]])
+    """
+    query, key, value = floats(where, query=query, key=key, value=value)
+    rows_and_width(where, query=query, key=key, value=value)
+    same_size(where, ("query", query), -1, ("key", key), -1, "d_k", "to take dot products")
+    same_size(where, ("key", key), -2, ("value", value), -2, "n_key", "one value a key")
+    if query.shape[-1] == 0:
+        raise ShapeError(f"{where}: query {query.shape} has d_k = 0; it must be 1 or more.")
+    if mask is not None:
+        batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        mask = check_mask(mask, (*batch, query.shape[-2], key.shape[-2]), where)
+    return query, key, value, mask
+
+
 def check_variant(attention, own, n_heads, n_shared):
     """Whether a variant of attention can be called with what a layer holds for it.
 
