@@ -101,7 +101,10 @@ def test_nothing_to_read_is_nothing_written():
         (lambda x, W: restricted_attention(x, 0), "restricted_attention: window is 0; "),
         (lambda x, W: convolution(x, W[None], 0), "convolution: dilation is 0; "),
         (lambda x, W: convolution(x, W), r"convolution: W \(2, 2\) must have 3 axes"),
-        (lambda x, W: recurrence(x, W, W[:1]), r"recurrence: W_h \(1, 2\) must have d rows "),
+        (
+            lambda x, W: recurrence(x, W, W[:1]),
+            r"recurrence: W_h \(1, 2\) must have d rows ",
+        ),
         (lambda x, W: layer_costs(0, 5), "layer_costs: n is 0; "),
         (
             lambda x, W: layer_costs(5, 5, kernel=1),

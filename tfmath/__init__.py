@@ -53,7 +53,6 @@ Floor 2, the mathematics
     parts.masks         who may look at whom
     parts.softmax       scores become weights
     parts.softmax_row   its row of the table of rules
-    parts.recurrent     reading what came before
     parts.activation    bends, number by number
     parts.feed_forward  each position thinks on its own
     parts.recurrent     reading what came before
