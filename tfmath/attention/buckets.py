@@ -57,10 +57,12 @@ def two_way_bucket(distance, n_buckets=32, max_distance=128):
 
     Parameters
     ----------
-    distance, max_distance
-        As for `look_back_bucket`; below 0 is ahead.
+    distance : array of int
+        Below 0 is ahead.
     n_buckets : int
         Even, and 4 or more.
+    max_distance : int
+        As for `look_back_bucket`.
 
     Returns
     -------
