@@ -6,7 +6,7 @@ from tfmath.arguments import whole
 from tfmath.attention.blocks import check_scores
 from tfmath.attention.dot_product import biased_attention, scaled
 from tfmath.attention.positional import distances
-from tfmath.errors import ShapeError, float_array
+from tfmath.errors import ShapeError, as_array, float_array, rows_and_width
 from tfmath.memory import check_fits
 from tfmath.parts.softmax import softmax
 from tfmath.tracing import named
@@ -138,8 +138,9 @@ def alibi_attention(query, key, value, mask=None, slopes=None):
     >>> alibi_attention(query, key, value, slopes=slopes).round(12).tolist()
     [[[3.0], [1.0]]]
     """
+    query = float_array("alibi_attention", "query", query)
     if slopes is None:
-        slopes = alibi_slopes(query.shape[-3] if np.ndim(query) > 2 else 1)
+        slopes = alibi_slopes(query.shape[-3] if query.ndim > 2 else 1)
     slopes = by_head("alibi_attention", "slopes", slopes, query)
     bias = -slopes[:, np.newaxis, np.newaxis] * abs(distances(query, key))
     return biased_attention(query, key, value, mask, bias)
@@ -208,11 +209,12 @@ def by_head(where, name, table, query):
     >>> by_head("here", "slopes", [1, 2], np.zeros((2, 3, 4)))
     array([1., 2.])
     """
-    table, n_heads = _given(where, name, table, query), np.shape(query)[-3:-2]
-    if n_heads == () or table.shape[:1] != n_heads:
+    query = query if hasattr(query, "ndim") else as_array(where, "query", query)
+    table = _given(where, name, table, query)
+    if query.ndim < 3 or table.shape[:1] != query.shape[-3:-2]:
         raise ShapeError(
             f"{where}: {name} {table.shape} must have one row for each head of query "
-            f"(*batch, n_heads, n_query, d_k) = {np.shape(query)}."
+            f"(*batch, n_heads, n_query, d_k) = {query.shape}."
         )
     return table
 
@@ -239,4 +241,6 @@ def _given(where, name, table, beside):
 
 def _arrays(**rows):
     where, beside = "relative_attention", rows.values()
-    return [float_array(where, name, array, beside) for name, array in rows.items()]
+    rows = {name: float_array(where, name, array, beside) for name, array in rows.items()}
+    rows_and_width(where, **rows)
+    return rows.values()
