@@ -92,7 +92,8 @@ def arguments(dtype):
             new(4, 2), new(4, 3), new(6, 3), new(6, 2), new(4, 6)
         ),
         "matched_rows": ("here", *heads, mask), "elu_plus_one": (x,),
-        "linear_attention": (*heads, mask), "running_attention": (x, x, new(4, 2)),
+        "linear_attention": (*heads, mask),
+        "causal_linear_attention": (x, x, new(4, 2)),
         "recurrent_attention": (x, x, new(4, 2)),
         "by_sums": heads, "share": (x, np.ones((4, 1), dtype)),
         "without_hidden": (new(6, 2), mask),

@@ -14,7 +14,7 @@ from tfmath.attention.linear import (
     elu_plus_one,
     linear_attention,
     recurrent_attention,
-    running_attention,
+    causal_linear_attention,
 )
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
 from tfmath.study.growth import peak_memory
@@ -65,7 +65,7 @@ def test_numbers_and_gradients_are_the_papers(name):
 @pytest.mark.parametrize("block", [1, 2, 4, 7, 9])
 def test_looking_back_numbers_and_gradients_are_the_papers(block):
     arrays, causal = rows(batch=(2,), n_query=7, n_key=7), causal_mask(7)
-    ours = (partial(running_attention, block=block), recurrent_attention)
+    ours = (partial(causal_linear_attention, block=block), recurrent_attention)
     for function in ours:
         assert_same_function(
             lambda t, function=function: function(**t),
@@ -81,7 +81,7 @@ def test_the_recurrent_form_is_the_parallel_form(seed, n, block):
     one_by_one = recurrent_attention(**arrays)
     parallel = linear_attention(**arrays, mask=causal_mask(n))
     assert_close(one_by_one, parallel, "recurrent and parallel", 1e-12)
-    some = running_attention(**arrays, block=block)
+    some = causal_linear_attention(**arrays, block=block)
     assert_close(one_by_one, some, "some at a time", 1e-12)
 
 
@@ -94,12 +94,12 @@ def test_a_long_causal_mask_is_followed_by_running_sums():
         expected = papers({n: torch.tensor(a) for n, a in arrays.items()}, given_)
         assert_close(linear_attention(**arrays, mask=given_), expected, "long", 1e-12)
     padding = padding_mask(np.repeat([5, 0, 7], [200, 30, 70]))
-    found = running_attention(**arrays, mask=padding)
+    found = causal_linear_attention(**arrays, mask=padding)
     assert_close(found, linear_attention(**arrays, mask=padded), "padding", 1e-12)
 
 
 def test_memory_grows_as_n_not_as_its_square():
-    for function in (linear_attention, running_attention):
+    for function in (linear_attention, causal_linear_attention):
         sizes = []
         for n in (2048, 4096):
             arrays = rows(n_query=n, n_key=n)
@@ -119,7 +119,7 @@ def test_the_future_changes_nothing_bit_for_bit(seed, now):
     for array in changed.values():
         array[now:] = later.normal(size=array[now:].shape)
     masked = partial(linear_attention, mask=causal_mask(7))
-    ways = masked, recurrent_attention, partial(running_attention, block=3)
+    ways = masked, recurrent_attention, partial(causal_linear_attention, block=3)
     for way in ways:
         before, after = way(**arrays), way(**changed)
         np.testing.assert_array_equal(after[:now], before[:now])
@@ -164,7 +164,7 @@ def test_no_rows_and_far_rows():
     assert linear_attention(**rows(n_key=0)).tolist() == [[0.0] * D_V] * N_QUERY
     nothing = rows(n_query=0, n_key=0, batch=(2,))
     assert recurrent_attention(**nothing).shape == (2, 0, D_V)
-    assert running_attention(**nothing).shape == (2, 0, D_V)
+    assert causal_linear_attention(**nothing).shape == (2, 0, D_V)
     far = {n: 1e4 * a for n, a in rows(dtype=np.float32).items()}
     assert np.isfinite(linear_attention(**far)).all()
 
@@ -200,7 +200,7 @@ def test_features_are_torchs_elu_plus_one():
 # Refused
 
 
-@pytest.mark.parametrize("function", [running_attention, recurrent_attention])
+@pytest.mark.parametrize("function", [causal_linear_attention, recurrent_attention])
 def test_looking_back_needs_a_place_for_each_query(function):
     with pytest.raises(ShapeError, match=f"{function.__name__}: .*as many queries as keys"):
         function(**rows())
@@ -208,13 +208,13 @@ def test_looking_back_needs_a_place_for_each_query(function):
 
 @pytest.mark.parametrize("block", [0, -1, 1.5, None, "2"])
 def test_a_block_of_nothing(block):
-    with pytest.raises((ValueError, TypeError), match="running_attention: block is"):
-        running_attention(**rows(n_query=6), block=block)
+    with pytest.raises((ValueError, TypeError), match="causal_linear_attention: block is"):
+        causal_linear_attention(**rows(n_query=6), block=block)
 
 
 def test_a_mask_that_looking_back_cannot_follow():
-    with pytest.raises(ValueError, match="running_attention: mask must be one row"):
-        running_attention(**rows(n_query=6), mask=causal_mask(6))
+    with pytest.raises(ValueError, match="causal_linear_attention: mask must be one row"):
+        causal_linear_attention(**rows(n_query=6), mask=causal_mask(6))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tables import assert_close, assert_same_function, draw
 
 from tfmath import causal_mask, steps, trace
 from tfmath.attention.dot_product import attend
-from tfmath.attention.linear import running_attention
+from tfmath.attention.linear import causal_linear_attention
 from tfmath.attention.random_features import (
     draw_directions,
     positive_features,
@@ -186,7 +186,7 @@ def test_looking_back_by_running_sums_gives_the_same(seed):
     expected = random_feature_attention(**arrays, mask=causal_mask(7), directions=w)
     scaled = {n: arrays[n] / D_K**0.25 for n in ("query", "key")}
     features = partial(positive_features, directions=w)
-    found = running_attention(**(arrays | scaled), features=features, block=3)
+    found = causal_linear_attention(**(arrays | scaled), features=features, block=3)
     assert_close(found, expected, "running", 1e-12)
 
 

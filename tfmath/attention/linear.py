@@ -9,7 +9,7 @@ from tfmath.errors import ShapeError, floats, same_size
 from tfmath.tracing import Traced, named
 
 BLOCK = 64
-"""How many rows `running_attention` takes at once: few enough for a small table of them."""
+"""How many rows `causal_linear_attention` takes at once: few enough for a small table of them."""
 
 
 def elu_plus_one(x):
@@ -50,7 +50,7 @@ def linear_attention(query, key, value, mask=None, features=elu_plus_one):
     mask : (*batch, n_query, n_key) of bool, optional
         ``True`` may look. If it is the same for every query, such as a `padding_mask`, the
         sums leave out the hidden keys. A causal one, alone or with padding, is followed by
-        `running_attention` where there are many rows. Any other needs all n² weights.
+        `causal_linear_attention` where there are many rows. Any other needs all n² weights.
     features : function
         :math:`\phi`, ``(*batch, n, d_k) -> (*batch, n, m)``, nowhere below 0.
 
@@ -104,7 +104,9 @@ def linear_attention(query, key, value, mask=None, features=elu_plus_one):
     return _by_pairs(query, key, value, mask)
 
 
-def running_attention(query, key, value, mask=None, features=elu_plus_one, block=BLOCK):
+def causal_linear_attention(
+    query, key, value, mask=None, features=elu_plus_one, block=BLOCK
+):
     r"""`linear_attention` in which nobody looks ahead, some rows at a time.
 
     The sums of the blocks before are kept; only inside a block there is a table of pairs.
@@ -137,16 +139,16 @@ def running_attention(query, key, value, mask=None, features=elu_plus_one, block
     Features 1, 1, 1: the running mean.
 
     >>> same, value = np.zeros((3, 1)), [[6.0], [0.0], [3.0]]
-    >>> running_attention(same, same, value, block=2).tolist()
+    >>> causal_linear_attention(same, same, value, block=2).tolist()
     [[6.0], [3.0], [3.0]]
     """
-    where = "running_attention"
+    where = "causal_linear_attention"
     block = whole(where, "block", block, least=1)
     query, key, value, mask = _featured(where, query, key, value, mask, features)
     _as_many(where, query, key)
     if not is_the_same_for_all(mask):
         raise ValueError(
-            "running_attention: mask must be one row for all queries, (*batch, 1, n), such "
+            "causal_linear_attention: mask must be one row for all queries, (*batch, 1, n), such "
             "as padding_mask gives; the future is hidden anyway."
         )
     return named("output", _running(query, without_hidden(key, mask), value, block))
@@ -168,7 +170,7 @@ def recurrent_attention(query, key, value, features=elu_plus_one):
     Returns
     -------
     output : (*batch, n, d_v)
-        What `running_attention` gives as well.
+        What `causal_linear_attention` gives as well.
 
     Raises
     ------

@@ -143,7 +143,7 @@ def random_feature_attention(query, key, value, mask=None, directions=None):
     Notes
     -----
     FAVOR+ of the Performer [1]_. Over a long text with nobody looking ahead it is
-    `running_attention` with ``features=partial(positive_features, directions=…)``, of
+    `causal_linear_attention` with ``features=partial(positive_features, directions=…)``, of
     queries and keys that were divided by the fourth root of d_k.
 
     References
