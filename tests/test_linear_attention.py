@@ -11,10 +11,10 @@ from tables import assert_close, assert_same_function, draw
 
 from tfmath import both, causal_mask, padding_mask, steps, trace
 from tfmath.attention.linear import (
+    causal_linear_attention,
     elu_plus_one,
     linear_attention,
     recurrent_attention,
-    causal_linear_attention,
 )
 from tfmath.errors import DtypeError, NonFiniteError, ShapeError
 from tfmath.study.growth import peak_memory

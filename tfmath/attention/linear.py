@@ -9,7 +9,7 @@ from tfmath.errors import ShapeError, floats, same_size
 from tfmath.tracing import Traced, named
 
 BLOCK = 64
-"""How many rows `causal_linear_attention` takes at once: few enough for a small table of them."""
+"""How many rows `causal_linear_attention` takes at once: a small table of pairs."""
 
 
 def elu_plus_one(x):
@@ -148,8 +148,8 @@ def causal_linear_attention(
     _as_many(where, query, key)
     if not is_the_same_for_all(mask):
         raise ValueError(
-            "causal_linear_attention: mask must be one row for all queries, (*batch, 1, n), such "
-            "as padding_mask gives; the future is hidden anyway."
+            f"{where}: mask must be one row for all queries, (*batch, 1, n), such as "
+            "padding_mask gives; the future is hidden anyway."
         )
     return named("output", _running(query, without_hidden(key, mask), value, block))
 
