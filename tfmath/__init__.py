@@ -119,11 +119,13 @@ Floor 4, views of a record, and practice
     show.as_latex       an explanation in a notebook
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
+    show.lookups        pictures of looking up
     practice.answers    exercises that answer
     practice.start_here  exercises of start here
     practice.vocabulary  exercises of vocabulary
     practice.embeddings  exercises of embeddings
     practice.positions  exercises of positions
+    practice.soft_dictionary  exercises of a soft dictionary
     practice.self_attention  exercises of self attention
     practice.many_heads  exercises of many heads
     practice.masks  exercises of masks

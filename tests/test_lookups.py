@@ -1,0 +1,47 @@
+"""Pictures of looking up: a share is a thickness, an arrow ends where it should."""
+
+import numpy as np
+
+from tfmath.show.lookups import QUERY, arrows, drawers, letter_game
+
+
+def test_a_drawers_lines_are_as_thick_as_its_share():
+    shares = [0.75, 0.25, 0.0]
+    picture = drawers("age", ["a", "b", "c"], [1, 2, 3], shares, 1.25, "It opens.")
+    (ax,) = picture.figure.axes
+    lines = ax.get_lines()
+    widths = [line.get_linewidth() for line in lines]
+    assert widths[0] == widths[1] == 3 * widths[2] == 3 * widths[3]
+    assert [line.get_linestyle() for line in lines[-2:]] == [":", ":"]
+    said = {text.get_text() for text in ax.texts}
+    assert {"query", "key", "value", "answer", "age", "a", "b", "c", "3", "1.25"} <= said
+    assert picture.alt == (
+        "It opens. Query age; a holds 1, share 0.75; b holds 2, share 0.25; c holds 3, "
+        "share 0; answer 1.25."
+    )
+
+
+def test_arrows_end_at_their_tips_and_the_query_has_its_colour():
+    picture = arrows({"q": (3, 1)}, {"k": (-1, 2)}, "They meet.", "right", "up")
+    (ax,) = picture.figure.axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("right", "up")
+    tips = {t.get_text(): t.xy for t in ax.texts}
+    assert tips == {"q": (3, 1), "k": (-1, 2)}
+    assert [t.get_color() == QUERY for t in ax.texts] == [False, True]
+    low, high = ax.get_xlim()
+    assert low < -1 and high > 3
+    assert picture.alt == "They meet. Arrows from (0, 0) to: k (-1, 2), q (3, 1)."
+
+
+def test_the_last_letter_looks_back_with_its_weights():
+    weights = [0.5, 0.25, 0.25]
+    picture = letter_game("BAA", "BBB", "It looks back.", weights)
+    (ax,) = picture.figure.axes
+    arcs = ax.get_lines()
+    widths = np.array([arc.get_linewidth() for arc in arcs])
+    np.testing.assert_allclose(widths / widths.sum(), weights)
+    ends = [sorted({round(float(arc.get_xdata()[i]), 9) for i in (0, -1)}) for arc in arcs]
+    assert ends == [[0, 2], [1, 2], [2]]
+    assert "weights 0.500, 0.250, 0.250." in picture.alt
+    assert [t.get_text() for t in ax.texts][:6] == list("BBABAB")
+    assert not letter_game("AB", "AB", "Two.").figure.axes[0].get_lines()

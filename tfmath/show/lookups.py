@@ -1,0 +1,143 @@
+"""Drawings of looking up: drawers, arrows, letters; a share is drawn as a thickness."""
+
+import numpy as np
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from tfmath.show.figures import Picture, new_figure
+
+# One colour a part: who asks, who is asked, what is given, how much of it.
+QUERY, KEY, VALUE, SHARE = "#d9730d", "#1f4e9c", "#3a8f3a", "#777777"
+PALE = {QUERY: "#fbe6d3", KEY: "#dce6f5", VALUE: "#dff0df"}
+
+
+def drawers(query, keys, values, shares, answer, title):
+    """A query, the keys that it meets, their values, and the answer.
+
+    The thickness of a line is the share of its key.
+
+    Parameters
+    ----------
+    query, answer : text or number
+    keys, values : sequence of text or numbers
+        One of each a drawer.
+    shares : (n,) of numbers from 0 to 1
+    title : str
+        The finding, as a sentence.
+    """
+    keys, values, n = list(keys), list(values), len(list(keys))
+    figure, ax = _sheet((0, 10), (-0.55, n - 0.45), 0.7 + 0.5 * n)
+    middle = (n - 1) / 2
+    _box(ax, 1.1, middle, query, QUERY)
+    _box(ax, 8.9, middle, answer, VALUE)
+    for place, (key, value, share) in enumerate(zip(keys, values, shares, strict=True)):
+        height = n - 1 - place
+        _box(ax, 4.3, height, key, KEY)
+        _box(ax, 6.0, height, value, VALUE)
+        _line(ax, (2.0, middle), (3.4, height), share)
+        _line(ax, (6.9, height), (8.0, middle), share)
+    for x, name in ((1.1, "query"), (4.3, "key"), (6.0, "value"), (8.9, "answer")):
+        ax.text(x, n - 0.5, name, ha="center", va="bottom", fontsize=8, color="#555")
+    ax.set_title(title, fontsize=10, pad=12)
+    said = zip(keys, values, shares, strict=True)
+    listed = "; ".join(f"{k} holds {v}, share {s:.3g}" for k, v, s in said)
+    return Picture(figure, f"{title} Query {query}; {listed}; answer {answer}.")
+
+
+def arrows(queries, keys, title, x_label, y_label):
+    """Queries and keys as arrows from (0, 0).
+
+    Parameters
+    ----------
+    queries, keys : dict of str to (x, y)
+        What each arrow is called, and its tip.
+    title : str
+        The finding, as a sentence.
+    x_label, y_label : str
+    """
+    figure, (ax,) = new_figure(5, 3.6)
+    for parts, colour in ((keys, KEY), (queries, QUERY)):
+        for name, (x, y) in parts.items():
+            style = {"arrowstyle": "-|>", "mutation_scale": 14, "linewidth": 2}
+            style |= {"color": colour, "shrinkA": 0, "shrinkB": 0}
+            ax.add_patch(FancyArrowPatch((0, 0), (x, y), **style))
+            tip = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 9}
+            ax.annotate(name, (x, y), color=colour, **tip)
+    tips = np.array([(0, 0), *queries.values(), *keys.values()])
+    low, high = tips.min(axis=0) - 0.4, tips.max(axis=0) + 0.9
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
+    ax.set_xticks(np.arange(np.ceil(low[0]), high[0]))
+    ax.set_yticks(np.arange(np.ceil(low[1]), high[1]))
+    ax.grid(color="#eee")
+    ax.set_axisbelow(True)
+    ax.set_xlabel(x_label, fontsize=9)
+    ax.set_ylabel(y_label, fontsize=9)
+    ax.set_title(title, fontsize=10)
+    tips = [f"{n} ({x:g}, {y:g})" for n, (x, y) in (keys | queries).items()]
+    return Picture(figure, f"{title} Arrows from (0, 0) to: {', '.join(tips)}.")
+
+
+def letter_game(letters, answers, title, weights=None):
+    """Letters in a row, an answer under each, and how the last one looks back.
+
+    Parameters
+    ----------
+    letters, answers : text of A and B, equally long
+    title : str
+        The finding, as a sentence.
+    weights : (n,) of numbers from 0 to 1, optional
+        How much the last place takes from each letter: the thickness of its arc.
+    """
+    n, top = len(letters), 0.6 if weights is None else 2.2
+    figure, ax = _sheet((-1.6, n - 0.4), (-1.6, top), 1.3 if weights is None else 2.4)
+    for place, (letter, answer) in enumerate(zip(letters, answers, strict=True)):
+        _letter(ax, place, 0, letter)
+        _letter(ax, place, -1.1, answer)
+    for place, weight in enumerate([] if weights is None else weights):
+        _arc(ax, place, n - 1, weight)
+    for height, name in ((0, "letter"), (-1.1, "answer")):
+        ax.text(-0.7, height, name, ha="right", va="center", fontsize=8, color="#555")
+    ax.set_title(title, fontsize=10)
+    seen = [] if weights is None else [f"{w:.3f}" for w in weights]
+    looks = f" The last place looks back with weights {', '.join(seen)}." if seen else ""
+    return Picture(figure, f"{title} Letters {letters}; answers {answers}.{looks}")
+
+
+def _sheet(across, up, height):
+    """A figure without axes, on which one draws."""
+    figure, (ax,) = new_figure(6, height)
+    ax.set(xlim=across, ylim=up)
+    ax.set_axis_off()
+    return figure, ax
+
+
+def _box(ax, x, y, text, colour, width=1.7, height=0.62):
+    corner = (x - width / 2, y - height / 2)
+    style = {"edgecolor": colour, "facecolor": PALE[colour], "linewidth": 1.2}
+    ax.add_patch(Rectangle(corner, width, height, zorder=2, **style))
+    ax.text(x, y, str(text), ha="center", va="center", fontsize=9, zorder=3)
+
+
+def _line(ax, start, end, share):
+    """As thick as the share; a share of 0 is dotted."""
+    style = {"linestyle": ":", "linewidth": 1} if share == 0 else {"linewidth": 9 * share}
+    ax.plot(*zip(start, end, strict=True), color=SHARE, solid_capstyle="butt", **style)
+
+
+def _letter(ax, x, y, letter):
+    """B is filled, so that it is found at a glance."""
+    dark = letter == "B"
+    corner, face = (x - 0.4, y - 0.4), "#7a4fa3" if dark else "#f1edf6"
+    ax.add_patch(Rectangle(corner, 0.8, 0.8, facecolor=face, edgecolor="#7a4fa3"))
+    colour = "white" if dark else "black"
+    ax.text(x, y, letter, ha="center", va="center", fontsize=10, color=colour)
+
+
+def _arc(ax, there, here, weight):
+    """From one letter back to another; to itself it is a stump."""
+    style = {"color": SHARE, "linewidth": max(9 * weight, 0.3)}
+    if there == here:
+        ax.plot([here, here], [0.45, 0.8], solid_capstyle="butt", **style)
+        return
+    angle, height = np.linspace(0, np.pi, 60), 1.5 * ((here - there) / here) ** 0.6
+    x = (here + there) / 2 + (here - there) / 2 * np.cos(angle)
+    ax.plot(x, 0.45 + height * np.sin(angle), solid_capstyle="butt", **style)
