@@ -24,7 +24,7 @@ UNPROVED = {
     "01_vocabulary.ipynb": 26,
     "02_embeddings.ipynb": 32,
     "03_positions.ipynb": 30,
-    "05_self_attention.ipynb": 43,
+    "05_self_attention.ipynb": 42,
     "06_many_heads.ipynb": 20,
     "07_masks.ipynb": 48,
     "08_encoder_layer.ipynb": 24,
