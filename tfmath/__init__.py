@@ -51,6 +51,7 @@ Floor 2, the mathematics
     parts.position      where a word stands
     parts.embedding     a row of numbers for each word
     parts.masks         who may look at whom
+    parts.rows          a few rows at a time
     parts.softmax       scores become weights
     parts.softmax_row   its row of the table of rules
     parts.activation    bends, number by number
@@ -68,8 +69,13 @@ Floor 2, the mathematics
     attention.relative  scores that know the distance: Shaw, ALiBi
     attention.buckets   distances sorted into buckets: T5
     attention.rotary    queries and keys turn with their place
-    attention.sparse    attention that looks at few
     attention.fitting   do rows, tables, masks fit each other
+    attention.pairs     some queries meet some keys
+    attention.windows   attention to neighbours, and to a few words that see all
+    attention.patterns  strides and blocks: who looks at whom
+    attention.sparse    attention that looks at few
+    attention.blockwise  all scores, a few at a time: a running maximum and sum
+    attention.grouped   several heads look at the same keys
     attention.sums      averages by sums that all queries share
     attention.linear    no softmax, and so no n²
     attention.low_rank  n keys mixed into a few
@@ -120,7 +126,23 @@ Floor 4, views of a record, and practice
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
-    practice.answers    exercises that answer
+    practice.limits     a learner's function, run so that it cannot hang
+    practice.trials     what a function is tried on
+    practice.sentences  how a check says things
+    practice.unwritten  whether anything is written in a function yet
+    practice.reasons    why a function gave nothing
+    practice.exercise   what an exercise is
+    practice.comparing  whether an answer is right, in whatever form
+    practice.likeness   what a wrong answer has to do with the right one
+    practice.of_values  answers that are values
+    practice.of_functions  answers that are functions
+    practice.answers    exercises that answer: check
+    practice.forms      the forms in which a right answer may come
+    practice.matrix     every exercise against every answer
+    practice.stored     what lies in the notebooks
+    practice.of_chapters  whether every chapter asks and every solution is right
+    practice.progress   what is solved where
+    practice.command    the command line of these
     practice.start_here  exercises of start here
     practice.vocabulary  exercises of vocabulary
     practice.embeddings  exercises of embeddings

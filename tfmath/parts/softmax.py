@@ -5,6 +5,7 @@ import numpy as np
 from tfmath.errors import NonFiniteError, ShapeError, float_array
 from tfmath.parts import softmax_row as row
 from tfmath.parts.masks import check_mask
+from tfmath.parts.rows import by_rows
 from tfmath.tracing import operation
 
 
@@ -59,12 +60,16 @@ def softmax(scores, mask=None):
     >>> softmax(np.log([1.0, 2.0, 5.0]), np.array([True, True, False])).round(3).tolist()
     [0.333, 0.667, 0.0]
     """
-    dtype, wide, top = _wide("softmax", scores, mask)
+    return by_rows(_softmax, *_checked("softmax", scores, mask))
+
+
+def _softmax(scores, mask):
+    wide, top = _wide(scores, mask)
     wide -= top  # in place: a new array for each step would take as long as the step
     grown = np.exp(wide, out=wide)
     sums = np.sum(grown, axis=-1, keepdims=True)
     grown /= np.where(sums > 0, sums, 1)
-    return grown.astype(dtype, copy=False)
+    return grown.astype(scores.dtype, copy=False)
 
 
 def softmax_backward(grad_weights, weights):
@@ -118,10 +123,14 @@ def log_softmax(scores, mask=None):
     >>> log_softmax(np.array([0.0, -1000.0])).tolist()
     [0.0, -1000.0]
     """
-    dtype, shifted, top = _wide("log_softmax", scores, mask)
+    return by_rows(_log_softmax, *_checked("log_softmax", scores, mask))
+
+
+def _log_softmax(scores, mask):
+    shifted, top = _wide(scores, mask)
     shifted -= top
     shifted -= _log_sum(shifted)
-    return shifted.astype(dtype, copy=False)
+    return shifted.astype(scores.dtype, copy=False)
 
 
 def log_softmax_backward(grad_logs, logs):
@@ -172,25 +181,29 @@ def logsumexp(scores, mask=None):
     >>> logsumexp(np.full(1000, 1000.0)).round(3).item()
     1006.908
     """
-    dtype, wide, top = _wide("logsumexp", scores, mask)
+    scores, mask = _checked("logsumexp", scores, mask)
+    wide, top = _wide(scores, mask)
     hidden = np.all(wide == -np.inf, axis=-1)
     total = (top + _log_sum(wide - top))[..., 0]
-    return np.where(hidden, -np.inf, total).astype(dtype, copy=False)
+    return np.where(hidden, -np.inf, total).astype(scores.dtype, copy=False)
 
 
-def _wide(where, scores, mask):
-    """The scores' dtype, a copy in float64, hidden ones as −∞, and each row's largest."""
+def _checked(where, scores, mask):
     scores = float_array(where, "scores", scores)
     if scores.ndim == 0:
         raise ShapeError(f"{where}: scores () is one number; it needs at least one axis.")
-    top = np.max(scores, axis=-1, keepdims=True, initial=-np.inf)
-    if not np.all(top < np.inf):
+    if not np.max(scores, initial=-np.inf) < np.inf:
         raise NonFiniteError(f"{where}: scores hold NaN or +inf; hide a score with -inf.")
+    return scores, None if mask is None else check_mask(mask, scores.shape, where)
+
+
+def _wide(scores, mask):
+    """A copy in float64, hidden scores as −∞, and each row's largest."""
     wide = scores.astype(np.float64)
     if mask is not None:
-        wide = np.where(check_mask(mask, scores.shape, where), wide, -np.inf)
-        top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
-    return scores.dtype, wide, np.where(np.isfinite(top), top, 0)
+        wide = np.where(mask, wide, -np.inf)
+    top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
+    return wide, np.where(np.isfinite(top), top, 0)
 
 
 def _log_sum(shifted):

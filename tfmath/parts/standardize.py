@@ -1,12 +1,14 @@
 """A row shifted to mean 0 and scaled to variance 1: the heart of layer normalisation."""
 
 import math
+from functools import partial
 from numbers import Real
 
 import numpy as np
 
 from tfmath.errors import ShapeError, floats
 from tfmath.parts import standardize_row as row
+from tfmath.parts.rows import by_rows
 from tfmath.parts.standardize_row import EPSILON
 from tfmath.tracing import Traced, named, operation
 
@@ -66,7 +68,7 @@ def standardize(x, epsilon=EPSILON):
     if not isinstance(epsilon, Real) or not 0 <= epsilon < math.inf:
         raise ValueError(f"standardize: epsilon is {epsilon!r}; it must be 0 or more.")
     if not isinstance(x, Traced):
-        return _divided(x, epsilon)
+        return by_rows(partial(_divided, epsilon), x)
     mean = named("mean", row_mean(x))
     deviation = named("deviation", row_deviation(x, mean, epsilon=epsilon))
     return standardized(x, mean, deviation, epsilon=epsilon)
@@ -153,7 +155,7 @@ def _moments_of_any_size(wide, epsilon):
     return centred, np.hypot(root, math.sqrt(epsilon) / unit), unit
 
 
-def _divided(x, epsilon):
+def _divided(epsilon, x, mask=None):
     centred, root, _ = _moments(x, epsilon)
     centred /= np.where(root > 0, root, 1)
     return centred.astype(x.dtype, copy=False)
@@ -295,4 +297,4 @@ def standardized(x, mean, deviation, epsilon=EPSILON):
     >>> standardized(x, mean, deviation, epsilon=0.0).tolist()
     [[-1.0, 1.0]]
     """
-    return _divided(x, epsilon)
+    return by_rows(partial(_divided, epsilon), x)
