@@ -36,6 +36,9 @@ def main(arguments=None):
     _measure_command(
         commands.add_parser("measure", help="run one of the course's experiments again")
     )
+    _practice_command(
+        commands.add_parser("practice", help="what is solved where; --kill-matrix")
+    )
     about = commands.add_parser("receipt", help="what a bug report needs: versions, device")
     about.set_defaults(run=receipt)
     return _run(parser.parse_args(arguments))
@@ -121,11 +124,18 @@ def _measure_command(parser):
     parser.set_defaults(run=measure)
 
 
-def _later(name):
-    """A command of the witnesses, which import more than the others need."""
+def _practice_command(parser):
+    parser.add_argument("folder", nargs="?", help="of notebooks; by default the course's")
+    parser.add_argument("--progress", action="store_true", help="one table (the default)")
+    parser.add_argument("--kill-matrix", action="store_true", help="try every exercise")
+    parser.set_defaults(run=_later("command", "practice"))
+
+
+def _later(name, package="witness"):
+    """A command that imports more than the others need."""
 
     def run(chosen):
-        return importlib.import_module(f"tfmath.witness.{name}").main(chosen)
+        return importlib.import_module(f"tfmath.{package}.{name}").main(chosen)
 
     return run
 

@@ -1,5 +1,5 @@
 """Exercises that answer: not yet, right, or which mistake was made."""
 
-from tfmath.practice.answers import Exercise, Mistake, check
+from tfmath.practice.answers import Exercise, Law, Mistake, check
 
-__all__ = ["Exercise", "Mistake", "check"]
+__all__ = ["Exercise", "Law", "Mistake", "check"]

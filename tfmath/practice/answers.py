@@ -5,54 +5,15 @@ of the zoo is told which mistake leads there; a function is tried on inputs whos
 differ, so that a transposed table cannot pass.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import warnings
 
-import numpy as np
+from tfmath.arguments import instance, whole
+from tfmath.practice.exercise import Exercise, Law, Mistake, Verdict
+from tfmath.practice.of_functions import judged_function
+from tfmath.practice.of_values import judged_value
+from tfmath.practice.sentences import hints_left
 
-
-class Mistake(NamedTuple):
-    """A wrong answer (a value, or a function) and what leads to it."""
-
-    answer: Any
-    because: str
-
-
-class Exercise(NamedTuple):
-    """One question of a chapter.
-
-    Attributes
-    ----------
-    question : str
-        One sentence; the notebook says more.
-    answer : number, text, sequence, array or function
-        What is right. A function is the reference that a learner's function must equal.
-    mistakes : tuple of Mistake
-        The zoo.
-    hints : tuple of str
-        From a nudge to nearly the whole way.
-    inputs : function of rng, optional
-        For a function: draws the arguments of one trial.
-    tolerance : float
-        How far a number may be off: half a unit of the last decimal asked for.
-    """
-
-    question: str
-    answer: Any
-    mistakes: tuple = ()
-    hints: tuple = ()
-    inputs: Callable | None = None
-    tolerance: float = 5e-4
-
-
-class Verdict:
-    """What `check` says; prints as a sentence."""
-
-    def __init__(self, state, text):
-        self.state, self.text = state, text
-
-    def __repr__(self):
-        return self.text
+__all__ = ["Exercise", "Law", "Mistake", "Verdict", "check", "judged"]
 
 
 def check(exercise, answer, hint=0):
@@ -62,7 +23,8 @@ def check(exercise, answer, hint=0):
     ----------
     exercise : Exercise
     answer : number, text, sequence, array or function
-        None, or ``...``, while it is not answered; or a function that returns one of them.
+        None, or ``...``, while it is not answered; or a function in which nothing is
+        written yet. A function is called on inputs of several sizes, with a copy of each.
     hint : int
         How many of the exercise's hints to show.
 
@@ -70,7 +32,15 @@ def check(exercise, answer, hint=0):
     -------
     Verdict
         Its `state` is ``"open"``, ``"right"`` or ``"wrong"``. Nothing is raised for a wrong
-        answer, so a notebook with open exercises runs through.
+        answer, so a notebook with open exercises runs through, and a function that does
+        not end is stopped after three seconds.
+
+    Raises
+    ------
+    TypeError
+        If `exercise` is none, or `hint` is no whole number: then nothing can be checked.
+    ValueError
+        If `hint` is below 0.
 
     Examples
     --------
@@ -80,94 +50,24 @@ def check(exercise, answer, hint=0):
     >>> check(half, 2.0, hint=1)
     Not yet: that is what comes out when you divided 2 by 1.
     Hint 1: Halve one.
-    >>> check(half, 0.5)
+    >>> check(half, "1/2")
     Right.
     """
-    hints = "".join(f"\nHint {i}: {h}" for i, h in enumerate(exercise.hints[:hint], 1))
-    trials = _trials(exercise)
-    if _is_open(answer) or (callable(answer) and _returns_nothing(answer, trials[0])):
-        return Verdict("open", f"Not answered yet: {exercise.question}{hints}")
-    wrong = _first_difference(exercise, exercise.answer, answer, trials)
-    if wrong is None:
-        return Verdict("right", "Right.")
-    for mistake in exercise.mistakes:
-        if _first_difference(exercise, mistake.answer, answer, trials) is None:
-            text = f"Not yet: that is what comes out when {mistake.because}."
-            return Verdict("wrong", text + hints)
-    more = (
-        f" There are {len(exercise.hints)} hints: hint=1."
-        if exercise.hints and not hint
-        else ""
-    )
-    return Verdict("wrong", f"Not yet: {wrong}{more}{hints}")
+    way = "hand over one of the chapter's exercises, such as exercises.FIRST"
+    instance("check", "exercise", exercise, Exercise, way)
+    shown = whole("check", "hint", hint)
+    verdict = judged(exercise, answer)
+    if verdict.state == "right":
+        return verdict
+    hints = [f"\nHint {i}: {h}" for i, h in enumerate(exercise.hints[:shown], 1)]
+    more = hints_left(len(exercise.hints), shown) if verdict.state == "wrong" else ""
+    return Verdict(verdict.state, verdict.text + more + "".join(hints), verdict.inputs)
 
 
-def _is_open(answer):
-    return answer is None or answer is ...
-
-
-def _returns_nothing(function, arguments):
-    try:
-        return _is_open(function(*_copies(arguments)))
-    except Exception:  # a function that fails is an answer, if a wrong one
-        return False
-
-
-def _trials(exercise):
-    if exercise.inputs is None:
-        return [()]
-    return [exercise.inputs(np.random.default_rng(seed)) for seed in range(3)]
-
-
-def _first_difference(exercise, right, given, trials):
-    """None if `given` equals `right` on every trial, otherwise a sentence."""
-    if exercise.inputs is None:
-        return _differs(right, given, exercise.tolerance)
-    if not callable(given):
-        return f"a function was asked for, this is {type(given).__name__}."
-    for arguments in trials:
-        expected = right(*_copies(arguments))
-        try:
-            found = given(*_copies(arguments))
-        except Exception as error:  # a learner's function may fail in any way
-            shapes = ", ".join(str(np.shape(a)) for a in arguments)
-            name = type(error).__name__
-            told = f"on inputs of shapes {shapes} it stops with {name}: {error}"
-            return told.rstrip(" .") + "."
-        wrong = _differs(expected, found, 1e-9)
-        if wrong is not None:
-            return wrong
-    return None
-
-
-def _copies(arguments):
-    return [a.copy() if isinstance(a, np.ndarray) else a for a in arguments]
-
-
-def _differs(right, given, tolerance):
-    if isinstance(given, (set, frozenset, dict)):
-        kind = type(given).__name__
-        return f"a {kind} was given; make it a list, in the order that was asked for."
-    if isinstance(right, str) or (np.ndim(right) and np.asarray(right).dtype.kind == "U"):
-        same = np.array_equal(np.char.lower(np.asarray(right)), _lower(given))
-        return None if same else f"{given!r} is not it."
-    try:
-        found = np.asarray(given, dtype=float)
-    except (TypeError, ValueError):
-        return f"numbers were asked for, this is {type(given).__name__}."
-    expected = np.asarray(right, dtype=float)
-    if found.shape != expected.shape:
-        return f"the shape should be {expected.shape}, yours is {found.shape}."
-    off = ~np.isclose(found, expected, rtol=1e-9, atol=tolerance, equal_nan=True)
-    if not off.any():
-        return None
-    place = tuple(int(i) for i in np.argwhere(off)[0])
-    where = f" at {place}" if place else ""
-    return f"{found[place]:.6g}{where} is not it."
-
-
-def _lower(given):
-    try:
-        return np.char.lower(np.asarray(given, dtype=str))
-    except (TypeError, ValueError):
-        return np.asarray("")
+def judged(exercise, answer, seconds=None):
+    """The verdict without hints; a function is stopped after so many seconds."""
+    with warnings.catch_warnings():  # the verdict says what a warning would
+        warnings.simplefilter("ignore")
+        if exercise.inputs is None:
+            return judged_value(exercise, answer, seconds)
+        return judged_function(exercise, answer, seconds)
