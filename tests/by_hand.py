@@ -92,7 +92,27 @@ def multi_head(x, W_Q, W_K, W_V, W_O):
     return np.einsum("hnv,hvd->nd", heads, W_O.reshape(len(W_V), -1, W_O.shape[1]))
 
 
+def looked_up(query, key, value):
+    """One query, one key at a time."""
+    rows = []
+    for q in query:
+        grown = [math.exp(sum(a * b for a, b in zip(q, k, strict=True))) for k in key]
+        rows.append(sum(g / sum(grown) * v for g, v in zip(grown, value, strict=True)))
+    return rows
+
+
+def share_of_b(letters, c):
+    """Letter after letter, with a sum of votes for each side."""
+    votes, shares = [0.0, 0.0], []
+    for letter in letters:
+        votes[letter] += math.exp(c * letter)
+        shares.append(votes[1] / sum(votes))
+    return shares
+
+
 OTHER_WAYS = {
+    "soft_dictionary.LOOKUP": looked_up,
+    "soft_dictionary.SHARE": share_of_b,
     "positions.ENCODING": encoding,
     "self_attention.SOFTMAX": softmax,
     "self_attention.ATTENTION": attention,

@@ -133,11 +133,10 @@ def _letter(ax, x, y, letter):
 
 
 def _arc(ax, there, here, weight):
-    """From one letter back to another; to itself it is a stump."""
-    style = {"color": SHARE, "linewidth": max(9 * weight, 0.3)}
-    if there == here:
-        ax.plot([here, here], [0.45, 0.8], solid_capstyle="butt", **style)
-        return
-    angle, height = np.linspace(0, np.pi, 60), 1.5 * ((here - there) / here) ** 0.6
-    x = (here + there) / 2 + (here - there) / 2 * np.cos(angle)
-    ax.plot(x, 0.45 + height * np.sin(angle), solid_capstyle="butt", **style)
+    """From one letter back to another; to itself it is a small loop."""
+    end = here + 0.3 if there == here else there
+    size = abs(here - end)
+    angle, height = np.linspace(0, np.pi, 60), 1.5 * (size / max(here, 1)) ** 0.6
+    x = (here + end) / 2 + (here - end) / 2 * np.cos(angle)
+    style = {"color": SHARE, "linewidth": max(9 * weight, 0.3), "solid_capstyle": "butt"}
+    ax.plot(x, 0.45 + height * np.sin(angle), **style)
