@@ -14,7 +14,9 @@ MODULES = (
     "parts.data parts.text parts.position parts.activation parts.feed_forward "
     "decoding.filters decoding.search learning.optimize learning.train learning.dropout "
     "model.names model.parameters model.files "
-    "parts.recurrent parts.gated attention.additive attention.luong attention.sparse "
+    "parts.recurrent parts.gated attention.additive attention.luong "
+    "attention.windows attention.patterns attention.sparse attention.blockwise "
+    "attention.grouped "
     "study.slope study.leak study.scaling study.costs study.ab_game toy"
 ).split()
 
@@ -95,6 +97,13 @@ UNCHECKED = {
     "parts.recurrent.fitted_cell": "a check itself, and told who asks",
     "parts.recurrent.first_state": "a check itself, and told who asks",
     "attention.additive.weighted_average": "a check itself, and told who asks",
+    "attention.windows.window_pairs": "for sizes that were checked",
+    "attention.patterns.in_stretch": "for places that were checked",
+    "attention.patterns.fixed_pairs": "for sizes that were checked",
+    "attention.patterns.block_pairs": "for sizes that were checked",
+    "attention.patterns.checked_layout": "a check itself, and told who asks",
+    "attention.blockwise.running_attention": "for arrays that were checked",
+    "attention.blockwise.taken_in": "for arrays that were checked",
     "study.scaling.records": "a check itself, and told who asks",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",

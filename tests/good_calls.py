@@ -4,6 +4,7 @@ import tempfile
 
 import numpy as np
 from good_calls_before import BEFORE
+from good_calls_cheaper import CHEAPER
 
 from tfmath import toy
 from tfmath.learning.optimize import adam, start_state
@@ -221,6 +222,7 @@ GOOD = {
     | {"sharpness": ("number", 1.0)},
     "study.ab_game.longest_game": {"sharpness": ("number", 1.0), "line": ("number", 0.5)},
     **BEFORE,
+    **CHEAPER,
     "parts.recurrent.convolution": {
         "x": ("array", ROWS[0]),
         "W": ("array", W_1[None]),

@@ -59,7 +59,7 @@ def check_scores(query, key, copies=4):
         check_fits("attention", "the table of scores", shape, query.dtype, copies)
 
 
-def in_blocks(attention, query, key, value, mask=None, **options):
+def in_blocks(attention, query, key, value, mask=None, rows=None, **options):
     """An attention of some queries at a time, and of the keys that one of them may see.
 
     Parameters
@@ -68,6 +68,8 @@ def in_blocks(attention, query, key, value, mask=None, **options):
         Of query, key, value, mask; each query is answered by itself.
     query, key, value, mask
         As for `scaled_dot_product_attention`, checked.
+    rows : int, optional
+        How many queries at a time; as many as fit into the memory at hand, if not given.
     **options
         For `attention`.
 
@@ -98,8 +100,8 @@ def in_blocks(attention, query, key, value, mask=None, **options):
         mask = np.broadcast_to(mask, (*output.shape[:-1], key.shape[-2]))
     for place in np.ndindex(batch):
         one, (query, key, value) = output[place], (array[place] for array in given)
-        for first in range(0, len(query), rows := _rows(key)):
-            block = slice(first, first + rows)
+        for first in range(0, len(query), count := rows or _rows(key)):
+            block = slice(first, first + count)
             allowed, seen = None, slice(None)
             if mask is not None:
                 seen = _seen(mask[place][block])

@@ -135,9 +135,14 @@ def _start(node, unit):
     if node.value.dtype.kind != "f":
         return np.zeros(node.shape)
     if node.op == "input":
-        return np.abs(node.value) * unit.rounding
+        return _size(node.value) * unit.rounding
     whole = (node.value == np.round(node.value)) & (np.abs(node.value) <= 256)
-    return np.where(whole, 0, np.abs(node.value)) * (2 * unit.rounding)
+    return np.where(whole, 0, _size(node.value)) * (2 * unit.rounding)
+
+
+def _size(numbers):
+    """What rounding can change: an infinity, such as a hidden score, it cannot."""
+    return np.where(np.isfinite(numbers), np.abs(numbers), 0)
 
 
 def local_error(node, out, values, errors, unit):
@@ -167,7 +172,7 @@ def _elementwise(count, unit, node, out, values, errors):
         for i, error in enumerate(errors)
         if error is not None and slope(RULES[node.op], i)
     )
-    return np.abs(out) * (count * unit.rounding) + unit.tiny + passed
+    return _size(out) * (count * unit.rounding) + unit.tiny + passed
 
 
 def _moves(node, values, errors):
