@@ -42,8 +42,6 @@ NO_ARRAYS = {
     "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask", "is_many",
     "window_mask", "global_window_mask", "strided_mask", "fixed_mask", "block_mask",
     "window_pairs", "fixed_pairs", "block_pairs", "in_stretch", "checked_layout",  # places
-    "window_mask", "global_window_mask", "strided_mask", "fixed_mask", "block_mask",
-    "window_pairs", "fixed_pairs", "block_pairs", "in_stretch", "checked_layout",  # places
     "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
     "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
     "distances", "places", "check_layer", "check_model", "check_parts",  # whole numbers
@@ -196,17 +194,6 @@ def arguments(dtype):
             x, new(6, 3), new(6, 2), mask, W=new(8, 7), v=new(7)
         ),
         "restricted_attention": (x, 2),
-        "rows_of_one_text": lambda f: f("here", x, memory, memory, mask),
-        "attend_in_pairs": (x, x, x, None, [(range(4), range(4))], np.greater_equal),
-        "attend_and_total": (*heads, mask), "merged": (new(4, 3), new(4, 3)),
-        "sliding_window_attention": lambda f: f(*heads, mask, width=1, block=3),
-        "global_window_attention": lambda f: f(*heads, mask, width=1, block=3),
-        "strided_attention": lambda f: f(*heads, mask, stride=2),
-        "fixed_attention": lambda f: f(*heads, mask, stride=2),
-        "block_sparse_attention": lambda f: f(*heads, layout=np.eye(3) > 0, block=2),
-        "blockwise_attention": (*heads, mask, 2), "running_attention": (*heads, mask, 2),
-        "taken_in": (new(4, 1), new(4, 1), new(4, 2), new(4, 6), new(6, 2), mask),
-        "grouped_query_attention": (new(4, 4, 3), *heads[1:], mask),
         "rows_of_one_text": lambda f: f("here", x, memory, memory, mask),
         "attend_in_pairs": (x, x, x, None, [(range(4), range(4))], np.greater_equal),
         "attend_and_total": (*heads, mask), "merged": (new(4, 3), new(4, 3)),

@@ -76,11 +76,6 @@ Floor 2, the mathematics
     attention.sparse    attention that looks at few
     attention.blockwise  all scores, a few at a time: a running maximum and sum
     attention.grouped   several heads look at the same keys
-    attention.pairs     some queries meet some keys
-    attention.windows   attention to neighbours, and to a few words that see all
-    attention.patterns  strides and blocks: who looks at whom
-    attention.blockwise  all scores, a few at a time: a running maximum and sum
-    attention.grouped   several heads look at the same keys
     attention.sums      averages by sums that all queries share
     attention.linear    no softmax, and so no n²
     attention.low_rank  n keys mixed into a few
