@@ -134,3 +134,14 @@ def test_what_is_off_about_an_order_is_said(way, says):
     tokens = ["you", "win", "or", "die"]
     fixed = WORDS._replace(inputs=lambda rng: (tokens + tokens[: rng.integers(3)],))
     assert says in said(fixed, lambda t: way(list(dict.fromkeys(t))))
+
+
+def test_several_things_at_once():
+    parts = Exercise("Words and a table?", (("you", "win"), np.eye(2), 3.0))
+    assert said(parts, [["you", "win"], [[1, 0], [0, 1]], 3]) == "Right."
+    assert "part 2" in said(parts, (["you", "win"], np.eye(2), 4))
+    assert "three things are asked for" in said(parts, 4)
+    named = Exercise("A dictionary?", {"a": 1.0, "b": (1, 2)})
+    assert said(named, {"b": [1, 2], "a": 1}) == "Right."
+    assert "look at 'b', 'c'" in said(named, {"a": 1, "c": 2})
+    assert "a dictionary is asked for" in said(named, 3)

@@ -24,7 +24,8 @@ def check(exercise, answer, hint=0):
     exercise : Exercise
     answer : number, text, sequence, array or function
         None, or ``...``, while it is not answered; or a function in which nothing is
-        written yet. A function is called on inputs of several sizes, with a copy of each.
+        written yet. A function is called on inputs of several sizes, with a copy of each;
+        what it prints on those that the verdict is about is printed.
     hint : int
         How many of the exercise's hints to show.
 
@@ -57,6 +58,7 @@ def check(exercise, answer, hint=0):
     instance("check", "exercise", exercise, Exercise, way)
     shown = whole("check", "hint", hint)
     verdict = judged(exercise, answer)
+    print(verdict.printed, end="")
     if verdict.state == "right":
         return verdict
     hints = [f"\nHint {i}: {h}" for i, h in enumerate(exercise.hints[:shown], 1)]

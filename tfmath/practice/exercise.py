@@ -95,10 +95,12 @@ class Verdict:
     text : str
     inputs : list or None
         For a function that is wrong: the smallest inputs on which it was seen to be.
+    printed : str
+        What a function printed on them.
     """
 
-    def __init__(self, state, text, inputs=None):
-        self.state, self.text, self.inputs = state, text, inputs
+    def __init__(self, state, text, inputs=None, printed=""):
+        self.state, self.text, self.inputs, self.printed = state, text, inputs, printed
 
     def __repr__(self):
         return self.text

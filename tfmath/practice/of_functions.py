@@ -47,7 +47,10 @@ def judged_function(exercise, answer, seconds=None):
     if None in failed:
         return _beyond_values(exercise, answer, found, seconds)
     text = _named(exercise, found, failed[0]) or _described(answer, *failed[0], seconds)
-    return Verdict("wrong", f"Not yet: {text}.", copies(failed[0][0].inputs))
+    shown = failed[0][0]
+    return Verdict(
+        "wrong", f"Not yet: {text}.", copies(shown.inputs), shown.outcome.printed
+    )
 
 
 def _open(exercise):
@@ -118,7 +121,7 @@ def _beyond_values(exercise, answer, found, seconds):
             if outcome.error is not None or not outcome.value:
                 text = f"Not yet: its numbers are right, but {law.because}."
                 return Verdict("wrong", text, copies(tried.inputs))
-    return Verdict("right", "Right.")
+    return Verdict("right", "Right.", None, found[0].outcome.printed)
 
 
 def _spoiled(answer, tried):
