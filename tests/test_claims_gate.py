@@ -44,7 +44,7 @@ LONG = {
     "07_masks.ipynb": 72,
     "08_encoder_layer.ipynb": 71,
     "09_decoder_layer.ipynb": 61,
-    "10_the_whole_transformer.ipynb": 64,
+    "10_the_whole_transformer.ipynb": 65,
     "11_gradients.ipynb": 82,
     "12_training.ipynb": 73,
     "13_decoding.ipynb": 71,

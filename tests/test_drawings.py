@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.show.drawings import clock_hands, frames, number_lines, with_gradient
+from tfmath.show.drawings import clock_hands, frames, growing, number_lines, with_gradient
 from tfmath.tracing import trace
 
 
@@ -53,3 +53,19 @@ def test_every_number_has_its_stroke_and_the_first_line_is_on_top():
     assert [[line[0][0] for line in each] for each in strokes] == [[1, 1.5, 2], [1, 1.25]]
     assert strokes[0][0][0][1] > strokes[1][0][1][1]
     assert picture.alt == "Gaps. 1 bit: 1, 1.5, 2; 2 bits: 1, 1.25."
+
+
+def test_growing_draws_what_was_measured_and_what_was_counted():
+    columns = {
+        "what": ["pairs", "words"] * 4,
+        "varied": ["n"] * 4 + ["d"] * 4,
+        "size": [10, 10, 20, 20, 3, 3, 6, 6],
+        "seconds": [1.0, 2.0, 4.5, 4.0, 1.0, 2.0, 1.0, 8.0],
+    }
+    picture = growing(columns, "seconds", "It grows.", {"n": {"pairs": 2}, "d": {}})
+    left, right = picture.figure.axes
+    assert [ax.get_xlabel() for ax in (left, right)] == ["n", "d"]
+    heights = [line.get_ydata().tolist() for line in left.get_lines()]
+    assert heights == [[1.0, 4.5], [1.0, 4.0], [2.0, 4.0]]
+    assert len(right.get_lines()) == 2
+    assert "pairs, n from 10 to 20: 1 to 4.5" in picture.alt

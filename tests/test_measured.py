@@ -8,7 +8,7 @@ import pytest
 from tfmath import __main__ as command
 from tfmath.parts.data import data_path
 from tfmath.study import measured as module
-from tfmath.study.growth import growth
+from tfmath.study.growth import growth, steepness
 from tfmath.study.measured import EXPERIMENTS, measure, measured
 
 
@@ -71,3 +71,24 @@ def test_growth_measures_what_is_stored():
         expected = MB[row["what"], row["varied"], row["size"]]
         np.testing.assert_allclose(row["MB"], expected, rtol=0.02)
         assert row["seconds"] > 0
+
+
+def test_what_the_chapter_on_the_whole_transformer_says_of_growth():
+    """The network keeps to its count; attention hardly feels how wide it is."""
+    columns = {key: np.array(column) for key, column in measured("growth").items()}
+
+    def line(what, varied, amount):
+        chosen = (columns["what"] == what) & (columns["varied"] == varied)
+        return columns["size"][chosen], columns[amount][chosen]
+
+    assert steepness(*line("attention", "n", "seconds")) > 1.8
+    assert 0.7 < steepness(*line("feed-forward", "n", "seconds")) < 1.3
+    assert 1.7 < steepness(*line("feed-forward", "d", "seconds")) < 2.3
+    sizes, seconds = line("attention", "d", "seconds")
+    assert sizes[-1] == 8 * sizes[0] and seconds[-1] < 4 * seconds[0]
+    assert steepness(*line("feed-forward", "d", "MB")) < 1.05
+    assert 1.5 < steepness(*line("feed-forward, training", "d", "MB")) < 2
+    for varied in ("n", "d", "batch"):
+        _, alone = line("feed-forward", varied, "MB")
+        _, training = line("feed-forward, training", varied, "MB")
+        assert (training > 2 * alone).all()

@@ -7,9 +7,13 @@ from matplotlib.patches import Circle
 
 from tfmath.parts.position import positional_encoding, wavelengths
 from tfmath.show.figures import (
+    _COLOURS,
+    _MARKS,
     Picture,
+    _axes,
     _described,
     _scale,
+    _short,
     _ticks,
     _values,
     _words,
@@ -156,3 +160,51 @@ def number_lines(lines, title):
         f"{name}: {', '.join(f'{x:g}' for x in numbers)}" for name, numbers in lines.items()
     )
     return Picture(figure, f"{title} {listed}.")
+
+
+def growing(columns, amount, title, powers):
+    """How an amount grows, a panel for each size that is varied; both axes multiply.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As ``measured("growth")`` gives them: what, varied, size, and the amount.
+    amount : str
+        The column on the vertical axis.
+    title : str
+        The finding, as a sentence.
+    powers : dict of str to dict of str to number
+        For each size, and each line that is drawn dashed from the first point on: with
+        which power of the size it should grow.
+    """
+    figure, axes = new_figure(6, 3.2, 1, len(powers))
+    kinds = list(dict.fromkeys(columns["what"]))
+    found = {}
+    for ax, varied in zip(axes, powers, strict=True):
+        for i, what in enumerate(kinds):
+            sizes, heights = _measured_line(columns, amount, varied, what)
+            style = {"color": _COLOURS[i], "lw": 1}
+            ax.plot(sizes, heights, marker=_MARKS[i], markersize=4, label=what, **style)
+            if what in powers[varied]:
+                law = heights[0] * (sizes / sizes[0]) ** powers[varied][what]
+                ax.plot(sizes, law, linestyle=(0, (2, 2)), **style)
+            found[f"{what}, {varied} from {sizes[0]:g} to {sizes[-1]:g}"] = heights[[0, -1]]
+        _axes(ax, varied, amount if ax is axes[0] else "", ("x", "y"))
+        ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        ax.minorticks_off()
+        ax.sharey(axes[0])
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=3,
+        fontsize=8,
+        frameon=False,
+    )
+    figure.suptitle(title, fontsize=10)
+    ends = "; ".join(f"{n}: {_short(a)} to {_short(b)}" for n, (a, b) in found.items())
+    return Picture(figure, f"{title} {amount} of {ends}.")
+
+
+def _measured_line(columns, amount, varied, what):
+    chosen = (np.array(columns["varied"]) == varied) & (np.array(columns["what"]) == what)
+    return [np.array(columns[key], dtype=float)[chosen] for key in ("size", amount)]

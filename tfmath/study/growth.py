@@ -201,5 +201,5 @@ def _calls(n, d, batch):
 
 
 def _cost(function):
-    measured = {"seconds": seconds(function), "MB": peak_memory(function) / 1e6}
+    measured = {"seconds": seconds(function, turns=9), "MB": peak_memory(function) / 1e6}
     return {key: float(f"{value:.3g}") for key, value in measured.items()}
