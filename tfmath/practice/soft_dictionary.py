@@ -19,6 +19,7 @@ MIXTURE = Exercise(
     (
         Mistake(20.0, "the scores 1, 0, 1 are taken for shares, without raising 2 to them"),
         Mistake(15.0, "all three count alike, as for a query of zeros"),
+        Mistake(10.0, "the first value is taken alone; the last key fits as well"),
         Mistake(30.0, "the last value is taken alone; the first key fits as well"),
         Mistake(85.0, "you have not divided by the sum yet"),
         Mistake(float(softmax(_KEY @ [1.0, 0.0]) @ _VALUE), "e is raised in place of 2"),
@@ -36,8 +37,8 @@ OUTVOTED = Exercise(
     16,
     (
         Mistake(15, "you count the A's alone: the B is a letter as well"),
-        Mistake(17, "16 against 16 is one half, and not above it"),
-        Mistake(32, "the share falls below one third, not below one half"),
+        Mistake(17, "a draw counts as won; 16 against 16 is one half, and not above it"),
+        Mistake(32, "the line is one third, not one half"),
         Mistake(4, "you take the power of 2, not what it comes to"),
     ),
     ("One B, and A's that vote against it.", "At most 15 A's may be there. And the B."),
@@ -161,10 +162,11 @@ LINE = Exercise(
     "c = 2 and the line at 1/5: which is the longest game?",
     longest_game(2.0, 0.2),
     (
-        Mistake(8, "that is the longest game for the line one half"),
-        Mistake(67, "that is the longest game for the line 1/10"),
+        Mistake(8, "the line is one half"),
+        Mistake(67, "the line is one tenth"),
+        Mistake(31, "30 A's are let in; the B stands against 29.556 of them"),
         Mistake(29, "you count the A's alone: the B is a letter as well"),
-        Mistake(37, "five A's for each vote of the B: it is (1 − line) / line, four"),
+        Mistake(37, "a vote of the B stands against 1 / line A's, not (1 − line) / line"),
         Mistake(20, "you take 8 times 0.5 / 0.2: it grows like (1 − line) / line"),
     ),
     (
