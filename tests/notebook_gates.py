@@ -10,6 +10,8 @@ import copy
 import re
 from decimal import Decimal
 from statistics import median
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 from tools.notebook import clean, words_of_page
 
@@ -26,6 +28,13 @@ MACHINE = re.compile(
 MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|get_ipython\(", re.MULTILINE)
 PLOTTING = {"matplotlib", "seaborn", "plotly", "bokeh"}
 IGNORES = "NBVAL_IGNORE_OUTPUT"
+SVG_DATA = re.compile(r'data:\s*image/svg[^"]*', re.IGNORECASE)
+SVG_SPACE = "{http://www.w3.org/2000/svg}"
+SVG_SHAPES = "svg title desc rect circle path text"
+SVG_LOOKS = (
+    "role viewBox width height x y rx cx cy r d fill stroke stroke-width stroke-dasharray "
+    "font-family font-size font-weight text-anchor text-decoration transform"
+)
 
 
 def code_cells(notebook):
@@ -129,10 +138,27 @@ def types_no_unseen_decimal(notebook):
 
 
 def stores_no_svg(notebook):
+    """None but the project's own drawings, whose text is the same on every run."""
     kinds = [kind for o in outputs_of(notebook) for kind in o.get("data", {})]
     pages = [text for o in outputs_of(notebook) for text in texts(o).values()]
     stored = [k for k in kinds if "svg" in k] + [p for p in pages if "<svg" in p]
+    stored += [p for p in pages if not all(map(is_a_drawing, SVG_DATA.findall(p)))]
     return ["stores an SVG, which differs between releases of matplotlib"] if stored else []
+
+
+def is_a_drawing(data):
+    """Whether the data of an image are plain shapes and texts, with lengths in tenths.
+
+    Nothing in them has a name that a run could invent, a style, or an address.
+    """
+    try:
+        shapes = list(ElementTree.fromstring(unquote(data.partition(",")[2])).iter())
+    except ElementTree.ParseError:
+        return False
+    said = [(k, v) for shape in shapes for k, v in shape.attrib.items()]
+    exact = all(len(n) == 1 for _, value in said for n in re.findall(r"\.(\d+)", value))
+    plain = {s.tag.removeprefix(SVG_SPACE) for s in shapes} <= set(SVG_SHAPES.split())
+    return plain and {k for k, _ in said} <= set(SVG_LOOKS.split()) and exact
 
 
 def describes_its_pictures(notebook):

@@ -125,6 +125,18 @@ Floor 4, views of a record, and practice
     show.as_latex       an explanation in a notebook
     show.figures        heat maps and curves
     show.drawings       pictures that belong to one chapter
+    show.layout         shapes on a page, and how wide a text is
+    show.machine_record the stations of a machine, read off a record
+    show.machine_tables tables of heat in its boxes
+    show.machine_boxes  what stands in the boxes
+    show.machine_signs  flags, a legend, a small map
+    show.machine_columns  the stations of a stack in rows
+    show.machine_build  a stack drawn, and its wires
+    show.machine_whole  all stacks on one page, or one layer
+    show.machine_steps  one part, step by step
+    show.machine_looks  what is marked, pale or crossed out
+    show.machine_svg    a page as the text of a picture
+    show.machine        one drawing of the machine: machine
     show.lookups        pictures of looking up
     practice.limits     a learner's function, run so that it cannot hang
     practice.trials     what a function is tried on
