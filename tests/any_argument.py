@@ -79,7 +79,7 @@ SPEAKS = {
     "attention.luong.concat_attention": "concat_scores: ",
     "attention.luong.general_attention": "general_scores: ",
     "attention.luong.dot_attention": "dot_scores: ",
-    "learning.train.traced_loss": "transformer: the parameters",
+    "learning.train.traced_loss": ("transformer: the parameters", "cross_entropy: logits"),
     "learning.train.loss_and_gradients": "transformer: the parameters",
     "learning.train.train": "transformer: the parameters",
     "parts.text.encode": "tokenize: text",

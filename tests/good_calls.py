@@ -10,6 +10,7 @@ from tfmath import toy
 from tfmath.learning.optimize import adam, start_state
 from tfmath.learning.train import make_batch
 from tfmath.model.parameters import flatten
+from tfmath.model.transformer import transformer
 from tfmath.parts.feed_forward import relu
 from tfmath.parts.norm import post_norm
 from tfmath.parts.text import data_path
@@ -146,7 +147,8 @@ GOOD = {
         "vocabulary": vocab,
     },
     "learning.train.traced_loss": {"parameters": tables, "batch": ("no", BATCH)}
-    | smoothing,
+    | smoothing
+    | {"model": ("function", transformer)},
     "learning.train.loss_and_gradients": {"parameters": tables, "batch": ("no", BATCH)}
     | smoothing,
     "learning.train.train": {

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+from tfmath.attention.luong import dot_attention
+from tfmath.model.parameters import starting_values
+from tfmath.model.recurrent import recurrent_shapes
+from tfmath.parts.gated import gru
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(4, 5))
 rows, mask = ("array", X), ("flag?", np.ones(4, bool))
@@ -41,4 +46,21 @@ BEFORE = {
     "attention.luong.dot_attention": qkv | seen,
     "attention.luong.general_attention": qkv | seen | general,
     "attention.luong.concat_attention": qkv | seen | concat,
+}
+
+TABLES = starting_values(RNG, recurrent_shapes(9, d_model=5, d=3))
+OF_MODELS = {
+    "model.recurrent.sequence_to_sequence": {
+        "parameters": ("no", TABLES),
+        "source": ("ids", [3, 4]),
+        "target": ("ids", [1]),
+        "source_mask": ("flag?", np.ones((1, 2), bool)),
+        "read": ("function", gru),
+        "attention": ("function", dot_attention),
+    },
+    "model.recurrent.mix": {"context": rows, "states": rows, "W_c": table(10, 3)},
+    "model.recurrent.recurrent_shapes": dict.fromkeys(
+        ("vocab_size", "d_model", "d", "gates"), ("whole", 4)
+    )
+    | {"general": ("flag", True)},
 }

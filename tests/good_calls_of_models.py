@@ -6,6 +6,7 @@ ways back, which get what the way forward gave.
 
 import numpy as np
 from good_calls import MODEL, RNG, ROWS
+from good_calls_before import OF_MODELS
 from tables import attention_tables
 
 from tfmath.attention.dot_product import attend
@@ -46,6 +47,7 @@ layer = {stack: MODEL[stack]["layer 1"] for stack in ("encoder", "decoder")}
 encoder = {n: function[n] for n in ("block", "activation", "attention")}
 
 GOOD = {
+    **OF_MODELS,
     "parts.embedding.one_hot": {
         "ids": ("ids", [3, 0]),
         "vocab_size": ("whole", 4),

@@ -21,6 +21,7 @@ from tfmath.learning.optimize import start_state
 from tfmath.learning.train import Step, make_batch
 from tfmath.model.packed import attention_state
 from tfmath.model.parameters import shapes, starting_values, traced
+from tfmath.model.recurrent import recurrent_shapes
 from tfmath.model.states import layer_state, stack_state, transformer_state
 from tfmath.model.transformer import encode_source, transformer
 from tfmath.parts.feed_forward import linear, relu
@@ -51,7 +52,7 @@ NO_ARRAYS = {
     "one_meaning", "check_variant", "check_keeping", "only",  # nothing
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
-    "load", "train_toy",  # float64 always: no array goes in
+    "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files
     "check_scores", "seconds", "peak_memory", "recorded_bytes", "steepness",  # bytes
@@ -66,6 +67,7 @@ def arguments(dtype):
     new = lambda *shape: rng.normal(size=shape).astype(dtype)  # noqa: E731
     tables = starting_values(rng, SIZES, dtype)
     encoder, decoder = tables["encoder"], tables["decoder"]
+    recurrent = starting_values(rng, recurrent_shapes(26, d_model=5, d=3), dtype)
     square = starting_values(rng, shapes(23, 4, 2, 2, 2, 7), dtype)
     layer, attention = decoder["layer 1"], decoder["layer 1"]["self-attention"]
     head = {name: table[0] for name, table in attention.items() if name[2] != "O"}
@@ -176,6 +178,8 @@ def arguments(dtype):
         "transformer_from_state": (transformer_state(square), 2),
         "loaded": ({"bias": x}, ["bias"], [], "here"), "given": lambda f: f("here", x=x),
         "recurrence": (x, new(5, 7), new(7, 7)), "convolution": (x, new(3, 5, 7), 2),
+        "sequence_to_sequence": (recurrent, SOURCE, TARGET),
+        "mix": (x, new(4, 3), new(8, 2)), "fixed_context": (x, memory, new(6, 2)),
         "gru": (x, new(5, 6), new(2, 6), new(6), new(6)), "sigmoid": (x,),
         "lstm": (x, new(5, 8), new(2, 8), new(8), new(8)),
         "one_by_one": ("here", lambda heard, h: (h + heard,), x, (new(5),)),

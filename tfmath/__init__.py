@@ -92,6 +92,7 @@ Floor 3, the model, learning, using
     model.sublayers     what a layer does, with the tables kept for it
     model.layers        the layers of encoder and decoder, and stacks of them
     model.transformer   the two together, from ids to scores
+    model.recurrent     what was before: read, look back, write
     model.states        PyTorch's names for layers and models
     learning.loss_row   its targets, and its row of the table of rules
     learning.loss       how surprised the model is

@@ -97,7 +97,7 @@ def _filled(rows):
     return np.array([[*row, *[PAD] * (longest - len(row))] for row in rows])
 
 
-def traced_loss(parameters, batch, label_smoothing=0.0, **variant):
+def traced_loss(parameters, batch, label_smoothing=0.0, model=transformer, **variant):
     """The loss of a batch, with the record of how it came about.
 
     Parameters
@@ -105,8 +105,10 @@ def traced_loss(parameters, batch, label_smoothing=0.0, **variant):
     parameters : dict
     batch : Batch
     label_smoothing : float
+    model : function
+        ``(parameters, source, target, source_mask, **variant) -> logits``.
     **variant
-        ``block`` and ``activation``, as for `transformer`.
+        For `model`: ``block`` and ``activation``, as for `transformer`.
 
     Returns
     -------
@@ -119,7 +121,8 @@ def traced_loss(parameters, batch, label_smoothing=0.0, **variant):
     'loss'
     """
     label_smoothing = _checked("traced_loss", parameters, batch, label_smoothing)
-    logits = transformer(
+    callable_("traced_loss", "model", model, "such as transformer")
+    logits = model(
         traced(parameters),
         batch.source,
         batch.target,
@@ -196,7 +199,7 @@ def train(
         ``(parameters, gradients, state, learning_rate) -> parameters, state``. For `sgd`,
         which keeps no state, ``functools.partial(momentum, beta=0)``.
     **variant
-        ``block`` and ``activation``, as for `transformer`.
+        ``model``, and what it takes, as for `traced_loss`.
 
     Returns
     -------
