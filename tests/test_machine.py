@@ -7,8 +7,8 @@ from tfmath import gradients, named, pre_norm, scope, toy, trace, transformer
 from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.model.transformer import encode_source
 from tfmath.practice.start_here import worked_example
-from tfmath.show.layout import WIDTH, Box, Heat, Label
-from tfmath.show.machine import machine
+from tfmath.show.layout import WIDTH, Box, Heat, Label, Wire
+from tfmath.show.machine import machine, toy_machine
 from tfmath.show.machine_record import stations
 
 RECORD = worked_example()
@@ -175,6 +175,34 @@ def test_other_numbers_may_stand_in_the_same_places():
     assert not [h for h in machine(LOGITS, heat=False).page.of(Heat)]
 
 
+def test_the_words_may_be_marked_where_all_else_is_pale():
+    page = machine(LOGITS, here="words", pale=["encoder", "decoder", "logits"]).page
+    panels = [box for box in page.of(Box) if box.kind == "words"]
+    assert [box.look for box in panels] == ["here", "here"]
+    assert sum(label.text == "you are here" for label in page.of(Label)) == 2
+
+
+def test_backward_every_wire_runs_the_other_way():
+    there, back = machine(LOGITS), machine(LOGITS, backward=True)
+    ways = [wire.points[::-1] for wire in there.page.of(Wire)]
+    assert ways == [wire.points for wire in back.page.of(Wire)]
+    assert there.page.of(Box) == back.page.of(Box)
+    assert repr(back).endswith("The arrows run backwards.")
+
+
+def test_the_example_of_the_course():
+    assert toy_machine("norm 1").svg == machine(LOGITS, here="norm 1").svg
+
+
+def test_a_stack_without_layers_is_drawn_whole():
+    x = trace([[1.0, 2.0]], "x")
+    for part in ("one", "two"):
+        with scope("stack", part):
+            x = named("output", 2 * x)
+    drawn = looks(machine(x, here="stack"))
+    assert set(drawn) == {"stack / one", "stack / two"}
+
+
 # What is refused --------------------------------------------------------------------------
 
 
@@ -188,6 +216,7 @@ WRONG = {
     "pale: numbers": (lambda: machine(LOGITS, pale=[3]), "pale is 3; .*names of parts"),
     "here: a number": (lambda: machine(LOGITS, here=3), "here is 3; .*a str"),
     "whole": (lambda: machine(LOGITS, whole="yes"), "whole is 'yes'"),
+    "backward": (lambda: machine(LOGITS, backward=1.5), "backward is 1.5"),
     "heat": (lambda: machine(LOGITS, heat=[1]), "heat is a list; .*dict"),
     "heat's shape": (
         lambda: machine(LOGITS, heat={"logits": np.ones((2, 2))}),

@@ -22,6 +22,7 @@ SEEN = {
     "crossed": {"crossed": ["residual", "cross-attention"], "pale": ["logits"]},
     "frame": {"here": "decoder / layer 1", "whole": True},
     "stack": {"here": "encoder", "whole": True},
+    "words": {"here": "words", "pale": ["encoder", "decoder", "logits"]},
     **{name: {"here": name} for name in (
         ATTENTION, "cross-attention", "feed-forward", "norm 1", "decoder / layer 1",
         "encoder / layer 1", "logits", "scaled embedding", "encoder", "residual")},

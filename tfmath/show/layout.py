@@ -13,7 +13,7 @@ WIDTH = 460
 SMALL, PLAIN, LARGE = 10.8, 12.0, 15.0
 """Sizes of letters: in tables, names, headings."""
 
-BOLD, WIDER = ("bold", "here"), 1.2
+BOLD, WIDER = ("bold",), 1.2
 """The looks of labels that are written in bold, and how much wider that is at most."""
 
 _WIDTHS = {
@@ -108,6 +108,14 @@ class Page:
     def put(self, page, x, y):
         """Put a copy of what is on another page here, its corner at (x, y)."""
         self.add(*(moved(shape, x, y) for shape in page.shapes))
+
+    def turned(self):
+        """The same page with every wire the other way round."""
+        wires = [
+            replace(s, points=s.points[::-1]) if isinstance(s, Wire) else s
+            for s in self.shapes
+        ]
+        return replace(self, shapes=wires)
 
     def lowered(self, by):
         """The same page with everything moved down."""

@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from tfmath import toy
 from tfmath.arguments import flag, instance, items
 from tfmath.errors import ShapeError, TraceError
 from tfmath.model.files import check_place, write_whole
-from tfmath.show.machine_looks import Looks, marked, refuse_unknown
+from tfmath.model.parameters import traced
+from tfmath.model.transformer import transformer
+from tfmath.parts.text import encode
+from tfmath.show.machine_looks import WORDS, Looks, marked, refuse_unknown
 from tfmath.show.machine_record import stations, together
 from tfmath.show.machine_signs import headed
 from tfmath.show.machine_steps import part_page
@@ -58,7 +62,7 @@ class Drawing:
         return image(self.svg, self.alt)
 
 
-def machine(output, here=None, whole=False, crossed=(), pale=(), heat=True):
+def machine(output, here=None, whole=False, crossed=(), pale=(), heat=True, backward=False):
     """Draw the machine on the way to a traced array, as its record has it.
 
     Each stack is a column, each part a box, each sum a circle; a wire runs from each to all
@@ -71,7 +75,7 @@ def machine(output, here=None, whole=False, crossed=(), pale=(), heat=True):
     here : str, optional
         A part, such as ``"encoder / layer 1 / self-attention"``, or ``"norm 1"``, the first
         of that name: marked, and drawn large, step by step, with its numbers. A layer is
-        drawn with its parts.
+        drawn with its parts; ``"words"`` are those at the bottom.
     whole : bool
         Whether what is `here` is only marked, in a drawing of the whole machine.
     crossed, pale : sequence of str
@@ -80,6 +84,8 @@ def machine(output, here=None, whole=False, crossed=(), pale=(), heat=True):
     heat : bool, or dict of str to array
         Whether the boxes show their numbers; or other numbers in their places, by the
         names of the steps, such as gradients.
+    backward : bool
+        Whether the arrows run from the end to the beginning, as slopes do.
 
     Returns
     -------
@@ -116,32 +122,56 @@ def machine(output, here=None, whole=False, crossed=(), pale=(), heat=True):
 self-attention, residual, norm 1, feed-forward, residual, norm 2.
     """
     found = _checked(output)
-    whole = flag("machine", "whole", whole)
+    whole = flag("machine", "whole", whole) or here in (None, WORDS)
+    backward = flag("machine", "backward", backward)
     _check_heat(found, heat)
-    crossed, pale = (
-        _names(found, *given) for given in (("crossed", crossed), ("pale", pale))
-    )
+    crossed = _names(found, "crossed", crossed)
+    pale = _names(found, "pale", pale)
     if here is not None:
         refuse_unknown(found, "here", instance("machine", "here", here, str, "a str"))
     things = marked(found, here)
     page = whole_page(found, output, Manner(Looks(things, crossed, pale), heat))
+    page = page if whole else _large(found, page, things, heat)
     alt = _told(found, output, things, crossed, pale)
-    if here is None or whole:
-        return Drawing(page, alt)
-    return Drawing(_large(found, page, things, heat), alt)
+    if backward:
+        return Drawing(page.turned(), f"{alt} The arrows run backwards.")
+    return Drawing(page, alt)
+
+
+def toy_machine(here=None, **options):
+    """Draw the course's example: the toy model on the way to the word "die".
+
+    Parameters
+    ----------
+    here, **options
+        As for `machine`.
+
+    Returns
+    -------
+    Drawing
+
+    Examples
+    --------
+    >>> toy_machine().alt.partition("It writes ")[2]
+    '"die" (0.872).'
+    """
+    source = encode("when you play game of thrones", toy.WORDS)
+    target = encode("<start> you win or you".split(), toy.WORDS)
+    parameters = traced(toy.load(), toy.WORDS)
+    return machine(transformer(parameters, source, target), here, **options)
 
 
 def _large(found, page, things, heat):
-    """The part large, with a small map of the whole."""
+    """The part large, with a small map of the whole; or the whole where nothing divides."""
     manner = Manner(Looks([], (), ()), heat, texts=heat is not False, cell=LARGE)
     part = next((s for s in things if not isinstance(s, str) and not s.is_sum), things[0])
-    if isinstance(part, str):
-        frame = next(
-            (s.frame for s in found if part in (s.frame, s.stack) and s.frame), part
-        )
-        return headed(frame_page(found, frame, manner), page, {part, frame}, part)
-    inner = part_page(together(found, part), manner)
-    return headed(inner, page, {part.name}, part.name)
+    if not isinstance(part, str):
+        inner = part_page(together(found, part), manner)
+        return headed(inner, page, {part.name}, part.name)
+    frames = [s.frame for s in found if s.frame and part in (s.frame, s.stack)]
+    if not frames:
+        return page
+    return headed(frame_page(found, frames[0], manner), page, {frames[0]}, frames[0])
 
 
 def _checked(output):

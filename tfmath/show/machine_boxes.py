@@ -111,9 +111,10 @@ def words_page(words, w, look="plain"):
     for row in _rows(words, w - 6):
         x = (w - sum(wide + 3 for _, wide in row) + 3) / 2
         for word, wide in row:
-            page.add(Box(x, page.h, wide, CHIP, "", look, "word"))
+            own = "pale" if look == "pale" else "plain"
+            page.add(Box(x, page.h, wide, CHIP, "", own, "word"))
             room = (x + 4, page.h, wide - 8, CHIP)
-            page.add(written(word, room, PLAIN, "middle", look))
+            page.add(written(word, room, PLAIN, "middle", own))
             x += wide + 3
         page.h += CHIP + 3
     page.h += 1

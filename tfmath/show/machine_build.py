@@ -3,6 +3,7 @@
 from tfmath.show.layout import SMALL, Box, Page, Wire, written
 from tfmath.show.machine_boxes import box, words_page
 from tfmath.show.machine_columns import LANE, beside
+from tfmath.show.machine_looks import WORDS
 from tfmath.show.machine_record import last_part
 from tfmath.show.machine_signs import FLAG, flag
 
@@ -36,7 +37,8 @@ def build(column, manner, leaving):
 
 
 def _look_of_words(column, manner):
-    return "pale" if manner.look(column.rows[0][0]) == "pale" else "plain"
+    look, first = manner.look(WORDS), manner.look(column.rows[0][0])
+    return "pale" if look == "plain" and first == "pale" else look
 
 
 def _put_row(column, row, low, page, manner):

@@ -3,6 +3,9 @@
 from tfmath.arguments import nearest
 from tfmath.show.machine_record import SLASH, covers, last_part, within
 
+WORDS = "words"
+"""What the words at the bottom are called."""
+
 
 class Looks:
     """How each thing looks: a station, or a frame or stack by its name.
@@ -54,8 +57,8 @@ def marked(stations, here):
     -------
     list of Station or str
     """
-    if here is None:
-        return []
+    if here is None or here == WORDS:
+        return [WORDS] if here else []
     stacks, frames = (
         dict.fromkeys(getattr(s, k) for s in stations) for k in ("stack", "frame")
     )

@@ -8,6 +8,7 @@ from tfmath.parts.softmax import softmax
 from tfmath.show.layout import LARGE, WIDTH, Box, Heat, Page, Wire, width_of, written
 from tfmath.show.machine_build import ARROW, above, branch, build, look_of_wire
 from tfmath.show.machine_columns import beside, column_of
+from tfmath.show.machine_looks import WORDS
 from tfmath.show.machine_signs import FLAG, flag, legend_column, legend_line
 from tfmath.tracing.record import ancestors
 
@@ -194,15 +195,16 @@ def _lowered(page):
 
 def _name_columns(page, columns, manner):
     """Below the words the name of the stack that reads them."""
+    marked = [c for c in columns if "here" in (manner.look(c.name), manner.look(WORDS))]
     for column in columns:
         look = manner.look(column.name)
         bold = look if look == "pale" else "bold"
         room = (column.x, page.h, column.w, 18)
         page.add(written(column.name, room, LARGE, "middle", bold))
-        if look == "here":
-            left = column.middle() - 45
-            page.add(*flag(left, left + 90, page.h + 18 + FLAG))
-    page.h += 20 + FLAG * any(manner.look(column.name) == "here" for column in columns)
+    for column in marked:
+        left = column.middle() - 45
+        page.add(*flag(left, left + 90, page.h + 18 + FLAG))
+    page.h += 20 + FLAG * bool(marked)
 
 
 def _with_legend(page, first):
