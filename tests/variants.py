@@ -7,8 +7,10 @@ from tables import draw
 
 from tfmath import named
 from tfmath.attention.additive import additive_attention
+from tfmath.attention.blockwise import blockwise_attention
 from tfmath.attention.buckets import t5_attention
 from tfmath.attention.dot_product import attend, biased_attention
+from tfmath.attention.grouped import grouped_query_attention
 from tfmath.attention.linear import linear_attention
 from tfmath.attention.low_rank import low_rank_attention
 from tfmath.attention.luong import concat_attention, dot_attention, general_attention
@@ -16,6 +18,12 @@ from tfmath.attention.positional import distances, places
 from tfmath.attention.random_features import draw_directions, random_feature_attention
 from tfmath.attention.relative import alibi_attention, relative_attention
 from tfmath.attention.rotary import rotary_attention
+from tfmath.attention.sparse import (
+    block_sparse_attention,
+    fixed_attention,
+    strided_attention,
+)
+from tfmath.attention.windows import global_window_attention, sliding_window_attention
 from tfmath.model.parameters import flatten, shapes, starting_values, unflatten
 from tfmath.parts.norm import pre_norm
 
@@ -142,6 +150,16 @@ RANDOM = partial(
 )
 
 
+LOOK_AT_FEW = {
+    "a window": partial(sliding_window_attention, width=1, block=2),
+    "every second word": partial(sliding_window_attention, width=1, dilation=2),
+    "a word that sees all": partial(global_window_attention, width=1, block=2),
+    "strides": partial(strided_attention, stride=2),
+    "stretches": partial(fixed_attention, stride=2),
+    "blocks": partial(block_sparse_attention, layout=np.tri(3) > 0, block=2),
+}
+
+
 def as_it_is(sizes):
     return sizes
 
@@ -159,6 +177,9 @@ VARIANTS = {
     "random features": (as_it_is, {"attention": RANDOM, "cross_attention": RANDOM}),
     "grouped heads": (shared, {"attention": grouped}),
     "one key for all heads": (shared, {}),
+    "one group": (shared, {"attention": grouped_query_attention}),
+    "a running maximum": (as_it_is, {"attention": partial(blockwise_attention, block=2)}),
+    **{name: (as_it_is, {"attention": found}) for name, found in LOOK_AT_FEW.items()},
     "additive": (hidden_tables, {"attention": additive_attention}),
     "Luong's dot": (as_it_is, {"attention": dot_attention}),
     "Luong's general": (generals_table, {"attention": general_attention}),

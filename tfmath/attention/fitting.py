@@ -187,7 +187,7 @@ def check_variant(attention, own, n_heads, n_shared):
     if attention is attend and n_shared not in (1, n_heads):
         raise ShapeError(
             f"multi_head_attention: {n_heads} heads ask and {n_shared} can be looked at; "
-            "give an attention= that repeats them, for example with np.repeat."
+            "give attention=grouped_query_attention, which shares them out."
         )
     known = inspect.signature(attention).parameters if own else {}
     unknown = [name for name in own if name not in known]
