@@ -67,8 +67,6 @@ STILL = {
     "soft_dictionary.LOOKUP trials",
     "soft_dictionary.SHARE forms",
     "soft_dictionary.SHARE trials",
-    "start_here.AVERAGE forms",
-    "start_here.AVERAGE trials",
     "training.ADAM_STEP forms",
     "training.ADAM_STEP trials",
     "training.CLIP forms",

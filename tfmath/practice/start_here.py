@@ -1,10 +1,13 @@
-"""Exercises of chapter 00: read a table, write a function, turn a knob."""
+"""Exercises of start here: read a table, write a function, turn a knob."""
+
+import numpy as np
 
 from tfmath import toy
 from tfmath.model.parameters import traced
 from tfmath.model.transformer import transformer
 from tfmath.parts.text import encode
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
 from tfmath.tracing import steps
 
 SENTENCE = "when you play game of thrones"
@@ -27,6 +30,7 @@ THIRD = Exercise(
         Mistake(3 / 6, "you divide 3 by 6: it is turned upside down"),
         Mistake(6 * 3, "you multiply instead of dividing"),
         Mistake(6 / 4, "you cut into four parts, not three"),
+        Mistake(6 - 3, "you take 3 away instead of dividing by it"),
     ),
     ("Cut 6 into three equal parts.", "6 / 3"),
 )
@@ -36,23 +40,60 @@ _words = SENTENCE.split()
 _weights = worked_example()["encoder / layer 1 / self-attention / heads / weights"].value
 _play, _game = _words.index("play"), _words.index("game")
 
+
+def _misread():
+    """The other numbers of that row and of that column, and why somebody takes them."""
+    taken = [_weights[0][_game, _play], _weights[1][_game, _play]]
+    row = [((_game, i), f"you read row game, but column {w}") for i, w in enumerate(_words)]
+    column = [
+        ((i, _play), f"you read column play, but row {w}") for i, w in enumerate(_words)
+    ]
+    turned = (
+        (_play, _game),
+        "you read row play, column game; the row is the word that looks",
+    )
+    for place, why in [turned, *row, *column]:
+        if min(abs(_weights[0][place] - number) for number in taken) > 2e-3:
+            taken.append(_weights[0][place])
+            yield Mistake(round(_weights[0][place], 3), why)
+
+
 READ = Exercise(
-    "Head 1: which weight does `game` give to `play`?",
+    "Head 1: which weight does `game` give to `play`, to three decimals?",
     _weights[0][_game, _play],
     (
-        Mistake(
-            round(_weights[0][_play, _game], 3),
-            "you read row play, column game; the row is the word that looks",
-        ),
         Mistake(round(_weights[1][_game, _play], 3), "you read the table of head 2"),
-        Mistake(round(_weights[0][_play, _play], 3), "you read the row of play"),
-        Mistake(round(_weights[0][_game, _game], 3), "you read the column of game"),
-        Mistake(
-            round(_weights[0][_game, _play + 2], 3), "you are in a column farther right"
-        ),
+        *_misread(),
     ),
-    ("Row = the word that looks. Column = the word that is looked at.",),
+    (
+        "Row = the word that looks. Column = the word that is looked at.",
+        "It is the fourth row. Go along it to the column `play`.",
+    ),
     tolerance=6e-4,
+)
+
+MIXED = Exercise(
+    "The values 12 and 4 have the weights 1 and 3. What is their weighted average?",
+    (1 * 12 + 3 * 4) / (1 + 3),
+    (
+        Mistake((12 + 4) / 2, "both values count the same: no weights"),
+        Mistake(1 * 12 + 3 * 4, "you do not divide by the sum of the weights"),
+        Mistake(
+            (1 * 12 + 3 * 4) / 2,
+            "you divide by the number of values, not by the sum of the weights",
+        ),
+        Mistake((3 * 12 + 1 * 4) / (1 + 3), "the two weights are swapped"),
+        Mistake(
+            (1 * 12 + 3 * 4) / (12 + 4),
+            "you divide by the sum of the values, not of the weights",
+        ),
+        Mistake((1 + 12 + 3 + 4) / (1 + 3), "you add weight and value, not multiply them"),
+    ),
+    (
+        "Multiply each value by its weight, and add.",
+        "Divide by 1 + 3.",
+        "(1 · 12 + 3 · 4) / (1 + 3)",
+    ),
 )
 
 # Code -----------------------------------------------------------------------------------
@@ -62,8 +103,20 @@ def _mixture(weights, values):
     return (weights * values).sum() / weights.sum()
 
 
+def _in_a_loop(weights, values):
+    total = 0.0
+    for i in range(len(values)):
+        total += weights[i] * values[i]
+    return total / sum(weights)
+
+
+def _weights_and_values(rng):
+    (n,) = sizes(rng, 1, most=7)
+    return rng.integers(1, 6, n) / 2, rng.integers(-9, 10, n) / 2
+
+
 AVERAGE = Exercise(
-    "Write my_average(weights, values): the weighted average.",
+    "Write my_average(weights, values): the weighted average, one number.",
     _mixture,
     (
         Mistake(lambda w, v: (w * v).sum(), "you do not divide by the sum of the weights"),
@@ -79,14 +132,33 @@ AVERAGE = Exercise(
         Mistake(
             lambda w, v: w * v / w.sum(), "you have not added yet: several numbers, not one"
         ),
+        Mistake(lambda w, v: w * v, "you have only multiplied: add, and divide"),
         Mistake(lambda w, v: w.sum() * v.sum() / w.sum(), "you add before you multiply"),
+        Mistake(
+            lambda w, v: (w[0] * v[0] + w[1] * v[1]) / (w[0] + w[1]),
+            "you use the first two values only: there may be more",
+        ),
+        Mistake(
+            lambda w, v: (w * v).sum() / (w[0] + w[1]),
+            "you divide by the first two weights only: there may be more",
+        ),
+        Mistake(
+            lambda w, v: (w * v).sum() / w.sum() ** 2,
+            "you divide by the sum of the weights twice",
+        ),
     ),
     (
         "Multiply each value by its weight, and add.",
         "Divide by the sum of the weights.",
         "(weights * values).sum() / weights.sum()",
     ),
-    lambda rng: (rng.uniform(1, 3, size=5), rng.normal(size=5)),
+    _weights_and_values,
+    forms=(
+        _in_a_loop,
+        lambda w, v: np.average(v, weights=w),
+        lambda w, v: w @ v / np.sum(w),
+        lambda w, v: (w / w.sum()) @ v,
+    ),
 )
 
 # Wonder ---------------------------------------------------------------------------------
@@ -106,17 +178,23 @@ def enough(sentence):
 _enough = enough(SENTENCE)
 
 ENOUGH = Exercise(
-    "How many words of the sentence, from its start, are enough?",
+    "How many words of the sentence, from its start, are enough? A whole number.",
     _enough,
     (
-        Mistake(_enough - 1, "you stop one word early: try it"),
-        Mistake(len(_words), "you take all six; fewer are enough"),
-        Mistake(1, "you take the first word alone: read what it writes"),
+        Mistake(0, "you take no word at all; it must read something"),
         *(
-            Mistake(n, "it is right there, but fewer words are enough too")
+            Mistake(n, f"you stop too early: after {n} it does not write the quote")
+            for n in range(1, _enough)
+        ),
+        Mistake(len(_words), "you take all six; fewer are enough"),
+        *(
+            Mistake(n, f"With {n} words it writes the quote, but fewer are enough too.")
             for n in range(_enough + 1, len(_words))
         ),
     ),
-    ("Take words off the end until the answer changes.",),
+    (
+        "Take words off the end until the answer changes.",
+        "The last beginning before it changes is the one to count.",
+    ),
     tolerance=0,
 )
