@@ -228,6 +228,13 @@ MUTANTS = [
     M("a tie with the A's counts as B", "study/ab_game.py", ") > line)", ") >= line)"),
     M("the A's outvote a B one letter too late", "study/ab_game.py",
       "else math.ceil(", "else 1 + math.ceil("),
+    M("an error as a share of what was found", "study/error_against_cost.py",
+      "/ np.linalg.norm(expected)", "/ np.linalg.norm(found)", "cheaper_studies"),
+    M("the seers left out of a window that has some", "study/error_against_cost.py",
+      "width=width, n_global=16)", "width=width, n_global=0)", "cheaper_studies"),
+    M("the decoder looks at the source as before", "study/other_attentions.py",
+      'return {"attention": attention, "cross_attention": attention}',
+      'return {"attention": attention}', "cheaper_studies"),
     # The witnesses
     M("the bound of a sum forgets its length", "witness/bounds.py",
       "count = np.maximum(terms, value.size // max(out.size, 1))", "count = terms * 0 + 1",

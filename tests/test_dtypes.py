@@ -40,6 +40,8 @@ NO_ARRAYS = {
     "attention_multiply_adds", "transformer_multiply_adds", "multiply_adds", "by_part",
     "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
     "measured", "measure", "growth", "by_rows",  # rows of a file
+    "against_cost", "growing", "trained_anew", "finished_with", "right", "three_heads",
+    "methods", "relative_error", "multiply_adds_of", "toy_attentions", "mixing_tables",
     "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask", "is_many",
     "window_mask", "global_window_mask", "strided_mask", "fixed_mask", "block_mask",
     "window_pairs", "fixed_pairs", "block_pairs", "in_stretch", "checked_layout",  # places
@@ -104,6 +106,7 @@ def arguments(dtype):
         "low_rank_attention": (*heads, None, new(3, 6), new(3, 8)),
         "positive_features": (x, new(7, 5)),
         "random_feature_attention": (*heads, mask, np.ones((7, 3))),
+        "table_attention": heads, "mean_attention": (x, x, new(4, 3)),
         "biased_attention": (*heads, mask, new(2, 4, 6)), "scaled": (new(4, 6), 3),
         "relative_attention": (*heads, mask, new(5, 3), new(5, 2)),
         "t5_attention": (*heads, mask, np.ones((2, 4))), "alibi_attention": (*heads, mask),

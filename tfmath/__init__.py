@@ -110,9 +110,11 @@ Floor 3, the model, learning, using
     study.ab_game       A while all were A, B once any was B
     study.scaling       how large, how much work
     study.growth        time and memory, as they grow with a size
+    study.error_against_cost  cheaper attentions: how far off, and what they cost
     study.measured      what takes minutes, measured once: measured
     study.costs         attention, recurrence, convolution compared
     toy                 764 numbers that finish three quotes
+    study.other_attentions  the toy model with cheaper attentions
 
 Floor 4, views of a record, and practice
     show.numbers        how a number is printed

@@ -10,6 +10,9 @@ from tfmath.parts.data import data_path
 
 EXPERIMENTS = {
     "growth": "tfmath.study.growth:growth",
+    "cheaper": "tfmath.study.error_against_cost:against_cost",
+    "cheaper_growth": "tfmath.study.error_against_cost:growing",
+    "cheaper_trained": "tfmath.study.other_attentions:trained_anew",
 }
 """The function behind each name: it gives a list of rows, dicts with the same keys."""
 

@@ -1,0 +1,250 @@
+"""Cheaper attentions: what each leaves out, against what it costs."""
+
+import math
+from functools import partial
+
+import numpy as np
+
+from tfmath.arguments import whole
+from tfmath.attention.blockwise import blockwise_attention
+from tfmath.attention.linear import linear_attention
+from tfmath.attention.low_rank import low_rank_attention, pooling
+from tfmath.attention.random_features import draw_directions, random_feature_attention
+from tfmath.attention.windows import global_window_attention, sliding_window_attention
+from tfmath.errors import floats, same_size
+from tfmath.parts.position import positional_encoding
+from tfmath.parts.softmax import softmax
+from tfmath.study.growth import peak_memory, seconds
+from tfmath.study.scaling import multiply_adds
+from tfmath.tracing import trace
+
+WIDTH, MIB = 64, 2**20
+
+
+def table_attention(query, key, value):
+    """Attention as its formula stands: all scores in one table, however large.
+
+    Parameters
+    ----------
+    query, key : (*batch, n, d_k)
+    value : (*batch, n, d_v)
+
+    Returns
+    -------
+    output : (*batch, n, d_v)
+
+    Examples
+    --------
+    >>> table_attention(np.zeros((1, 2)), np.ones((2, 2)), np.array([[4.0], [0.0]]))
+    array([[2.]])
+    """
+    query, key, value = floats("table_attention", query=query, key=key, value=value)
+    scores = query @ np.swapaxes(key, -1, -2) / math.sqrt(query.shape[-1])
+    return softmax(scores) @ value
+
+
+def mean_attention(query, key, value):
+    """The mean of all values for each query: what is left if the weights are all alike.
+
+    Parameters
+    ----------
+    query, key : (*batch, n, d_k)
+        Not looked at.
+    value : (*batch, n, d_v)
+
+    Returns
+    -------
+    output : (*batch, n, d_v)
+
+    Examples
+    --------
+    >>> mean_attention(np.ones((2, 1)), np.ones((2, 1)), np.array([[4.0], [0.0]])).tolist()
+    [[2.0], [2.0]]
+    """
+    value = floats("mean_attention", value=value)
+    return np.mean(value, axis=-2, keepdims=True) + np.zeros_like(value)
+
+
+def three_heads(n=1024, seed=0):
+    """Three heads, each of another kind, as arrays of float32.
+
+    Parameters
+    ----------
+    n : int
+        How many words.
+    seed : int
+
+    Returns
+    -------
+    heads : dict of str to (query, key, value)
+        "broad" looks at all words, at none much; "near" at its neighbours, by the rows of
+        their places; "one word" at one partner anywhere.
+
+    Examples
+    --------
+    >>> {name: query.shape for name, (query, _, _) in three_heads(8).items()}
+    {'broad': (8, 64), 'near': (8, 64), 'one word': (8, 64)}
+    """
+    n = whole("three_heads", "n", n, least=1)
+    rng = np.random.default_rng(whole("three_heads", "seed", seed))
+    query, key, value = rng.normal(size=(3, n, WIDTH))
+    place = 2 * positional_encoding(n, WIDTH)
+    partner = key[rng.permutation(n)]
+    made = {
+        "broad": (0.4 * query, 0.4 * key, value),
+        "near": (place, place, value),
+        "one word": (partner, key, value),
+    }
+    return {name: tuple(np.float32(a) for a in three) for name, three in made.items()}
+
+
+def methods(n=1024, seed=0):
+    """Every method with its settings, as functions of query, key, value.
+
+    Parameters
+    ----------
+    n : int
+        How many words, 256 or more: so many mixtures are made of them.
+    seed : int
+        Of the random directions.
+
+    Returns
+    -------
+    methods : dict of (str, int) to function
+        The setting is a width, a number of mixtures or of features; 0 where there is none.
+
+    Examples
+    --------
+    >>> sorted({name for name, _ in methods(256)})[:3]
+    ['block by block', 'linear', 'low rank']
+    """
+    n, seed = whole("methods", "n", n, least=256), whole("methods", "seed", seed)
+    drawn = draw_directions(np.random.default_rng(seed), 1024, WIDTH)
+    found = {("one table", 0): table_attention, ("block by block", 0): blockwise_attention}
+    found["mean", 0] = mean_attention
+    for width in (8, 32, 128):
+        found["window", width] = partial(sliding_window_attention, width=width)
+        both = partial(global_window_attention, width=width, n_global=16)
+        found["window + 16 words", width] = both
+    for k in (16, 64, 256):
+        found["low rank", k] = partial(low_rank_attention, E=pooling(n, k))
+    found["linear", 0] = linear_attention
+    for m in (64, 256, 1024):
+        some = partial(random_feature_attention, directions=drawn[:m])
+        found["random features", m] = some
+    return found
+
+
+def relative_error(found, expected):
+    """How far off, as a share of what was expected: 1 is as bad as answering 0.
+
+    Parameters
+    ----------
+    found, expected : (n, d)
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> relative_error([[3.0, 3.0]], [[3.0, 4.0]])
+    0.2
+    """
+    found, expected = floats("relative_error", found=found, expected=expected)
+    for axis in range(expected.ndim):
+        sizes = ("found", found), axis, ("expected", expected), axis, "size", "to compare"
+        same_size("relative_error", *sizes)
+    return float(np.linalg.norm(found - expected) / np.linalg.norm(expected))
+
+
+def multiply_adds_of(attention, query, key, value):
+    """The multiply-adds of all matrix products, counted in the record.
+
+    Parameters
+    ----------
+    attention : function
+    query, key, value : (n, d)
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    Four words of width 3: 4 · 4 · 3 for the scores, as many for the mixtures.
+
+    >>> multiply_adds_of(table_attention, *np.zeros((3, 4, 3)))
+    96
+    """
+    traced = (trace(a, n) for n, a in zip("qkv", (query, key, value), strict=True))
+    return sum(multiply_adds(attention(*traced)).values())
+
+
+def against_cost(n=1024, turns=3, names=None):
+    """Error, multiply-adds, time and memory of every method on every kind of head.
+
+    Parameters
+    ----------
+    n : int
+    turns : int
+        Of which the shortest time is kept.
+    names : sequence of str, optional
+        Of `methods`; all of them if not given.
+
+    Returns
+    -------
+    rows : list of dict
+
+    Examples
+    --------
+    >>> rows = against_cost(n=256, turns=1, names=["one table"])
+    >>> [(row["head"], row["multiply_adds"]) for row in rows]
+    [('broad', 8388608), ('near', 8388608), ('one word', 8388608)]
+    """
+    rows = []
+    for (method, setting), attention in methods(n).items():
+        if names is not None and method not in names:
+            continue
+        for head, arrays in three_heads(n).items():
+            call = partial(attention, *arrays)
+            error = relative_error(call(), table_attention(*arrays))
+            rows.append({
+                "head": head, "method": method, "setting": setting,
+                "multiply_adds": multiply_adds_of(attention, *arrays),
+                "seconds": round(seconds(call, turns), 5),
+                "MiB": round(peak_memory(call) / MIB, 2), "error": round(error, 4),
+            })  # fmt: skip
+    return rows
+
+
+def growing(sizes=(512, 1024, 2048, 4096, 8192, 16384), most=8192, turns=2):
+    """Time and memory of some methods as the text grows.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+    most : int
+        The longest text for which all scores are made in one table.
+    turns : int
+
+    Returns
+    -------
+    rows : list of dict
+
+    Examples
+    --------
+    >>> [row["n"] for row in growing(sizes=[256], turns=1)]
+    [256, 256, 256, 256, 256]
+    """
+    rows = []
+    for n in sizes:
+        chosen = methods(n)
+        names = [("one table", 0)] * (n <= most) + [("block by block", 0), ("window", 32)]
+        names += [("low rank", 64), ("linear", 0)]
+        for name in names:
+            call = partial(chosen[name], *three_heads(n)["broad"])
+            time, room = seconds(call, turns), peak_memory(call) / MIB
+            row = {"method": name[0], "setting": name[1], "n": n}
+            rows.append(row | {"seconds": round(time, 5), "MiB": round(room, 2)})
+    return rows
