@@ -55,6 +55,8 @@ NO_ARRAYS = {
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
     "finish", "recites",  # words and a Python number out
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
+    "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
+    "ab_game", "ab_game_time", "train_quotes",  # rows of a file; float64 always
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files
     "check_scores", "seconds", "peak_memory", "recorded_bytes", "steepness",  # bytes

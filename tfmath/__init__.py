@@ -113,7 +113,10 @@ Floor 3, the model, learning, using
     study.error_against_cost  cheaper attentions: how far off, and what they cost
     study.measured      what takes minutes, measured once: measured
     study.costs         attention, recurrence, convolution compared
+    study.fading        how long a reader remembers
+    study.ab_race       the A/B game, played one by one and all at once
     toy                 764 numbers that finish three quotes
+    study.alignment     where a recurrent decoder looks
     study.other_attentions  the toy model with cheaper attentions
 
 Floor 4, views of a record, and practice
@@ -141,6 +144,7 @@ Floor 4, views of a record, and practice
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
     show.lookups        pictures of looking up
+    show.reading        pictures of reading in turn
     practice.limits     a learner's function, run so that it cannot hang
     practice.trials     what a function is tried on
     practice.sentences  how a check says things

@@ -10,6 +10,11 @@ from tfmath.parts.data import data_path
 
 EXPERIMENTS = {
     "growth": "tfmath.study.growth:growth",
+    "fading": "tfmath.study.fading:fading",
+    "alignment": "tfmath.study.alignment:alignment",
+    "hidden_places": "tfmath.study.alignment:hidden_places",
+    "backwards": "tfmath.study.alignment:backwards",
+    "ab_game_time": "tfmath.study.ab_race:ab_game_time",
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",

@@ -1,0 +1,153 @@
+"""Drawings of reading in turn: states in a row, gates, a decoder that looks back."""
+
+import numpy as np
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from tfmath.errors import ShapeError
+from tfmath.show.figures import Picture, new_figure
+
+# One colour a part: what is read, the states of the reader, those of the writer, weights.
+WORD, STATE, WRITER, SHARE = "#555555", "#1f4e9c", "#d9730d", "#777777"
+PALE = {STATE: "#dce6f5", WRITER: "#fbe6d3"}
+
+
+def read_in_turn(words, title, numbers=None):
+    """States in a row, each made of the one before and of a word.
+
+    Parameters
+    ----------
+    words : sequence of str
+    title : str
+        The finding, as a sentence.
+    numbers : sequence of numbers, optional
+        What stands in each state; by default its name, h₁, h₂, …
+    """
+    words = list(words)
+    said = [f"{x:.3g}" for x in numbers] if numbers is not None else _names("h", len(words))
+    figure, ax = _sheet((-1.1, len(words) - 0.4), (-1.0, 0.6), 1.6)
+    _arrow(ax, (-0.9, 0), (-0.32, 0), STATE)
+    for place, (word, text) in enumerate(zip(words, said, strict=True)):
+        _state(ax, place, 0, text, STATE)
+        ax.text(place, -0.85, word, ha="center", va="center", fontsize=9, color=WORD)
+        _arrow(ax, (place, -0.68), (place, -0.3), WORD)
+        if place:
+            _arrow(ax, (place - 0.68, 0), (place - 0.32, 0), STATE)
+    ax.set_title(title, fontsize=10)
+    listed = "; ".join(f"{word}: {text}" for word, text in zip(words, said, strict=True))
+    return Picture(figure, f"{title} Word and state in turn: {listed}.")
+
+
+def one_gated_step(kept, forget, written, let_in, title):
+    """A cell on its way through one step: multiplied by one gate, added to by another.
+
+    Parameters
+    ----------
+    kept, written : number
+        What the cell holds before, and what is offered to it.
+    forget, let_in : number from 0 to 1
+        How far the two gates stand open.
+    title : str
+        The finding, as a sentence.
+    """
+    now = forget * kept + let_in * written
+    figure, ax = _sheet((0, 10), (-2.2, 0.9), 2.3)
+    ax.plot([0.9, 9.1], [0, 0], color=STATE, linewidth=3, zorder=1)
+    _state(ax, 0.7, 0, f"{kept:.3g}", STATE, 0.5)
+    _state(ax, 9.3, 0, f"{now:.3g}", STATE, 0.5)
+    _sign(ax, 3.0, 0, "×")
+    _sign(ax, 6.4, 0, "+")
+    _sign(ax, 6.4, -1.1, "×")
+    _arrow(ax, (3.0, -1.55), (3.0, -0.3), SHARE)
+    _arrow(ax, (6.4, -0.8), (6.4, -0.3), WRITER)
+    _arrow(ax, (4.9, -1.1), (6.1, -1.1), SHARE)
+    _arrow(ax, (6.4, -1.8), (6.4, -1.4), WRITER)
+    for x, y, text, colour in (
+        (3.0, -1.8, f"forget gate {forget:.3g}", SHARE),
+        (4.8, -1.1, f"input gate {let_in:.3g}", SHARE),
+        (6.4, -2.05, f"candidate {written:.3g}", WRITER),
+        (0.7, 0.7, "cell before", STATE),
+        (9.3, 0.7, "cell after", STATE),
+    ):
+        where = {"ha": "right" if x == 4.8 else "center", "va": "center"}
+        ax.text(x, y, text, fontsize=9, color=colour, **where)
+    ax.set_title(title, fontsize=10)
+    return Picture(
+        figure,
+        f"{title} The cell {kept:.3g} times the forget gate {forget:.3g}, plus the "
+        f"candidate {written:.3g} times the input gate {let_in:.3g}, is {now:.3g}.",
+    )
+
+
+def looking_back(read, written, weights, title):
+    """A reader below, a writer above; lines say how much each word takes from each state.
+
+    Parameters
+    ----------
+    read, written : sequence of str
+    weights : (n_written, n_read) of numbers from 0 to 1
+        How thick the lines are; below 0.05 none is drawn.
+    title : str
+        The finding, as a sentence.
+
+    Raises
+    ------
+    ShapeError
+        If there is not one row of weights a written word, one column a read one.
+    """
+    weights = np.asarray(getattr(weights, "value", weights))
+    read, written = list(read), list(written)
+    if weights.shape != (len(written), len(read)):
+        raise ShapeError(
+            f"looking_back: weights {weights.shape} must be (n_written, n_read) = "
+            f"({len(written)}, {len(read)})."
+        )
+    width = max(len(read), len(written)) - 1
+    across = [np.linspace(0, width, len(words)) for words in (read, written)]
+    figure, ax = _sheet((-0.7, width + 0.7), (-0.95, 3.05), 2.9)
+    for (i, j), weight in np.ndenumerate(weights):
+        if weight >= 0.05:
+            ends, thick = [across[0][j], across[1][i]], 7 * weight
+            ax.plot(ends, [0.3, 1.8], color=SHARE, linewidth=thick, zorder=0)
+    _chain(ax, across[0], read, 0, -0.65, STATE)
+    _chain(ax, across[1], written, 2.1, 2.75, WRITER)
+    ax.set_title(title, fontsize=10)
+    most = [read[j] for j in weights.argmax(axis=1)]
+    listed = "; ".join(f"{w} from {r}" for w, r in zip(written, most, strict=True))
+    return Picture(figure, f"{title} Each word takes most: {listed}.")
+
+
+def _chain(ax, places, words, height, said, colour):
+    """States in a row, with arrows from one to the next, and their words."""
+    for place, word in zip(places, words, strict=True):
+        _state(ax, place, height, "", colour)
+        ax.text(place, said, word, ha="center", va="center", fontsize=9, color=WORD)
+    for a, b in zip(places, places[1:], strict=False):
+        _arrow(ax, (a + 0.32, height), (b - 0.32, height), colour)
+
+
+def _names(letter, n):
+    return [f"${letter}_{{{i + 1}}}$" for i in range(n)]
+
+
+def _sheet(across, up, height):
+    figure, (ax,) = new_figure(6, height)
+    ax.set(xlim=across, ylim=up)
+    ax.set_axis_off()
+    return figure, ax
+
+
+def _state(ax, x, y, text, colour, width=0.6):
+    style = {"edgecolor": colour, "facecolor": PALE[colour], "linewidth": 1.2}
+    ax.add_patch(Rectangle((x - width / 2, y - 0.28), width, 0.56, zorder=2, **style))
+    ax.text(x, y, text, ha="center", va="center", fontsize=9, zorder=3)
+
+
+def _sign(ax, x, y, text):
+    """A circle that is round in any frame: its size is that of its letter."""
+    box = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": "#333"}
+    ax.text(x, y, text, ha="center", va="center", fontsize=11, zorder=3, bbox=box)
+
+
+def _arrow(ax, start, end, colour):
+    style = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 0, "shrinkB": 0}
+    ax.add_patch(FancyArrowPatch(start, end, color=colour, linewidth=1.4, **style))

@@ -1,0 +1,232 @@
+"""Where a recurrent decoder looks, and what it can do without looking."""
+
+import itertools
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.arguments import items, whole
+from tfmath.attention.luong import general_attention
+from tfmath.learning.train import Batch, make_batch, train
+from tfmath.model.parameters import rounded, starting_values, traced
+from tfmath.model.recurrent import fixed_context, recurrent_shapes, sequence_to_sequence
+from tfmath.parts.text import SPECIALS, START, encode
+from tfmath.tracing import steps
+
+SIZES = recurrent_shapes(len(toy.WORDS), d_model=5, d=6, general=True)
+"""The tables of the model in ``data/recurrent.csv``: 862 numbers of one decimal."""
+LETTERS, WIDTH = 8, 16
+GAMES, STEPS = 512, 200
+LENGTHS = (2, 4, 6, 8, 10, 12)
+SEEDS = (0, 1, 2)
+
+
+def train_quotes(rng, n_steps=500, n_rounded=700):
+    """Train a recurrent model with attention on the three quotes, to one decimal.
+
+    ``save_csv("recurrent.csv", train_quotes(np.random.default_rng(0)), toy.WORDS)`` wrote
+    ``data/recurrent.csv``.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n_steps, n_rounded : int
+        Steps of Adam without and with rounding.
+
+    Returns
+    -------
+    parameters : dict
+
+    Examples
+    --------
+    >>> tables = train_quotes(np.random.default_rng(0), n_steps=1, n_rounded=1)
+    >>> sorted(tables)
+    ['attention', 'decoder', 'embedding', 'encoder', 'mixed', 'output']
+    """
+    batch, tables = make_batch(toy.PAIRS, toy.WORDS), starting_values(rng, SIZES)
+    model = {"model": sequence_to_sequence, "attention": general_attention}
+    plain = train(tables, batch, n_steps, 0.02, label_smoothing=0.1, **model)
+    for step in plain:
+        tables = step.parameters
+    for step in train(tables, batch, n_rounded, 0.01, 0.1, decimals=1, **model):
+        tables = step.parameters
+    return rounded(tables, 1)
+
+
+def backwards_games(rng, n_games, length):
+    """Rows of letters, to be written from the last to the first.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n_games, length : int
+
+    Returns
+    -------
+    batch : Batch
+        Letters have the ids 3, 4, …; each answer is the source, turned round.
+
+    Examples
+    --------
+    >>> games = backwards_games(np.random.default_rng(0), n_games=1, length=3)
+    >>> (games.source[0, ::-1] == games.following[0]).all()
+    np.True_
+    """
+    n_games = whole("backwards_games", "n_games", n_games, least=1)
+    length = whole("backwards_games", "length", length, least=1)
+    source = rng.integers(3, 3 + LETTERS, (n_games, length))
+    following = source[:, ::-1]
+    start = np.full((n_games, 1), START)
+    return Batch(source, np.concatenate([start, following[:, :-1]], axis=1), following)
+
+
+def backwards(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
+    """How many letters are right, with attention and with one fixed context.
+
+    Two models of the same sizes learn to write letters backwards, and are tried on games
+    that they have not seen.
+
+    Parameters
+    ----------
+    lengths, seeds : sequence of int
+    n_steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Context, length, seed, the share of the letters that are right.
+
+    Examples
+    --------
+    >>> rows = backwards(lengths=(2,), seeds=(0,), n_steps=1)
+    >>> [row["context"] for row in rows]
+    ['attention', 'fixed']
+    """
+    lengths = [whole("backwards", "a length", n, least=1) for n in _row("lengths", lengths)]
+    seeds = [whole("backwards", "a seed", seed) for seed in _row("seeds", seeds)]
+    rows = []
+    for context, length, seed in itertools.product(CONTEXTS, lengths, seeds):
+        tables = _learned(context, length, seed, n_steps)
+        right = float(_right(tables, CONTEXTS[context], length).mean())
+        rows.append({"context": context, "length": length, "seed": seed})
+        rows[-1]["right"] = round(right, 4)
+    return rows
+
+
+def alignment(seeds=SEEDS, n_steps=(500, 700, STEPS)):
+    """The weights of attention, for models from several seeds.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+    n_steps : (int, int, int)
+        For the quotes, without and with rounding, and for letters written backwards.
+
+    Returns
+    -------
+    rows : list of dict
+        Task, seed, which word is written, which is looked at, the weight.
+
+    Examples
+    --------
+    >>> rows = alignment(seeds=(0,), n_steps=(1, 1, 1))
+    >>> len(rows) == 6 * 6 + 8 * 8
+    True
+    """
+    seeds = [whole("alignment", "a seed", seed) for seed in _row("seeds", seeds)]
+    plain, decimal, back = items("alignment", "n_steps", n_steps, "three whole numbers")
+    rows = []
+    for seed in seeds:
+        tables = train_quotes(np.random.default_rng(seed), plain, decimal)
+        read, written = (encode(text, toy.WORDS) for text in toy.PAIRS[1])
+        rows += _weights("quote", seed, tables, read, [START, *written])
+        games = backwards_games(np.random.default_rng(100), 1, 8)
+        tables = _learned("attention", 8, seed, back)
+        rows += _weights("backwards", seed, tables, games.source[0], games.target[0])
+    return rows
+
+
+def hidden_places(seeds=SEEDS, length=8, n_steps=STEPS):
+    """What hiding one place from each letter costs, in letters written backwards.
+
+    While letter i is written, from the last on, one place of the source is hidden from it:
+    that where the letter stands, or that which comes after it.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+    length, n_steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Seed, what is hidden, the share of the letters that are right; the first letter to
+        be written, after which none comes, is not counted.
+
+    Examples
+    --------
+    >>> rows = hidden_places(seeds=(0,), length=3, n_steps=1)
+    >>> [row["hidden"] for row in rows]
+    ['nothing', 'its place', 'the place after it']
+    """
+    seeds = [whole("hidden_places", "a seed", seed) for seed in _row("seeds", seeds)]
+    length = whole("hidden_places", "length", length, least=2)
+    rows = []
+    for seed in seeds:
+        tables = _learned("attention", length, seed, n_steps)
+        for name, after in {
+            "nothing": length,
+            "its place": 0,
+            "the place after it": 1,
+        }.items():
+            right = round(_right(tables, _hiding(after), length)[1:].mean(), 4)
+            rows.append({"seed": seed, "hidden": name, "right": float(right)})
+    return rows
+
+
+def _hiding(after):
+    """Attention that hides from letter i the place so many `after` that of its letter."""
+
+    def attention(query, key, value, mask=None, *, W):
+        n = query.shape[-2]
+        seen = np.arange(n) != n - 1 - np.arange(n)[:, np.newaxis] + after
+        return general_attention(query, key, value, seen, W=W)
+
+    return attention
+
+
+CONTEXTS = {"attention": general_attention, "fixed": fixed_context}
+
+
+def _learned(context, length, seed, n_steps):
+    general = context == "attention"
+    sizes = recurrent_shapes(len(SPECIALS) + LETTERS, WIDTH, WIDTH, general=general)
+    rng = np.random.default_rng(seed)
+    tables, games = starting_values(rng, sizes), backwards_games(rng, GAMES, length)
+    model = {"model": sequence_to_sequence, "attention": CONTEXTS[context]}
+    for step in train(tables, games, n_steps, 0.02, **model):
+        tables = step.parameters
+    return tables
+
+
+def _right(tables, attention, length):
+    """The share of new games in which each letter is right, (length,)."""
+    games = backwards_games(np.random.default_rng(100), GAMES, length)
+    ways = {"attention": attention}
+    logits = sequence_to_sequence(tables, games.source, games.target, **ways)
+    return (logits.argmax(axis=-1) == games.following).mean(axis=0)
+
+
+def _weights(task, seed, tables, source, target):
+    model = sequence_to_sequence(
+        traced(tables), source, target, attention=general_attention
+    )
+    weights = steps(model)["attention / weights"].value
+    return [
+        {"task": task, "seed": seed, "written": i, "read": j, "weight": round(float(w), 4)}
+        for (i, j), w in np.ndenumerate(weights)
+    ]
+
+
+def _row(name, numbers):
+    return items("alignment", name, numbers, "whole numbers")
