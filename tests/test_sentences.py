@@ -47,6 +47,7 @@ def test_what_is_off_about_a_number_is_said(given, says):
         ([[1], []], "its rows are not all of one length."),
         ({6, 5}, "a set has no order that counts: make it a list, in the order that was "
          "asked for."),
+        ({6: 5}, "a list is asked for; yours is a dict: list(…) of it gives its keys."),
         ("6, 5", "a number is asked for; yours is text, '6, 5'."),
     ],
 )  # fmt: skip
@@ -89,6 +90,11 @@ def test_many_inputs_are_shown_by_their_shapes():
     text = said(wide, lambda scores: softmax(scores) + 1e-7 * (scores > 3))
     assert "for scores of shape (40, 30): 0." in text
     assert "at row" in text and "found" in text
+
+
+def test_what_is_missing_in_a_result_is_wrong_and_not_open():
+    text = said(ROWS, lambda s: [[None, *row[1:]] for row in softmax(s)])
+    assert text.split(": ")[2].startswith("at row 0, column 0 stands None, and no number.")
 
 
 def test_a_difference_that_rounding_hides_is_shown_in_full():

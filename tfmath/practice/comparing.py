@@ -59,7 +59,9 @@ def _difference(right, given, tolerance):
         raise Unlike("the exercise itself knows no answer")
     if isinstance(right, dict):
         return _of_dicts(right, given, tolerance)
-    if isinstance(given, set | frozenset | dict):
+    if isinstance(given, dict):
+        raise Unlike("a list is asked for; yours is a dict: list(…) of it gives its keys")
+    if isinstance(given, set | frozenset):
         kind = type(given).__name__
         way = "a list, in the order that was asked for"
         raise Unlike(f"a {kind} has no order that counts: make it {way}")
@@ -103,6 +105,8 @@ def numbers(given):
         return np.array([_of_text(text) for text in found.flat]).reshape(found.shape)
     if found.dtype.kind in "biuf":
         return found
+    if holes := [place for place in np.ndindex(found.shape) if found[place] is None]:
+        raise Unlike(f"{place_in_words(holes[0])} stands None, and no number".strip())
     try:
         return found.astype(float)
     except (TypeError, ValueError, OverflowError):

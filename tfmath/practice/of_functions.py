@@ -7,7 +7,6 @@ from tfmath.practice.comparing import difference
 from tfmath.practice.exercise import Verdict
 from tfmath.practice.likeness import likeness
 from tfmath.practice.limits import Outcome, TooLong, listed, outcome_of
-from tfmath.practice.of_values import is_open
 from tfmath.practice.reasons import why_it_stopped, without_result
 from tfmath.practice.sentences import (
     counted,
@@ -59,8 +58,9 @@ def _open(exercise):
 
 def _left_open(outcome):
     """Whether a part of it still says ``...`` or that it is not implemented."""
-    unfinished = isinstance(outcome.error, NotImplementedError)
-    return unfinished or (outcome.value is not None and is_open(outcome.value))
+    value, unfinished = outcome.value, isinstance(outcome.error, NotImplementedError)
+    parts = value if isinstance(value, list | tuple) else [value]
+    return unfinished or any(part is ... for part in parts)
 
 
 def _no_function(answer):
