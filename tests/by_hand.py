@@ -43,8 +43,9 @@ BY_HAND = {
     "decoder_layer.MIXED": (4 * 5 + 1 * 10) / (4 + 1),
     "decoder_layer.SHAPE": (4, 9),
     "decoder_layer.HARMLESS": 4,
-    "whole_transformer.TABLES": 2 * (4 * 3 + 4 * 3 + 4 * 2 + 2 * 4),
+    "whole_transformer.TABLES": (4 * (5 + 5 + 3) * 2, (3 + 3) * 4),
     "whole_transformer.PRODUCT": 3 * 4 * 2,
+    "whole_transformer.LAYER": 1200 + 4 * 100,
     "whole_transformer.CROSSING": 6 * 512 + 1,  # 2 n² d > 12 n d²
     "slopes.CHAIN": 2 * 4,
     "slopes.LOGITS": (0.5, 0.3 - 1, 0.2),

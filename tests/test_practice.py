@@ -75,7 +75,6 @@ STILL = {
     "vocabulary.ENCODE trials",
     "vocabulary.VOCABULARY forms",
     "vocabulary.VOCABULARY trials",
-    "whole_transformer.WORK forms",
 }
 
 
