@@ -17,7 +17,8 @@ MODULES = (
     "parts.recurrent parts.gated attention.additive attention.luong "
     "attention.windows attention.patterns attention.sparse attention.blockwise "
     "attention.grouped "
-    "study.slope study.leak study.scaling study.costs study.ab_game toy"
+    "study.slope study.leak study.scaling study.costs study.ab_game "
+    "study.flops study.fits study.small_language study.scaling_runs toy"
 ).split()
 
 BAD = {
@@ -84,6 +85,9 @@ SPEAKS = {
     "learning.train.train": "transformer: the parameters",
     "parts.text.encode": "tokenize: text",
     "model.parameters.traced": "trace: embedding",
+    "study.scaling_runs.one_run": "train_on_texts: ",
+    "study.scaling_runs.decoder_only": ("encode_source: ", "embed: ids"),
+    "study.scaling_runs.held_out_loss": "encode_source: ",
     "study.ab_game.share_of_b": "hand_set: sharpness",
     "study.ab_game.play": ("share_of_b: ", "hand_set: sharpness"),
     "toy.load": "load_csv: path",
@@ -105,6 +109,8 @@ UNCHECKED = {
     "attention.blockwise.running_attention": "for arrays that were checked",
     "attention.blockwise.taken_in": "for arrays that were checked",
     "study.scaling.records": "a check itself, and told who asks",
+    "study.small_language.checked_followers": "a check itself, and told who asks",
+    "study.scaling_runs.all_runs": "takes no argument, and minutes",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",
     "model.files.check_place": "a check itself, for the command line",

@@ -5,6 +5,7 @@ import tempfile
 import numpy as np
 from good_calls_before import BEFORE
 from good_calls_cheaper import CHEAPER
+from good_calls_scaling import SCALING
 
 from tfmath import toy
 from tfmath.learning.optimize import adam, start_state
@@ -225,6 +226,7 @@ GOOD = {
     "study.ab_game.longest_game": {"sharpness": ("number", 1.0), "line": ("number", 0.5)},
     **BEFORE,
     **CHEAPER,
+    **SCALING,
     "parts.recurrent.convolution": {
         "x": ("array", ROWS[0]),
         "W": ("array", W_1[None]),

@@ -53,6 +53,11 @@ NO_ARRAYS = {
     "pooling", "draw_directions", "is_the_same_for_all",  # float64 always; nothing
     "one_meaning", "check_variant", "check_keeping", "only",  # nothing
     "embedded", "decoder_blocks",  # parts of the encoder and the decoder
+    "decoder_only_parameters", "decoder_only_multiply_adds", "decoder_only_bytes",  # counts
+    "training_flops", "step_flops", "counted_both_ways", "crossings", "decoder_only_shapes",
+    "fit_power_law", "refitted", "interval", "frontier",  # float64 always: losses of runs
+    "draw_language", "write_texts", "checked_followers", "language",  # words
+    "held_out_loss", "train_on_texts", "one_run", "all_runs",  # Python numbers; no array in
     "finish", "recites",  # words and a Python number out
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
@@ -214,6 +219,7 @@ def arguments(dtype):
         "blockwise_attention": (*heads, mask, 2), "running_attention": (*heads, mask, 2),
         "taken_in": (new(4, 1), new(4, 1), new(4, 2), new(4, 6), new(6, 2), mask),
         "grouped_query_attention": (new(4, 4, 3), *heads[1:], mask),
+        "decoder_only": (tables, SOURCE),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),
     }  # fmt: skip
 

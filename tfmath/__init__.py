@@ -110,6 +110,10 @@ Floor 3, the model, learning, using
     study.ab_game       A while all were A, B once any was B
     study.scaling       how large, how much work
     study.growth        time and memory, as they grow with a size
+    study.flops         what a decoder-only model costs
+    study.fits          a curve through losses, and how sure
+    study.small_language  a language whose least loss is known
+    study.scaling_runs  models of seven sizes that learn it
     study.error_against_cost  cheaper attentions: how far off, and what they cost
     study.measured      what takes minutes, measured once: measured
     study.costs         attention, recurrence, convolution compared

@@ -10,6 +10,7 @@ from tfmath.parts.data import data_path
 
 EXPERIMENTS = {
     "growth": "tfmath.study.growth:growth",
+    "scaling": "tfmath.study.scaling_runs:all_runs",
     "fading": "tfmath.study.fading:fading",
     "alignment": "tfmath.study.alignment:alignment",
     "hidden_places": "tfmath.study.alignment:hidden_places",
