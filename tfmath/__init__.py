@@ -172,6 +172,7 @@ Floor 4, views of a record, and practice
     practice.positions  exercises of positions
     practice.soft_dictionary  exercises of a soft dictionary
     practice.self_attention  exercises of self attention
+    practice.wrong_heads  many heads with one thing done differently
     practice.many_heads  exercises of many heads
     practice.masks  exercises of masks
     practice.encoder_layer  exercises of encoder layer

@@ -1,4 +1,4 @@
-"""Exercises of chapter 06: splitting into heads, joining them, and what they cost."""
+"""Exercises of many heads: splitting, joining, and what they cost."""
 
 import math
 
@@ -7,180 +7,234 @@ import numpy as np
 from tfmath.attention.heads import multi_head_attention
 from tfmath.parts.softmax import softmax
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
+from tfmath.practice.wrong_heads import (
+    HEADS_WRONGLY,
+    JOINED_WRONGLY,
+    heads,
+    joined,
+    side_by_side,
+)
 from tfmath.toy import finish, load
 
-_query, _key = np.array([1, 1, 0, 1]), np.array([2, 3, 1, 4])
+# Pencil ---------------------------------------------------------------------------------
 
-
-def _per_head(query, key):
-    return (query * key).sum(axis=-1)
-
+_query, _key = np.array([[1, 1], [0, 1]]), np.array([[2, 3], [1, 4]])
+"""A row for each head."""
 
 SCORES = Exercise(
-    "Query (1, 1, 0, 1), key (2, 3, 1, 4), two heads: which two dot products?",
-    _per_head(_query.reshape(2, 2), _key.reshape(2, 2)),
+    "Query (1, 1, 0, 1), key (2, 3, 1, 4), two heads: which two dot products, as a pair of "
+    "whole numbers (head 1, head 2), before any division?",
+    (_query * _key).sum(axis=1),
     (
         Mistake(
-            _per_head(_query.reshape(2, 2).T, _key.reshape(2, 2).T),
+            (_query.T * _key.T).sum(axis=1),
             "every second number goes to a head; heads take neighbours",
         ),
-        Mistake((_query @ _key, _query @ _key), "both heads see all four numbers"),
+        Mistake((9, 9), "both heads see all four numbers"),
+        Mistake(9, "the two products are added: that is one wide head"),
         Mistake((4, 5), "the two heads have changed places"),
+        Mistake((5, 3), "the query of each head meets the key of the other"),
+        Mistake((10, 5), "you add up each half first; a dot product multiplies first"),
+        Mistake((2, 3, 0, 4), "nothing is added up yet: each head adds its own two"),
+        Mistake(_query * _key, "nothing is added up yet: each head adds its own two"),
         Mistake((5 / math.sqrt(2), 4 / math.sqrt(2)), "you divide already; not asked yet"),
+        Mistake((2.5, 2), "you divide by √4: not asked yet, and a head is 2 wide"),
     ),
-    ("The query splits into (1, 1) and (0, 1).", "The key splits into (2, 3) and (1, 4)."),
+    (
+        "The first half of the query and of the key is head 1's, the second half head 2's.",
+        "The query splits into (1, 1) and (0, 1), the key into (2, 3) and (1, 4).",
+        "(1 · 2 + 1 · 3, 0 · 1 + 1 · 4)",
+    ),
 )
 
 SHAPE = Exercise(
-    "10 words, d_model 12, 3 heads, d_k 5, d_v 2: what is the shape of W_O?",
+    "10 words, d_model 12, 3 heads, d_k 5, d_v 2: what is the shape of W_O, as a pair "
+    "(rows, columns)?",
     (3 * 2, 12),
     (
         Mistake((12, 12), "you take d_model rows; that fits only if h · d_v = d_model"),
         Mistake((3 * 5, 12), "you take d_k; but the heads hand over values, d_v wide"),
         Mistake((2, 12), "you take one head; W_O sees all of them side by side"),
+        Mistake((3, 2, 12), "each head has a table of its own; W_O is one for all of them"),
+        Mistake((3 * 12, 12), "each head hands over d_model numbers; it hands over d_v"),
+        Mistake((10 * 2, 12), "you count the words; W_O is the same for every word"),
+        Mistake((4, 12), "you take d_model / h; a head hands over d_v, and there are h"),
         Mistake((12, 6), "rows and columns have changed places"),
         Mistake((10, 12), "you give the shape of the output, one row a word"),
         Mistake((10, 6), "you give the shape of the joined heads"),
+        Mistake((6, 5), "you give the shape in the chapter's model"),
+        Mistake(72, "you count its numbers: 6 · 12; its shape is asked"),
     ),
-    ("Each head gives 10 rows, d_v wide.", "Joined they are 10×6, and must become 10×12."),
+    (
+        "Each head gives 10 rows, d_v wide.",
+        "Joined they are 10×6, and must become 10×12.",
+        "(3 · 2, 12)",
+    ),
+    tolerance=0,
 )
+
+# Code -----------------------------------------------------------------------------------
 
 
 def _split(wide, n_heads):
-    n, width = wide.shape
-    return wide.reshape(n, n_heads, width // n_heads).swapaxes(0, 1)
+    return wide.reshape(len(wide), n_heads, -1).swapaxes(0, 1)
 
+
+def _wide(rng):
+    n, n_heads, d = sizes(rng, 3, most=6)
+    return rng.integers(-9, 10, size=(n, n_heads * d)), n_heads
+
+
+SPLIT_WRONGLY = {
+    "reshape alone cuts up the words: swap the axes after it": (
+        lambda wide, h: wide.reshape(h, len(wide), -1)
+    ),
+    "every head takes each h-th column; a head takes neighbours": (
+        lambda wide, h: np.stack([wide[:, i::h] for i in range(h)])
+    ),
+    "the heads come in reverse order": lambda wide, h: _split(wide, h)[::-1],
+    "words stand on the first axis and heads on the second: swap them": (
+        lambda wide, h: wide.reshape(len(wide), h, -1)
+    ),
+    "words and columns stand in front of the heads: swap axes 0 and 1": (
+        lambda wide, h: wide.reshape(len(wide), h, -1).swapaxes(1, 2)
+    ),
+    "within a head, rows and columns have changed places": (
+        lambda wide, h: _split(wide, h).swapaxes(1, 2)
+    ),
+    "the chapter's sizes stand in it (6, 2, 4): take n and d from wide.shape": (
+        lambda wide, h: wide.reshape(6, 2, 4).swapaxes(0, 1)
+    ),
+    "it is the chapter's wrong way: reshape(2, 6, 4) alone, with its sizes": (
+        lambda wide, h: wide.reshape(2, 6, 4)
+    ),
+    "the chapter's two heads, 4 wide, stand in it: n_heads says how many": (
+        lambda wide, h: [wide[:, :4], wide[:, 4:]]
+    ),
+    "n_heads is taken for the width of a head; it says how many heads": (
+        lambda wide, h: wide.reshape(len(wide), -1, h).swapaxes(0, 1)
+    ),
+    "a size is divided with /, which gives 3.0 and not 3: write //": (
+        lambda wide, h: wide.reshape(len(wide), h, wide.shape[1] / h)
+    ),
+    "np.split cuts along the rows, if you do not say axis=1: it cuts up the text": (
+        lambda wide, h: np.split(wide, h)
+    ),
+    "there are always two heads; n_heads says how many": (
+        lambda wide, h: np.split(wide, 2, axis=1)
+    ),
+}
 
 SPLIT = Exercise(
-    "Write my_split(wide, n_heads): from (n, h · d) to (h, n, d).",
+    "Write my_split(wide, n_heads): from a table (n, h · d) to an array (h, n, d), "
+    "the first head first.",
     _split,
-    (
-        Mistake(
-            lambda wide, h: wide.reshape(h, len(wide), -1),
-            "reshape alone cuts up the words: swap the axes after it",
-        ),
-        Mistake(
-            lambda wide, h: np.stack([wide[:, i::h] for i in range(h)]),
-            "every head takes each h-th column; a head takes neighbours",
-        ),
-        Mistake(lambda wide, h: _split(wide, h)[::-1], "the heads come in reverse order"),
-        Mistake(
-            lambda wide, h: wide.reshape(len(wide), h, -1),
-            "words stand on the first axis and heads on the second: swap them",
-        ),
-        Mistake(
-            lambda wide, h: _split(wide, h).swapaxes(1, 2),
-            "within a head, rows and columns have changed places",
-        ),
-    ),
+    tuple(Mistake(wrong, because) for because, wrong in SPLIT_WRONGLY.items()),
     (
         "Columns 0 … d − 1 belong to the first head, the next d to the second.",
         "wide.reshape(n, n_heads, d) has the axes word, head, column.",
         "return wide.reshape(n, n_heads, d).swapaxes(0, 1)",
     ),
-    lambda rng: (rng.normal(size=(7, 12)), 3),
+    _wide,
+    forms=(
+        lambda wide, n_heads: np.split(wide, n_heads, axis=1),
+        lambda wide, n_heads: wide.T.reshape(n_heads, -1, len(wide)).swapaxes(1, 2),
+        lambda wide, n_heads: [part.T.tolist() for part in np.split(wide.T, n_heads)],
+    ),
 )
 
 
-def _heads(scale=None, tables=lambda i: i, weigh=softmax):
-    """The outputs of the heads, with one thing done differently."""
-
-    def outputs(x, W_Q, W_K, W_V):
-        divisor = math.sqrt(W_Q.shape[2]) if scale is None else scale(x, W_Q, W_V)
-        picked = [tables(i) for i in range(len(W_Q))]
-        scores = [x @ W_Q[i] @ (x @ W_K[i]).T / divisor for i in picked]
-        return [weigh(s) @ x @ W_V[i] for s, i in zip(scores, picked, strict=True)]
-
-    return outputs
+def _by_head(W_O, W_V):
+    return W_O.reshape(len(W_V), W_V.shape[2], -1)
 
 
-def _joined(outputs=None, join=lambda parts: np.concatenate(parts, axis=-1)):
-    outputs = outputs or _heads()
-    return lambda x, W_Q, W_K, W_V, W_O: join(outputs(x, W_Q, W_K, W_V)) @ W_O
+def _all_at_once(x, W_Q, W_K, W_V, W_O):
+    weights = softmax((x @ W_Q) @ (x @ W_K).swapaxes(1, 2) / math.sqrt(W_Q.shape[2]))
+    return np.einsum("hij,jd,hdv,hvo->io", weights, x, W_V, _by_head(W_O, W_V))
 
 
-def _one_pattern(x, W_Q, W_K, W_V):
-    scores = sum(x @ q @ (x @ k).T for q, k in zip(W_Q, W_K, strict=True))
-    weights = softmax(scores / math.sqrt(W_Q.shape[0] * W_Q.shape[2]))
-    return [weights @ x @ W for W in W_V]
+def _written(x, W_Q, W_K, W_V, W_O):
+    """A sum of what each head writes."""
+    outputs = zip(heads()(x, W_Q, W_K, W_V), _by_head(W_O, W_V), strict=True)
+    return sum(output @ W for output, W in outputs)
 
 
-def _interleaved(parts):
-    return np.stack(parts, axis=-1).reshape(len(parts[0]), -1)
+def _tables(rng):
+    n, d_model, h, d_k, d_v = sizes(rng, 5, most=8)
+    each = ((n, d_model), (h, d_model, d_k), (h, d_model, d_k), (h, d_model, d_v))
+    return tuple(rng.normal(size=size) for size in (*each, (h * d_v, d_model)))
 
 
 MULTI_HEAD = Exercise(
-    "Write my_multi_head(x, W_Q, W_K, W_V, W_O); W_Q[0] is the table of the first head.",
+    "Write my_multi_head(x, W_Q, W_K, W_V, W_O): a table, one row of d_model numbers for "
+    "each word; W_Q[0] is the table of the first head.",
     lambda x, W_Q, W_K, W_V, W_O: multi_head_attention(x, x, x, W_Q, W_K, W_V, W_O),
     (
-        Mistake(_joined(_heads(lambda *_: 1)), "the scores are not divided by √d_k"),
+        *(Mistake(joined(wrong), because) for because, wrong in HEADS_WRONGLY.items()),
+        *(Mistake(joined(join=j), because) for because, j in JOINED_WRONGLY.items()),
         Mistake(
-            _joined(_heads(lambda x, W_Q, W_V: math.sqrt(W_Q.shape[0] * W_Q.shape[2]))),
-            "you divide by the root of all heads' width; each head has only d_k",
-        ),
-        Mistake(
-            _joined(_heads(lambda x, W_Q, W_V: math.sqrt(x.shape[1]))),
-            "you divide by √d_model instead of √d_k",
-        ),
-        Mistake(
-            _joined(_heads(lambda x, W_Q, W_V: math.sqrt(W_V.shape[2]))),
-            "you divide by √d_v instead of √d_k",
-        ),
-        Mistake(
-            _joined(_heads(lambda x, W_Q, W_V: W_Q.shape[2])),
-            "you divide by d_k instead of √d_k",
-        ),
-        Mistake(
-            _joined(_heads(tables=lambda i: 0)), "every head uses the tables of the first"
-        ),
-        Mistake(
-            _joined(_one_pattern),
-            "the scores of all heads are added before the softmax: one wide head",
-        ),
-        Mistake(
-            _joined(join=lambda parts: np.concatenate(parts[::-1], axis=-1)),
-            "the heads are joined in reverse order",
-        ),
-        Mistake(
-            _joined(join=_interleaved),
-            "the columns of the heads are mixed by turns; heads stand side by side",
-        ),
-        Mistake(
-            _joined(join=lambda parts: np.tile(np.mean(parts, axis=0), len(parts))),
-            "the heads are averaged before W_O, so they can no longer differ",
-        ),
-        Mistake(
-            lambda x, W_Q, W_K, W_V, W_O: np.concatenate(_heads()(x, W_Q, W_K, W_V), -1),
+            lambda x, W_Q, W_K, W_V, W_O: side_by_side(heads()(x, W_Q, W_K, W_V)),
             "W_O is missing",
         ),
         Mistake(
-            _joined(_heads(weigh=lambda s: softmax(s.T).T)),
-            "the softmax runs down the columns, not along the rows",
+            lambda x, W_Q, W_K, W_V, W_O: heads()(x, W_Q, W_K, W_V),
+            "the heads are neither joined nor multiplied by W_O",
+        ),
+        Mistake(
+            lambda x, W_Q, W_K, W_V, W_O: heads()(x, W_Q, W_K, W_V)[0],
+            "the first head is handed over alone: return stands inside the loop",
+        ),
+        Mistake(
+            lambda x, W_Q, W_K, W_V, W_O: heads()(x, W_Q, W_K, W_V)[0] @ W_O[:3],
+            "W_O is cut after row 3, as in the chapter; a head's rows are d_v",
+        ),
+        Mistake(
+            lambda x, W_Q, W_K, W_V, W_O: joined()(x, W_Q, W_K, W_V, W_O.T),
+            "W_O is turned round; it has a row for each column of the joined heads",
+        ),
+        Mistake(
+            lambda x, *W: x + multi_head_attention(x, x, x, *W),
+            "x is added already; that comes later, around the attention",
         ),
     ),
     (
-        "Make a list with one output for each head; chapter 05 has the formula.",
+        "Make a list with one output for each head: attention(x @ W_Q[i], …).",
         "heads = np.concatenate(outputs, axis=-1)",
         "return heads @ W_O",
     ),
-    lambda rng: tuple(
-        rng.normal(size=size) for size in ((7, 5), (3, 5, 4), (3, 5, 4), (3, 5, 2), (6, 5))
-    ),
+    _tables,
+    forms=(_all_at_once, _written, joined()),
 )
+
+# Wonder ---------------------------------------------------------------------------------
 
 _d = 512
 
 COST = Exercise(
-    "d_model 512 and 16 heads of width 32: how many numbers do the four tables hold?",
+    "d_model 512 and 16 heads of width 32: how many numbers do W_Q, W_K, W_V and W_O hold "
+    "together, as a whole number?",
     16 * _d * (32 + 32 + 32) + 16 * 32 * _d,
     (
         Mistake(3 * _d * _d, "W_O is left out"),
         Mistake(_d * _d, "you count one of the four tables"),
         Mistake(16 * 4 * _d * _d, "every head has full-width tables"),
-        Mistake(4 * _d * 32, "you count one head"),
+        Mistake(4 * _d * 32, "you count one head, or take tables of 32 × 32 for all"),
+        Mistake(16 * 3 * _d * 32 + 32 * _d, "W_O has rows for one head only"),
         Mistake(8 * _d * _d, "you double the count for 8 heads; these are half as wide"),
+        Mistake(4 * 16 * 32, "you count columns; each has 512 numbers"),
+        Mistake(
+            100 * 4 * _d * _d + 2 * 100 * 100 * _d,
+            "you give the multiplications for 100 words; tables do not grow with a text",
+        ),
     ),
-    ("Each head has three tables of 512 × 32.", "W_O has 16 · 32 rows and 512 columns."),
+    (
+        "Each head has three tables of 512 × 32.",
+        "W_O has 16 · 32 rows and 512 columns.",
+        "16 · 3 · 512 · 32 + 16 · 32 · 512",
+    ),
+    tolerance=0,
+    also=("1,048,576",),
 )
 
 
@@ -195,8 +249,12 @@ def _words_without(head):
 SILENCED = Exercise(
     "Without which head, 1 or 2, does the model stop after a single word?",
     next(head for head in (1, 2) if _words_without(head) == 1),
-    (Mistake(2, "you take the other one"), Mistake(0, "you count the heads from 0")),
-    ("Put silenced = 1 and run; then silenced = 2.",),
+    (
+        Mistake(2, "you take the other one"),
+        Mistake("head 2", "you take the other one"),
+        Mistake(0, "you count the heads from 0; here they are called 1 and 2"),
+    ),
+    ("Put silenced = 1 and run; then silenced = 2.", "It then writes “i” and <end>."),
+    tolerance=0,
+    also=("head 1",),
 )
-
-EXERCISES = (SCORES, SHAPE, SPLIT, MULTI_HEAD, COST, SILENCED)
