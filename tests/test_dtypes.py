@@ -40,6 +40,7 @@ NO_ARRAYS = {
     "attention_multiply_adds", "transformer_multiply_adds", "multiply_adds", "by_part",
     "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
     "measured", "measure", "growth", "by_rows",  # rows of a file
+    "lengths", "lookback", "clocks", "three_back", "the_latest", "learned", "right_share",
     "against_cost", "growing", "trained_anew", "finished_with", "right", "three_heads",
     "methods", "relative_error", "multiply_adds_of", "toy_attentions", "mixing_tables",
     "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask", "is_many",
@@ -51,8 +52,7 @@ NO_ARRAYS = {
     "look_back_bucket", "two_way_bucket", "bucket_starts", "alibi_slopes",  # counts in
     "neighbours", "halves", "halves_first",  # places out
     "pooling", "draw_directions", "is_the_same_for_all",  # float64 always; nothing
-    "one_meaning", "check_variant", "check_keeping", "only",  # nothing
-    "embedded", "decoder_blocks",  # parts of the encoder and the decoder
+    "one_meaning", "check_variant", "check_keeping", "only", "embedded", "decoder_blocks",
     "decoder_only_parameters", "decoder_only_multiply_adds", "decoder_only_bytes",  # counts
     "training_flops", "step_flops", "counted_both_ways", "crossings", "decoder_only_shapes",
     "fit_power_law", "refitted", "interval", "frontier",  # float64 always: losses of runs
@@ -218,6 +218,7 @@ def arguments(dtype):
         "block_sparse_attention": lambda f: f(*heads, layout=np.eye(3) > 0, block=2),
         "blockwise_attention": (*heads, mask, 2), "running_attention": (*heads, mask, 2),
         "taken_in": (new(4, 1), new(4, 1), new(4, 2), new(4, 6), new(6, 2), mask),
+        "letter_scores": (tables | {"output": new(5, 6)}, new(4, 26), "none"),
         "grouped_query_attention": (new(4, 4, 3), *heads[1:], mask),
         "decoder_only": (tables, SOURCE),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),

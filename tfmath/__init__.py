@@ -110,6 +110,8 @@ Floor 3, the model, learning, using
     study.ab_game       A while all were A, B once any was B
     study.scaling       how large, how much work
     study.growth        time and memory, as they grow with a size
+    study.lengths       train short, test long: seven ways to say where
+    study.lookback      where those models look, and what turns one away
     study.flops         what a decoder-only model costs
     study.fits          a curve through losses, and how sure
     study.small_language  a language whose least loss is known
@@ -148,6 +150,7 @@ Floor 4, views of a record, and practice
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
     show.lookups        pictures of looking up
+    show.where          pictures of places
     show.reading        pictures of reading in turn
     practice.limits     a learner's function, run so that it cannot hang
     practice.trials     what a function is tried on

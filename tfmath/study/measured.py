@@ -19,6 +19,9 @@ EXPERIMENTS = {
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",
+    "lengths": "tfmath.study.lengths:lengths",
+    "lookback": "tfmath.study.lookback:lookback",
+    "clocks": "tfmath.study.lookback:clocks",
 }
 """The function behind each name: it gives a list of rows, dicts with the same keys."""
 

@@ -1,0 +1,89 @@
+"""Pictures of places: what stands in them, and what they say in words."""
+
+import numpy as np
+import pytest
+
+from tfmath.show.where import (
+    KEY,
+    QUERY,
+    bucket_line,
+    by_length,
+    shares_of,
+    spikes,
+    three_ideas,
+    turned_pairs,
+)
+
+COLUMNS = {
+    "question": ["first"] * 8 + ["last"] * 4,
+    "way": ["a"] * 4 + ["b"] * 4 + ["a"] * 4,
+    "seed": [0, 0, 1, 1] * 3,
+    "length": [16, 128] * 6,
+    "right": [1.0, 0.5, 0.5, 0.25, 0.75, 0.25, 1.0, 0.75, 0.0, 0.0, 1.0, 0.5],
+}
+
+
+def test_three_ideas_are_a_row_a_number_and_a_turn():
+    picture = three_ideas(4)
+    rows, distances, turns = picture.figure.axes
+    assert rows.get_images()[0].get_array().shape == (4, 4)
+    found = distances.get_images()[0].get_array()
+    assert found.tolist() == [[abs(i - j) for j in range(4)] for i in range(4)]
+    assert len(turns.patches) == 4 and [t.get_text() for t in turns.texts] == list("0123")
+    assert picture.alt == (
+        "Three ways to say where a word stands: a row for each place; a number for each "
+        "distance; a turn for each place; 4 words."
+    )
+
+
+def test_a_query_and_a_key_turn_by_their_places():
+    picture = turned_pairs([(5, 2), (10, 7)], "The same angle.", angle=0.25)
+    assert [ax.get_title() for ax in picture.figure.axes] == ["3 apart: 43° between"] * 2
+    for ax, places in zip(picture.figure.axes, ((5, 2), (10, 7)), strict=True):
+        assert len(ax.patches) == 3
+        arc, ends = ax.patches[2], np.degrees(np.sort(places) * 0.25)
+        assert [arc.theta1, arc.theta2] == pytest.approx(ends)
+        for text, place in zip(ax.texts, places, strict=True):
+            x, y = text.get_position()
+            assert [x, y] == pytest.approx(
+                [1.25 * np.cos(place * 0.25), 1.25 * np.sin(place * 0.25)]
+            )
+        assert [t.get_color() for t in ax.texts] == [QUERY, KEY]
+    assert "query at 10, key at 7; a place turns 14°." in picture.alt
+
+
+def test_a_bucket_is_as_wide_as_the_distances_in_it():
+    picture = bucket_line([0, 1, 2, 4, 9], 14, "Far ones share.")
+    (ax,) = picture.figure.axes
+    assert [bar.get_width() for bar in ax.patches] == [1, 1, 2, 5, 6]
+    assert [bar.get_x() for bar in ax.patches] == [0, 1, 2, 4, 9]
+    assert [t.get_text() for t in ax.texts] == ["3", "4"]
+    assert picture.alt == "Far ones share. Buckets begin at 0, 1, 2, 4, 9."
+
+
+def test_a_line_is_a_mean_and_a_band_goes_from_the_lowest_seed_to_the_highest():
+    columns = {key: [*column] for key, column in COLUMNS.items()}
+    lengths, shares = shares_of(columns, "first", "a")
+    assert lengths == [16, 128] and shares.tolist() == [[1, 0.5], [0.5, 0.25]]
+    columns["question"][8:], columns["way"][8:] = ["first"] * 4, ["c"] * 4
+    picture = by_length(columns, 16, "It falls.")
+    (ax,) = picture.figure.axes
+    assert ax.get_lines()[0].get_ydata().tolist() == [0.75, 0.375]
+    band = ax.collections[0].get_paths()[0].get_extents()
+    assert (band.y0, band.y1) == (0.25, 1)
+    assert picture.alt == (
+        "It falls. right answers at 16 words, and at 128: first, a: 0.75 to 0.38; "
+        "first, b: 0.88 to 0.50; first, c: 0.50 to 0.25."
+    )
+
+
+def test_strokes_stand_at_their_distances():
+    picture = spikes([0.1, 0.0, 0.5, 0.4], "It looks back.", marks=(2,))
+    (ax,) = picture.figure.axes
+    ends = [stroke[1].tolist() for stroke in ax.collections[0].get_segments()]
+    assert ends == [[0, 0.1], [1, 0], [2, 0.5], [3, 0.4]]
+    assert [t.get_text() for t in ax.texts] == ["2"]
+    assert picture.alt == (
+        "It looks back. Weight over distance; the largest: 0.5 at 2, 0.4 at 3, 0.1 at 0, "
+        "0 at 1."
+    )
