@@ -30,7 +30,7 @@ UNPROVED = {
     "08_encoder_layer.ipynb": 24,
     "09_decoder_layer.ipynb": 18,
     "10_the_whole_transformer.ipynb": 24,
-    "11_gradients.ipynb": 48,
+    "11_gradients.ipynb": 47,
     "12_training.ipynb": 31,
     "13_decoding.ipynb": 38,
     "18_four_witnesses.ipynb": 66,

@@ -1,4 +1,4 @@
-"""Exercises of chapter 11: slopes, the chain rule, softmax and attention backwards."""
+"""Exercises of slopes: the chain rule, said minus wanted, softmax, attention."""
 
 import math
 
@@ -8,6 +8,7 @@ from tfmath.attention.dot_product import scaled_dot_product_attention_backward
 from tfmath.learning.loss import cross_entropy_backward
 from tfmath.parts.softmax import softmax, softmax_backward
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
 from tfmath.study.slope import slope
 from tfmath.tracing import gradients, trace
 
@@ -19,20 +20,31 @@ _a, _b, _c, _d = (
 _loss = (_a * _b + _c) * _d
 
 CHAIN = Exercise(
-    "loss = (a · b + c) · d with a = 3, b = 2, c = 1, d = 4: what is the gradient by a?",
+    "loss = (a · b + c) · d with a = 3, b = 2, c = 1, d = 4: what is the slope of the loss "
+    "by a? A whole number.",
     gradients(_loss, of=_a),
     (
-        Mistake(_b.value, "you stop at a · b; the bracket is still multiplied by d"),
-        Mistake(_d.value, "you forget that a is multiplied by b"),
-        Mistake(gradients(_loss, of=_b), "you give the gradient by b"),
+        Mistake(2, "you stop at a · b; the bracket is still multiplied by d"),
+        Mistake(4, "you forget that a is multiplied by b"),
+        Mistake(gradients(_loss, of=_b), "you give the slope by b: a · d"),
+        Mistake(7, "you give the slope by d: the bracket"),
+        Mistake(
+            1, "you give the slope of the bracket by c; a is multiplied by b, and by d"
+        ),
         Mistake(_loss.value, "you give the loss itself"),
-        Mistake((_b + _d).value, "you add the slopes along a path; they are multiplied"),
+        Mistake(36, "you give the loss for a = 4: how much more is it than for a = 3?"),
+        Mistake(6, "you add the slopes along the path; they are multiplied"),
+        Mistake(24, "you multiply by a as well: a · b · d"),
+        Mistake(9, "c is added to the slope; a nudge of a does not move c"),
+        Mistake(15, "those are the numbers of the chapter; here b is 2 and d is 4"),
+        Mistake(-8, "the slope's sign is turned round: when a grows, so does the loss"),
     ),
     (
         "Walk back from the loss: what does a nudge of the bracket do to it?",
         "The bracket is multiplied by d, and a inside it by b.",
+        "b · d",
     ),
-    tolerance=1e-9,
+    tolerance=0,
 )
 
 _p, _right = np.array([0.5, 0.3, 0.2]), 1
@@ -40,7 +52,7 @@ _grad_logits = cross_entropy_backward(1.0, np.log(_p)[None], [_right])[0]
 
 LOGITS = Exercise(
     "The model says 0.5, 0.3, 0.2; the word in the middle is right. Which three numbers "
-    "are the gradient of the loss by the three logits?",
+    "are the gradient of the loss by the three logits? A list, to one decimal.",
     _grad_logits,
     (
         Mistake(-_grad_logits, "you take wanted minus said; it is said minus wanted"),
@@ -48,138 +60,238 @@ LOGITS = Exercise(
         Mistake(np.abs(_grad_logits), "the minus sign at the right word is lost"),
         Mistake(_p - 1, "1 is subtracted everywhere, not only at the right word"),
         Mistake(
-            np.array([0, -1 / 0.3, 0]),
+            [0, -0.7, 0], "the other words are left out: they are said, and not wanted"
+        ),
+        Mistake([0.5, -1, 0.2], "what was said of the right word is left out: 0.3 − 1"),
+        Mistake([-0.5, 0.3, 0.2], "the first word is taken to be right"),
+        Mistake([0.5, 0.3, -0.8], "the last word is taken to be right"),
+        Mistake([0, 1, 0], "you give what is wanted; it is taken from what was said"),
+        Mistake(
+            [0, -1 / 0.3, 0],
             "you stop at the probabilities, before the way back through the softmax",
         ),
+        Mistake(
+            _p * (1 - _p),
+            "you give how fast each weight moves with its own score, w (1 − w)",
+        ),
+        Mistake(-np.log(_p), "you give the surprises, not their slopes"),
+        Mistake(
+            _grad_logits / 3,
+            "you divide by the number of words; the mean is over places, and there is one",
+        ),
+        Mistake(-0.7, "you give the slope at the right word alone; there are three"),
     ),
-    ("p − q: what was said minus what should have been said.", "q is 0, 1, 0."),
-    tolerance=1e-9,
+    (
+        "p − q: what was said minus what should have been said.",
+        "q is 0, 1, 0.",
+        "[0.5 − 0, 0.3 − 1, 0.2 − 0]",
+    ),
 )
 
 # Code -----------------------------------------------------------------------------------
 
+EVENLY = "the average is taken evenly; each gradient counts with its weight"
+DOWN = "the averages run down the columns; every row is a softmax of its own"
+SWAPPED = "gradient and weights have changed places: w (g − average)"
+IN_A_ROW = "The averages stand in a row; keepdims=True keeps them in a column."
 
-def _weights_and_gradient(rng):
-    return rng.normal(size=(4, 3)), softmax(rng.normal(size=(4, 3)))
+
+def _gradient_and_weights(rng):
+    shape = sizes(rng, 2, most=5)
+    return rng.integers(-9, 10, shape).astype(float), softmax(rng.normal(size=shape))
+
+
+def _some_hidden(rng):
+    """A column of weights that are 0, as behind a mask."""
+    grad, weights = _gradient_and_weights(rng)
+    weights[:, -1] = 0.0
+    return grad, weights / weights.sum(axis=-1, keepdims=True)
+
+
+def _row_by_row(grad_weights, weights):
+    rows = zip(grad_weights, weights, strict=True)
+    return np.stack([g @ (np.diag(w) - np.outer(w, w)) for g, w in rows])
+
+
+def _average(g, w):
+    return np.sum(g * w, axis=-1, keepdims=True)
+
+
+def _less(average):
+    """The right line, with another average."""
+    return lambda g, w: w * (g - average(g, w))
 
 
 SOFTMAX_BACKWARD = Exercise(
-    "Write my_softmax_backward(grad_weights, weights): the gradient by the scores.",
+    "Write my_softmax_backward(grad_weights, weights): the gradient by the scores, a table "
+    "as large as each of the two.",
     softmax_backward,
     (
-        Mistake(lambda g, w: g * w, "the weighted average is not subtracted"),
+        Mistake(_less(lambda g, w: 0), "the weighted average is not subtracted"),
+        Mistake(_less(lambda g, w: g * w), "a weight moves with every score"),
+        Mistake(_less(lambda g, w: g.mean(1, keepdims=True)), EVENLY),
         Mistake(
-            lambda g, w: g * w * (1 - w),
-            "you use only how each weight depends on its own score; it depends on all",
+            _less(lambda g, w: (g * w).mean(1, keepdims=True)),
+            "the products are averaged; weights are shares, so add them up",
         ),
         Mistake(
-            lambda g, w: w * (g - g.mean(axis=-1, keepdims=True)),
-            "the average is taken evenly; each gradient counts with its weight",
+            _less(lambda g, w: g.sum(1, keepdims=True)), "the sum has no weights in it"
         ),
+        Mistake(_less(lambda g, w: np.sum(g * w, axis=0)), DOWN),
+        Mistake(_less(lambda g, w: np.sum(g * w)), "one average serves all the rows"),
+        Mistake(_less(lambda g, w: np.sum(g * w, axis=1)), IN_A_ROW),
         Mistake(
-            lambda g, w: w * (g - np.sum(g * w, axis=0)),
-            "the average runs down the columns; every row is a softmax of its own",
+            lambda g, w: g @ (np.diag(w) - np.outer(w, w)),
+            "The chapter's table of moves belongs to one row: take each row by itself.",
         ),
-        Mistake(
-            lambda g, w: w * (g - np.sum(g * w)),
-            "one average over the whole table; every row is a softmax of its own",
-        ),
-        Mistake(
-            lambda g, w: w * (np.sum(g * w, axis=-1, keepdims=True) - g),
-            "the sign is turned round",
-        ),
-        Mistake(
-            lambda g, w: g - np.sum(g * w, axis=-1, keepdims=True),
-            "the difference is not multiplied by the weight",
-        ),
+        Mistake(lambda g, w: -softmax_backward(g, w), "the sign is turned round"),
+        Mistake(lambda g, w: g - _average(g, w), "the difference is not times the weight"),
+        Mistake(_less(lambda g, w: -_average(g, w)), "the average is added to it"),
+        Mistake(lambda g, w: w * g - _average(g, w), "the average is not times the weight"),
+        Mistake(lambda g, w: softmax_backward(w, g), SWAPPED),
+        Mistake(lambda g, w: (g - _average(g, w)) / w, "the weight divides; it multiplies"),
+        Mistake(_average, "you give the averages; they are only a part of it"),
     ),
     (
+        "A weight that costs more than the average should fall, one that costs less rise.",
         "average = the sum of grad_weights * weights along each row, with keepdims=True.",
         "weights * (grad_weights - average)",
     ),
-    _weights_and_gradient,
+    (_gradient_and_weights, _some_hidden),
+    forms=(
+        _row_by_row,
+        lambda g, w: w * g - w * np.einsum("ij,ij->i", g, w)[:, np.newaxis],
+        lambda g, w: [r * (x - x @ r) for x, r in zip(g, w, strict=True)],
+    ),
 )
 
 
-def _attention_arrays(rng):
-    # As many queries as keys: a missing transpose then changes no shape, and must be seen.
-    grad_output, query, key, value = (rng.normal(size=(4, n)) for n in (2, 3, 3, 2))
-    return grad_output, query, key, value, softmax(query @ key.T / math.sqrt(3))
+def _attention_arrays(rng, square=True):
+    n_query, n_key, d_k, d_v = sizes(rng, 4, most=7)
+    n_key = n_query if square else n_key
+    query, key = rng.normal(size=(n_query, d_k)), rng.normal(size=(n_key, d_k))
+    value, grad = rng.normal(size=(n_key, d_v)), rng.normal(size=(n_query, d_v))
+    return grad, query, key, value, softmax(query @ key.T / math.sqrt(d_k))
 
 
-def _grad_scores(grad_output, value, weights):
-    return softmax_backward(grad_output @ value.T, weights)
+def _other_lengths(rng):
+    return _attention_arrays(rng, square=False)
 
 
-def found_backward(grad_output, query, key, value, weights):
-    """The gradient by the key, with the transpose of grad_scores left out."""
-    return _grad_scores(grad_output, value, weights) @ query / math.sqrt(query.shape[-1])
+def _scores(g, v, w):
+    return softmax_backward(g @ v.T, w)
+
+
+def _from(grad_scores):
+    """The last line, if the gradient by the scores is found in another way."""
+    return lambda g, q, k, v, w: grad_scores(g @ v.T, w).T @ q / math.sqrt(q.shape[-1])
+
+
+def _divided_by(divisor):
+    """The last line, with another divisor."""
+    return lambda g, q, k, v, w: _scores(g, v, w).T @ q / divisor(q, k, v)
+
+
+_all_three = scaled_dot_product_attention_backward
+
+
+def _by_einsum(grad_output, query, key, value, weights):
+    by_weights = np.einsum("iv,jv->ij", grad_output, value)
+    average = np.einsum("ij,ij->i", by_weights, weights)
+    by_scores = weights * (by_weights - average[:, np.newaxis])
+    return np.einsum("ij,id->jd", by_scores, query) / query.shape[1] ** 0.5
 
 
 GRAD_KEY = Exercise(
-    "Write my_grad_key(grad_output, query, key, value, weights).",
-    lambda *arrays: scaled_dot_product_attention_backward(*arrays)[1],
+    "Write my_grad_key(grad_output, query, key, value, weights): the gradient by the key, "
+    "a table of its shape.",
+    lambda *a: _all_three(*a)[1],
     (
         Mistake(
-            found_backward, "grad_scores is not transposed: rows and columns are mixed"
+            lambda g, q, k, v, w: _scores(g, v, w) @ q / math.sqrt(q.shape[-1]),
+            "grad_scores is not transposed: rows and columns are mixed",
         ),
         Mistake(
-            lambda g, q, k, v, w: _grad_scores(g, v, w).T @ q,
+            _divided_by(lambda q, k, v: 1),
             "the scores were divided by √d_k on the way forward, and you leave it out",
         ),
         Mistake(
-            lambda g, q, k, v, w: _grad_scores(g, v, w).T @ q / q.shape[-1],
-            "you divide by d_k, not by its root",
+            _divided_by(lambda q, k, v: 2),
+            "you divide by 2 as in the chapter, where d_k is 4; divide by the root of d_k",
         ),
+        Mistake(_divided_by(lambda q, k, v: q.shape[1]), "you divide by d_k, not its root"),
+        Mistake(_divided_by(lambda q, k, v: v.shape[1] ** 0.5), "you take √d_v, not √d_k"),
+        Mistake(_divided_by(lambda q, k, v: len(k) ** 0.5), "you take √n_key, not √d_k"),
+        Mistake(_divided_by(lambda q, k, v: q.shape[1] ** -0.5), "you multiply by √d_k"),
         Mistake(
-            lambda g, q, k, v, w: _grad_scores(g, v, w).T @ k / math.sqrt(k.shape[-1]),
+            lambda g, q, k, v, w: _scores(g, v, w).T @ k / math.sqrt(k.shape[-1]),
             "a score is query times key: the slope by the key is the query",
         ),
+        Mistake(_from(lambda g, w: g), "you skip the softmax on the way back"),
+        Mistake(_from(lambda g, w: w * g), "the weighted average is not subtracted"),
+        Mistake(_from(_less(lambda g, w: g.mean(1, keepdims=True))), EVENLY),
+        Mistake(_from(_less(lambda g, w: np.sum(g * w, axis=0))), DOWN),
+        Mistake(_from(_less(lambda g, w: np.sum(g * w, axis=1))), IN_A_ROW),
+        Mistake(_from(lambda g, w: softmax_backward(w, g)), SWAPPED),
+        Mistake(_from(lambda g, w: -softmax_backward(g, w)), "the sign is turned round"),
+        Mistake(lambda *a: _all_three(*a)[0], "you give the gradient by the query"),
+        Mistake(lambda *a: _all_three(*a)[2], "you give the gradient by the value"),
         Mistake(
-            lambda g, q, k, v, w: (g @ v.T).T @ q / math.sqrt(q.shape[-1]),
-            "you skip the softmax: that is the gradient by the weights, not by the scores",
+            _all_three, "you give all three gradients; the one by the key is asked for"
         ),
+        Mistake(lambda g, q, k, v, w: _scores(g, v, w), "you stop at the scores"),
         Mistake(
-            lambda g, q, k, v, w: scaled_dot_product_attention_backward(g, q, k, v, w)[0],
-            "you give the gradient by the query",
+            lambda g, q, k, v, w: q.T @ _scores(g, v, w) / math.sqrt(q.shape[-1]),
+            "That is the gradient by key.T: turn it over.",
         ),
     ),
     (
-        "Back through weights @ value, then the softmax, then query @ key.T.",
+        "Back through weights @ value, then the softmax, then query @ key.T / √d_k.",
         "grad_scores = softmax_backward(grad_output @ value.T, weights)",
         "By key.T it is query.T @ grad_scores; turn that over, and do not forget √d_k.",
     ),
-    _attention_arrays,
+    (_attention_arrays, _other_lengths),
+    forms=(
+        _by_einsum,
+        lambda g, q, k, v, w: (q.T @ (_scores(g, v, w) / math.sqrt(q.shape[1]))).T,
+    ),
 )
 
 # Wonder ---------------------------------------------------------------------------------
-
-
-def _error(nudge):
-    return abs(slope(_cube, 2.0, nudge).item() - 12)
-
-
-def _one_sided(nudge):
-    return abs((_cube(2 + nudge) - 8) / nudge - 12)
 
 
 def _cube(x):
     return x * x * x
 
 
+def _shrinks(error):
+    """By what factor, from nudge 0.01 to 0.001."""
+    return round(error(1e-2) / error(1e-3))
+
+
 NUDGE = Exercise(
-    "From nudge 0.01 to 0.001: by what factor does the two-sided slope get better?",
-    round(_error(1e-2) / _error(1e-3)),
+    "From nudge 0.01 to 0.001: how many times smaller does the error of “up and down” get? "
+    "A whole number.",
+    _shrinks(lambda nudge: abs(slope(_cube, 2.0, nudge).item() - 12)),
     (
         Mistake(
-            round(_one_sided(1e-2) / _one_sided(1e-3)),
+            _shrinks(lambda nudge: abs((_cube(2 + nudge) - 8) / nudge - 12)),
             "you read the one-sided slope, the curve named up only",
         ),
         Mistake(1, "you read the left arm, where it stays; 0.01 and 0.001 lie right"),
         Mistake(1000, "you take the cube of the nudge; the error goes with its square"),
+        Mistake(10_000, "you go down two tenths, from 0.1 to 0.001; it is one"),
+        Mistake(0.01, "you divide the smaller error by the larger: turn it round"),
+        Mistake(
+            2, "you count the tenths that it falls: on this axis each is a factor of 10"
+        ),
+        Mistake(20, "each step down the axis is a factor of 10; factors are multiplied"),
+        Mistake(1e-6, "you give the error at 0.001; how many times smaller is it?"),
+        Mistake(1e-4, "you give the error at 0.01; how many times smaller does it get?"),
     ),
     (
         "Read two points off the curve, or work both errors out.",
         "A tenth of the nudge, squared.",
     ),
+    tolerance=0,
 )
