@@ -243,6 +243,8 @@ MUTANTS = [
       "/ np.linalg.norm(expected)", "/ np.linalg.norm(found)", "cheaper_studies"),
     M("the seers left out of a window that has some", "study/error_against_cost.py",
       "width=width, n_global=16)", "width=width, n_global=0)", "cheaper_studies"),
+    M("the same directions for every draw", "study/feature_trials.py",
+      "rng.normal(size=(draws, n_features,", "rng.normal(size=(1, n_features,"),
     M("the decoder looks at the source as before", "study/other_attentions.py",
       'return {"attention": attention, "cross_attention": attention}',
       'return {"attention": attention}', "cheaper_studies"),

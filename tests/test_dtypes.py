@@ -43,6 +43,7 @@ NO_ARRAYS = {
     "lengths", "lookback", "clocks", "three_back", "the_latest", "learned", "right_share",
     "against_cost", "growing", "trained_anew", "finished_with", "right", "three_heads",
     "methods", "relative_error", "multiply_adds_of", "toy_attentions", "mixing_tables",
+    "true_values", "estimates", "expected_spread", "feature_trials",  # float64 always
     "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask", "is_many",
     "window_mask", "global_window_mask", "strided_mask", "fixed_mask", "block_mask",
     "window_pairs", "fixed_pairs", "block_pairs", "in_stretch", "checked_layout",  # places

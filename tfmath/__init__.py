@@ -117,6 +117,7 @@ Floor 3, the model, learning, using
     study.small_language  a language whose least loss is known
     study.scaling_runs  models of seven sizes that learn it
     study.error_against_cost  cheaper attentions: how far off, and what they cost
+    study.feature_trials  random features drawn again and again
     study.measured      what takes minutes, measured once: measured
     study.costs         attention, recurrence, convolution compared
     study.fading        how long a reader remembers
@@ -150,6 +151,7 @@ Floor 4, views of a record, and practice
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
     show.lookups        pictures of looking up
+    show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
     show.reading        pictures of reading in turn
     practice.limits     a learner's function, run so that it cannot hang

@@ -19,6 +19,7 @@ EXPERIMENTS = {
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",
+    "cheaper_features": "tfmath.study.feature_trials:feature_trials",
     "lengths": "tfmath.study.lengths:lengths",
     "lookback": "tfmath.study.lookback:lookback",
     "clocks": "tfmath.study.lookback:clocks",

@@ -1,0 +1,65 @@
+"""Pictures of cheaper attention: what they say in words, and that they fit a page."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from tfmath.attention.windows import window_mask
+from tfmath.show.cheaper import as_n_grows, error_over_cost, shared_keys, who_looks_at_whom
+from tfmath.study.measured import measured
+
+MASKS = {"all": np.ones((5, 5), bool), "near": window_mask(5, 1)}
+
+
+@functools.cache
+def pictures():
+    grown = measured("cheaper_growth")
+    return {
+        "pairs": who_looks_at_whom(MASKS, "Fewer.", list("abcde")),
+        "keys": shared_keys(6, {"own": 6, "two": 2, "one": 1}, "Shared."),
+        "error": error_over_cost(measured("cheaper"), "None."),
+        "growth": as_n_grows(grown, "More."),
+    }
+
+
+def test_a_picture_fits_the_page_and_says_its_finding():
+    for picture in pictures().values():
+        width, height = picture.figure.get_size_inches()
+        assert width <= 6 and height <= 4 and len(picture.png()) > 5000
+        assert picture.alt.split(".")[0] in ("Fewer", "Shared", "None", "More")
+
+
+def test_pairs_are_counted_and_drawn_where_they_are():
+    picture = pictures()["pairs"]
+    assert "all 25 of 25, near 13 of 25" in picture.alt
+    first, second = picture.figure.axes
+    drawn = second.collections[0].get_array().reshape(5, 5)[::-1]
+    assert (drawn == MASKS["near"]).all()
+    assert [t.get_text() for t in first.get_yticklabels()] == list("edcba")
+    assert first.get_yticks().tolist() == [0.5, 1.5, 2.5, 3.5, 4.5]  # from below
+
+
+def test_each_key_has_its_heads():
+    lines = [ax.lines for ax in pictures()["keys"].figure.axes]
+    below = [[float(line.get_xdata()[1]) for line in some] for some in lines]
+    assert below[0] == [0, 1, 2, 3, 4, 5]
+    assert below[1] == [1, 1, 1, 4, 4, 4] and below[2] == [2.5] * 6
+
+
+def test_a_method_has_one_colour_in_every_picture():
+    looks = {}
+    for name in ("error", "growth"):
+        for ax in pictures()[name].figure.axes:
+            for line in ax.lines:
+                looks.setdefault(line.get_label(), set()).add(line.get_color())
+    assert all(len(colours) == 1 for colours in looks.values()) and len(looks) == 9
+
+
+def test_the_numbers_drawn_are_those_measured():
+    columns = measured("cheaper")
+    (ax,) = [a for a in pictures()["error"].figure.axes if a.get_title() == "near"]
+    (line,) = [x for x in ax.lines if x.get_label() == "low rank"]
+    rows = zip(columns["head"], columns["method"], columns["error"], strict=True)
+    expected = [e for head, method, e in rows if (head, method) == ("near", "low rank")]
+    assert line.get_ydata().tolist() == expected

@@ -1,0 +1,180 @@
+"""Pictures of cheaper attention: who looks at whom, who shares a key, what it costs."""
+
+import numpy as np
+from matplotlib.colors import ListedColormap
+
+from tfmath.show.figures import Picture, new_figure
+from tfmath.show.lookups import KEY, QUERY
+
+LOOKED_AT = ListedColormap(["#eef1f6", KEY])
+METHODS = {
+    "one table": ("#1f4e9c", "o"),
+    "block by block": ("#d9730d", "s"),
+    "window": ("#3a8f3a", "^"),
+    "window + 16 words": ("#8fb83a", "v"),
+    "low rank": ("#7a4fa3", "D"),
+    "linear": ("#555555", "P"),
+    "random features": ("#b03060", "X"),
+}
+"""A colour and a mark for each method, the same in every picture."""
+EXACT = "one table", "block by block"
+
+
+def who_looks_at_whom(masks, title, words=None):
+    """Each pattern as a square: row = who looks, column = who is looked at.
+
+    Parameters
+    ----------
+    masks : dict of str to (n, n) of bool
+        True, drawn dark, may look. At most three in a row.
+    title : str
+        The finding, as a sentence.
+    words : sequence of str, optional
+        Beside the first square, from the top.
+    """
+    n_rows = -(-len(masks) // 3)
+    figure, axes = new_figure(6, 0.6 + 1.75 * n_rows, n_rows, min(len(masks), 3))
+    for ax in axes:
+        ax.set_axis_off()
+    for ax, (name, mask) in zip(axes, masks.items(), strict=False):
+        mask = np.asarray(mask)
+        ax.pcolormesh(
+            mask[::-1], cmap=LOOKED_AT, vmin=0, vmax=1, edgecolor="w", linewidth=0.7
+        )
+        ax.set(aspect="equal")
+        ax.set_title(f"{name}: {mask.sum()}", fontsize=9)
+    _say_axes(axes[0], len(next(iter(masks.values()))), words)
+    figure.suptitle(title, fontsize=10)
+    listed = ", ".join(f"{n} {np.sum(m)} of {np.size(m)}" for n, m in masks.items())
+    return Picture(figure, f"{title} Pairs that look: {listed}.")
+
+
+def _say_axes(ax, n, words):
+    ax.set_axis_on()
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    places = np.arange(n) + 0.5
+    ax.set_xticks([])
+    ax.set_yticks(places if words else [], list(words)[::-1] if words else [], fontsize=7)
+    ax.set_ylabel("who looks", fontsize=8)
+    ax.set_xlabel("at whom", fontsize=8)
+
+
+def shared_keys(n_heads, groups, title):
+    """Which heads look at which keys: heads above, keys and values below.
+
+    Parameters
+    ----------
+    n_heads : int
+    groups : dict of str to int
+        What a panel is called, and how many keys there are in it.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, axes = new_figure(6, 1.9, 1, len(groups))
+    for ax, (name, n_groups) in zip(axes, groups.items(), strict=True):
+        ax.set_axis_off()
+        size = n_heads / n_groups
+        for head in range(n_heads):
+            below = (head // size) * size + (size - 1) / 2
+            ax.plot([head, below], [1, 0], color="#777777", linewidth=1, zorder=1)
+            ax.scatter([head], [1], s=70, color=QUERY, zorder=2)
+            ax.scatter([below], [0], s=90, marker="s", color=KEY, zorder=2)
+        ax.set(xlim=(-0.6, n_heads - 0.4), ylim=(-0.45, 1.3))
+        ax.set_title(name, fontsize=9)
+    for height, text in ((1, "queries"), (0, "keys,\nvalues")):
+        at = {"ha": "right", "va": "center", "fontsize": 8, "color": "#555"}
+        axes[0].text(-0.8, height, text, **at)
+    figure.suptitle(title, fontsize=10)
+    listed = ", ".join(f"{name} {count}" for name, count in groups.items())
+    return Picture(figure, f"{title} {n_heads} heads of queries; tables of keys: {listed}.")
+
+
+def error_over_cost(columns, title):
+    """Error against multiply-adds, a panel for each head, a line for each method.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As ``measured("cheaper")`` gives them.
+    title : str
+        The finding, as a sentence.
+    """
+    heads = list(dict.fromkeys(columns["head"]))
+    figure, axes = new_figure(6, 3.8, 1, len(heads))
+    found = []
+    for ax, head in zip(axes, heads, strict=True):
+        here = {"head": head}
+        (exact,), _ = _line(columns, "multiply_adds", "error", method="one table", **here)
+        _, (mean,) = _line(columns, "multiply_adds", "error", method="mean", **here)
+        ax.axvline(exact, color="#888", linestyle=":", linewidth=1, label="exact: error 0")
+        ax.axhline(mean, color="#888", linestyle="--", linewidth=1, label="mean of all")
+        ends = [f"mean of all {mean:.2g}"]
+        for method in (name for name in METHODS if name not in EXACT):
+            line = _line(columns, "multiply_adds", "error", method=method, **here)
+            ends.append(f"{method} {_draw(ax, method, *line)}")
+        found.append(f"{head}: {', '.join(ends)}")
+        ax.set(xscale="log", yscale="log", ylim=(0.006, 12))
+        ax.set_xticks([1e7, 1e8], ["10 million", "100 million"])
+        _looks(ax, "multiply-adds", "error")
+        ax.set_title(head, fontsize=9)
+        ax.label_outer()
+    _legend(figure, axes[0])
+    figure.suptitle(title, fontsize=10)
+    return Picture(
+        figure, f"{title} Errors, from few to many products. {'; '.join(found)}."
+    )
+
+
+def as_n_grows(columns, title):
+    """Time and memory of each method against the number of words; both axes multiply.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As ``measured("cheaper_growth")`` gives them.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, axes = new_figure(6, 3.8, 1, 2)
+    sizes, found = sorted(set(columns["n"])), []
+    for ax, amount in zip(axes, ("seconds", "MiB"), strict=True):
+        known = [name for name in METHODS if name in columns["method"]]
+        ends = []
+        for method in known:
+            line = _line(columns, "n", amount, method=method)
+            ends.append(f"{method} {_draw(ax, method, *line)}")
+        found.append(f"{amount}: {', '.join(ends)}")
+        ax.set(xscale="log", yscale="log")
+        ax.set_xticks(sizes, [f"{n:,}" for n in sizes], rotation=40)
+        _looks(ax, "words", amount)
+    _legend(figure, axes[0])
+    figure.suptitle(title, fontsize=10)
+    n = f"from {sizes[0]} to {sizes[-1]} words"
+    return Picture(figure, f"{title} {n}, one table to half of it. {'; '.join(found)}.")
+
+
+def _line(columns, x, y, **wanted):
+    """Two columns, of the rows whose other columns have the wanted values."""
+    chosen = np.all([np.array(columns[k]) == v for k, v in wanted.items()], axis=0)
+    return np.array(columns[x])[chosen], np.array(columns[y])[chosen]
+
+
+def _draw(ax, method, x, y):
+    """Draw a line, and say its ends."""
+    colour, mark = METHODS[method]
+    ax.plot(x, y, label=method, color=colour, marker=mark, markersize=5, linewidth=1.1)
+    return f"{y[0]:.2g} to {y[-1]:.2g}" if len(y) > 1 else f"{y[0]:.2g}"
+
+
+def _looks(ax, x_label, y_label):
+    ax.minorticks_off()
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.tick_params(labelsize=8)
+    ax.set_xlabel(x_label, fontsize=9)
+    ax.set_ylabel(y_label, fontsize=9)
+
+
+def _legend(figure, ax):
+    place = {"loc": "outside lower center", "ncols": 4, "fontsize": 8, "frameon": False}
+    figure.legend(*ax.get_legend_handles_labels(), **place)
