@@ -111,6 +111,7 @@ UNCHECKED = {
     "study.scaling.records": "a check itself, and told who asks",
     "study.small_language.checked_followers": "a check itself, and told who asks",
     "study.scaling_runs.all_runs": "takes no argument, and minutes",
+    "toy.worked_example": "takes no argument",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",
     "model.files.check_place": "a check itself, for the command line",

@@ -59,7 +59,7 @@ NO_ARRAYS = {
     "fit_power_law", "refitted", "interval", "frontier",  # float64 always: losses of runs
     "draw_language", "write_texts", "checked_followers", "language",  # words
     "held_out_loss", "train_on_texts", "one_run", "all_runs",  # Python numbers; no array in
-    "finish", "recites",  # words and a Python number out
+    "finish", "recites", "set_in_a_new_python", "worked_example",  # words out; none in
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes",  # rows of a file; float64 always

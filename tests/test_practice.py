@@ -14,10 +14,11 @@ import pytest
 from by_hand import BY_HAND, OTHER_WAYS
 
 import tfmath
-from tfmath.practice import check, embeddings, start_here, vocabulary
+from tfmath.practice import check, embeddings, vocabulary
 from tfmath.practice.matrix import doubts_of
 from tfmath.practice.of_chapters import doubts_of_chapters
 from tfmath.practice.stored import exercises_of, subjects
+from tfmath.study.set_order import set_in_a_new_python
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -63,10 +64,6 @@ STILL = {
     "training.ADAM_STEP trials",
     "training.CLIP forms",
     "training.CLIP trials",
-    "vocabulary.ENCODE forms",
-    "vocabulary.ENCODE trials",
-    "vocabulary.VOCABULARY forms",
-    "vocabulary.VOCABULARY trials",
 }
 
 
@@ -114,7 +111,7 @@ def test_another_way_to_write_it_passes(name):
 
 
 def test_the_worked_example_is_the_one_of_the_course():
-    record = start_here.worked_example()
+    record = tfmath.toy.worked_example()
     assert record["logits"].shape == (5, 26)
     assert tfmath.toy.WORDS[np.asarray(record["logits"].value)[-1].argmax()] == "die"
 
@@ -129,7 +126,7 @@ def test_the_map_links_only_what_the_front_page_lists():
 
 
 def test_a_set_is_listed_differently_by_two_runs_and_alike_by_one():
-    runs = [vocabulary.set_in_a_new_python(vocabulary.TOKENS, run) for run in (1, 2, 1)]
+    runs = [set_in_a_new_python(vocabulary.TOKENS, run) for run in (1, 2, 1)]
     assert runs[0] != runs[1] and runs[0] == runs[2]
     assert sorted(runs[0]) == sorted(runs[1]) == sorted(set(vocabulary.TOKENS))
 

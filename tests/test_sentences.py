@@ -97,6 +97,12 @@ def test_what_is_missing_in_a_result_is_wrong_and_not_open():
     assert text.split(": ")[2].startswith("at row 0, column 0 stands None, and no number.")
 
 
+def test_numbers_as_text_are_no_result_of_a_function():
+    text = said(ROWS, lambda s: softmax(s).astype(str))
+    assert "numbers are asked for; yours is text, '0." in text
+    assert "yours is empty" in said(WORDS, lambda tokens: [])
+
+
 def test_a_difference_that_rounding_hides_is_shown_in_full():
     text = said(ROWS, lambda s: softmax(s) * (1 + 1e-8))
     right, found = re.findall(r"\b[01]\.\d+", text)[-2:]

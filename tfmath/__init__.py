@@ -107,6 +107,7 @@ Floor 3, the model, learning, using
     decoding.cache      what decoding may keep between two words
     study.slope         a derivative by trying
     study.leak          change one word, and see whose numbers change
+    study.set_order     how a set lists its words, in one run and another
     study.ab_game       A while all were A, B once any was B
     study.scaling       how large, how much work
     study.growth        time and memory, as they grow with a size

@@ -8,8 +8,8 @@ from tfmath.errors import whole_numbers
 from tfmath.learning.train import Step, make_batch, train
 from tfmath.model.files import load_csv
 from tfmath.model.names import tables_of
-from tfmath.model.parameters import rounded, shapes, starting_values
-from tfmath.model.transformer import decode_target, encode_source
+from tfmath.model.parameters import rounded, shapes, starting_values, traced
+from tfmath.model.transformer import decode_target, encode_source, transformer
 from tfmath.parts.softmax import log_softmax
 from tfmath.parts.text import (
     END,
@@ -21,6 +21,7 @@ from tfmath.parts.text import (
     tokenize,
     vocabulary,
 )
+from tfmath.tracing import steps
 
 PAIRS = (
     ("i drink and", "i know things"),
@@ -67,6 +68,29 @@ def load(path=None):
             f"{path}: the embedding's words are not those of the corpus: {words}."
         )
     return parameters
+
+
+def worked_example():
+    """The record of the course's example: every step on the way to the word ``die``.
+
+    The model has read *when you play game of thrones* and written *you win or you*.
+
+    Returns
+    -------
+    record : dict
+        As of `steps`: the traced array of each step, by its name.
+
+    Examples
+    --------
+    >>> record = worked_example()
+    >>> record["encoder / input"].shape, record["logits"].shape
+    ((6, 5), (5, 26))
+    >>> WORDS[record["logits"].value[-1].argmax()]
+    'die'
+    """
+    read, written = PAIRS[1][0], [SPECIALS[START], *PAIRS[1][1].split()[:-1]]
+    ids = encode(read, WORDS), encode(written, WORDS)
+    return steps(transformer(traced(load(), WORDS), *ids))
 
 
 def finish(parameters, text):

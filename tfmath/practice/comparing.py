@@ -93,14 +93,16 @@ def plain(given):
     return given
 
 
-def numbers(given):
-    """The numbers of an answer as an array."""
+def numbers(given, exact=False):
+    """The numbers of an answer as an array; many as text count where a person wrote it."""
     if given is None or callable(given):
         raise Unlike(f"a number is asked for; yours is {thing_given(given)}")
     try:
         found = np.asarray(given)
     except ValueError:
         raise Unlike("its rows are not all of one length") from None
+    if found.dtype.kind == "U" and found.ndim and exact:
+        raise Unlike(f"numbers are asked for; yours is text, {str(found.flat[0])[:40]!r}")
     if found.dtype.kind == "U":
         return np.array([_of_text(text) for text in found.flat]).reshape(found.shape)
     if found.dtype.kind in "biuf":
@@ -125,7 +127,7 @@ def _of_text(text):
 
 
 def _of_numbers(right, given, tolerance):
-    found = numbers(given)
+    found = numbers(given, exact=tolerance is None)
     if found.shape != right.shape:
         return Difference(_of_shapes(right.shape, found.shape))
     if np.isnan(found.astype(float)).any() and not np.isnan(right.astype(float)).any():
@@ -173,6 +175,8 @@ def _are(n):
 
 
 def _yours(shape):
+    if not all(shape):
+        return "is empty"
     if not shape:
         return "is one"
     return f"{'is' if shape[0] == 1 else 'are'} {numeral(shape[0])}"

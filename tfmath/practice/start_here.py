@@ -3,23 +3,11 @@
 import numpy as np
 
 from tfmath import toy
-from tfmath.model.parameters import traced
-from tfmath.model.transformer import transformer
-from tfmath.parts.text import encode
 from tfmath.practice.answers import Exercise, Mistake
 from tfmath.practice.trials import sizes
-from tfmath.tracing import steps
+from tfmath.toy import worked_example
 
 SENTENCE = "when you play game of thrones"
-WRITTEN = "<start> you win or you"
-
-
-def worked_example():
-    """The record of the course's example: every step on the way to the word `die`."""
-    parameters = traced(toy.load(), toy.WORDS)
-    source = encode(SENTENCE, toy.WORDS)
-    return steps(transformer(parameters, source, encode(WRITTEN.split(), toy.WORDS)))
-
 
 # Pencil ---------------------------------------------------------------------------------
 
@@ -164,7 +152,7 @@ AVERAGE = Exercise(
 # Wonder ---------------------------------------------------------------------------------
 
 
-def enough(sentence):
+def _least(sentence):
     """From how many words on the model finishes the beginning of a sentence right."""
     source, target = sentence.split(), dict(toy.PAIRS)[sentence].split()
 
@@ -175,7 +163,7 @@ def enough(sentence):
     return min(n for n in range(1, len(source) + 1) if right(n))
 
 
-_enough = enough(SENTENCE)
+_enough = _least(SENTENCE)
 
 ENOUGH = Exercise(
     "How many words of the sentence, from its start, are enough? A whole number.",

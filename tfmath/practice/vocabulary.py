@@ -1,28 +1,13 @@
-"""Exercises of chapter 01: words, vocabularies, ids."""
+"""Exercises of vocabulary: words, vocabularies, ids."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
 
 import numpy as np
 
 from tfmath.parts.text import encode, pair_merges, pieces, read_corpus, tokenize, vocabulary
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
 from tfmath.toy import WORDS
-
-
-def set_in_a_new_python(words, run):
-    """How a freshly started Python lists ``set(words)``.
-
-    `run` stands for the number that Python draws by chance at every start; it is given
-    here, so that the same run can be had again.
-    """
-    command = [sys.executable, "-c", "import sys; print(*set(sys.argv[1:]))", *words]
-    settings = {**os.environ, "PYTHONHASHSEED": str(run)}
-    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=True)
-    return tuple(done.stdout.split())
-
 
 # Pencil ---------------------------------------------------------------------------------
 
@@ -35,7 +20,8 @@ def _count(fold_case=True, strip_punctuation=True):
 
 
 COUNT = Exercise(
-    f"How many tokens are there in {TEXT!r}, and how many different words?",
+    f"How many tokens are there in {TEXT!r}, and how many different words? A pair of whole "
+    "numbers.",
     _count(),
     (
         Mistake(_count(fold_case=False), "You and you count as two words"),
@@ -45,33 +31,56 @@ COUNT = Exercise(
         ),
         Mistake(_count(False, False), "neither case nor punctuation is taken away"),
         Mistake(_count()[::-1], "you give the different words first, then the tokens"),
+        Mistake((_count()[1],) * 2, "repeated words are not counted as tokens"),
+        Mistake((_count()[0],) * 2, "repeated words count as different ones"),
+        Mistake(
+            (8, 0), "you count the words that occur once; every word occurs twice here"
+        ),
+        Mistake((11, 7), "the three marks count as tokens"),
     ),
     (
         "Write it without capitals and punctuation first.",
         "The tokens are all the words, repeated ones too; then cross out the repetitions.",
+        "you win or you die die or win",
     ),
+    tolerance=0,
 )
 
 SENTENCE = "he brings the storm"
 _ids = encode(SENTENCE, WORDS)
+_corpus = WORDS[3:]
+
+
+def _places_in(listed):
+    return [listed.index(word) for word in SENTENCE.split()]
+
 
 IDS = Exercise(
-    f"Which ids does {SENTENCE!r} have?",
+    f"Which ids does {SENTENCE!r} have in the model's list? A list of whole numbers.",
     _ids,
     (
         Mistake(_ids + 1, "you count from 1; here the first word of the list has id 0"),
         Mistake(_ids - 3, "you leave out the three special words, which come first"),
         Mistake(_ids - 2, "you leave out the special words and count from 1"),
         Mistake(
-            [sorted(WORDS).index(word) for word in SENTENCE.split()],
-            "you number the words in alphabetical order",
+            _places_in(sorted(WORDS)), "the list of all 26 is put in alphabetical order"
+        ),
+        Mistake(
+            _places_in(sorted(_corpus)), "the 23 words are numbered in alphabetical order"
         ),
         Mistake(range(4), "you give the places in the sentence, not those in the list"),
         Mistake(
             np.sort(_ids), "you give the ids in the order of the list, not the sentence"
         ),
+        Mistake([24, 25, 11], "`storm` is left out"),
+        Mistake([24, 25, 23], "`the` is left out"),
     ),
-    ("Find each word in the table of all 26.", "The first of the four is 24."),
+    (
+        "Find each word in the table of all 26.",
+        "The first of the four is 24.",
+        "`the` is one of the words of the second quote, `storm` of the third.",
+    ),
+    tolerance=0,
 )
 
 # Code -----------------------------------------------------------------------------------
@@ -80,11 +89,31 @@ _POOL = "win die you or the storm game thrones play know he i and of true wait".
 
 
 def _tokens(rng):
-    return (list(rng.choice(_POOL, 30).tolist()),)
+    """Some words, some of them again, and two equal ones side by side."""
+    different, again = sizes(rng, 2, most=6)
+    listed = rng.permutation(_POOL)[:different].tolist()
+    words = rng.permutation(listed + rng.choice(listed, again).tolist()).tolist()
+    place = rng.integers(1, len(words))
+    return (words[:place] + words[place - 1 :],)
+
+
+def _one_after_the_other(tokens):
+    listed = []
+    for token in tokens:
+        if token not in listed:
+            listed.append(token)
+    return listed
+
+
+def _taken_out_on_the_way(tokens):
+    for token in tokens:
+        if tokens.count(token) > 1:
+            tokens.remove(token)
+    return tokens
 
 
 VOCABULARY = Exercise(
-    "Write my_vocabulary(tokens): every different word once, by first appearance.",
+    "Write my_vocabulary(tokens): a list, each different word once, by first appearance.",
     vocabulary,
     (
         Mistake(tuple, "a word that stands twice is listed twice"),
@@ -102,53 +131,115 @@ VOCABULARY = Exercise(
             "each word stands where it appears last",
         ),
         Mistake(
+            lambda t: tuple(dict.fromkeys(t[::-1])), "you go through the tokens backwards"
+        ),
+        Mistake(
+            lambda t: _one_after_the_other(t)[::-1],
+            "each new word is put in front: the newest comes first",
+        ),
+        Mistake(
             lambda t: tuple(word for word in t if t.count(word) == 1),
             "words that stand twice are thrown out altogether",
         ),
+        Mistake(
+            lambda t: tuple(w for w, last in zip(t, [None, *t], strict=False) if w != last),
+            "you look at the word before only: one that comes back later is listed again",
+        ),
+        Mistake(
+            _taken_out_on_the_way,
+            "words are taken out of the list that the loop goes through: it skips some",
+        ),
+        Mistake(
+            lambda t: tuple({word.upper(): 0 for word in t}),
+            "the words are written in capitals; here they stay as they are",
+        ),
+        Mistake(lambda t: len(set(t)), "you say how many words there are, not which"),
     ),
     (
         "Go through the tokens; append each one that is not in your list yet.",
         "Or ask a dictionary: its keys keep their order, and none stands twice.",
+        "listed = [], then for token in tokens: if token not in listed: …",
     ),
     _tokens,
+    forms=(
+        _one_after_the_other,
+        lambda t: list(dict.fromkeys(t)),
+        lambda t: [word for i, word in enumerate(t) if word not in t[:i]],
+        lambda t: sorted(set(t), key=t.index),
+    ),
 )
 
 
-def _reference(words, listed):
+def _encoded(words, listed):
     return [listed.index(word) if word in listed else 0 for word in words]
 
 
 def _sentence(rng):
-    listed = ["<unknown>", *rng.permutation(_POOL[:12]).tolist()]
-    words = [*rng.choice(listed[1:], 7).tolist(), *_POOL[12:14]]
-    return rng.permutation(words).tolist(), listed
+    """A list that begins with <unknown>, and words of it, some twice, and one besides."""
+    n, known = sizes(rng, 2, most=5)
+    pool = rng.permutation(_POOL).tolist()
+    listed, others = pool[:known], pool[known : known + 2]
+    words = [*rng.choice(listed, n).tolist(), *others[: rng.integers(1, 3)]]
+    return rng.permutation(words).tolist(), ("<unknown>", *listed)
 
 
 def _otherwise(unknown):
+    """Another id for the unknown words."""
+
     def variant(words, listed):
-        return [listed.index(word) if word in listed else unknown(listed) for word in words]
+        return [listed.index(w) if w in listed else unknown(listed, w) for w in words]
 
     return variant
 
 
 ENCODE = Exercise(
-    "Write my_encode(words, vocabulary): ids, and 0 for an unknown word.",
-    _reference,
+    "Write my_encode(words, vocabulary): a list of ids, with 0 for an unknown word.",
+    _encoded,
     (
-        Mistake(lambda w, v: [i + 1 for i in _reference(w, v)], "you count from 1"),
+        Mistake(
+            lambda w, v: [v.index(x) + 1 if x in v else 0 for x in w],
+            "you count from 1; here the first word of the list has id 0",
+        ),
+        Mistake(
+            lambda w, v: [v[1:].index(x) if x in v else 0 for x in w],
+            "you leave out <unknown>, which has the first place of the list",
+        ),
         Mistake(
             lambda w, v: [v.index(x) for x in w if x in v],
             "unknown words are left out: the sentence becomes shorter",
         ),
         Mistake(
-            _otherwise(lambda v: -1), "unknown words get −1; Python reads that as the last"
+            lambda w, v: [v.index(x) for x in w],
+            "An unknown word is looked for in the list, and it is not there: ask first "
+            "whether it is in.",
         ),
-        Mistake(_otherwise(len), "unknown words get an id that no word of the list has"),
+        Mistake(
+            encode, "The encode of tfmath refuses unknown words; here they get the id 0."
+        ),
+        Mistake(
+            _otherwise(lambda v, w: -1), "unknown words get −1; Python reads that as last"
+        ),
+        Mistake(
+            _otherwise(lambda v, w: 23),
+            "unknown words get 23, as with the 23 words of the chapter; here it is 0",
+        ),
+        Mistake(
+            _otherwise(lambda v, w: len(v)),
+            "unknown words get an id that no word of the list has",
+        ),
         Mistake(
             lambda w, v: [sorted(v).index(x) if x in v else 0 for x in w],
             "you number the words in alphabetical order",
         ),
         Mistake(lambda w, v: list(range(len(w))), "you give the places in the sentence"),
+        Mistake(
+            lambda w, v: [w.index(x) if x in v else 0 for x in w],
+            "you look the words up in the sentence, not in the vocabulary",
+        ),
+        Mistake(
+            lambda w, v: [i for i, x in enumerate(v) if x in w],
+            "you go through the vocabulary: the order is the list's, not the sentence's",
+        ),
         Mistake(
             lambda w, v: [int(x in v) for x in w], "you say only whether a word is known"
         ),
@@ -156,33 +247,53 @@ ENCODE = Exercise(
     (
         "vocabulary.index(word) is the id of a known word.",
         "word in vocabulary says whether it is known.",
+        "[vocabulary.index(word) if word in vocabulary else 0 for word in words]",
     ),
     _sentence,
+    forms=(
+        lambda w, v: [{x: i for i, x in enumerate(v)}.get(word, 0) for word in w],
+        lambda w, v: [
+            max((i for i, x in enumerate(v) if x == word), default=0) for word in w
+        ],
+        lambda w, v: (np.array(w)[:, np.newaxis] == np.array(v)).argmax(axis=1),
+    ),
 )
 
 # Wonder ---------------------------------------------------------------------------------
 
 TOKENS = tuple(word for quote in read_corpus() for word in tokenize(quote))
+_merges = pair_merges(TOKENS, 100)
 
 
-def first_whole(word):
+def _first_whole(word):
     """After how many merges a word is one piece."""
-    merges = pair_merges(TOKENS, 100)
-    return next(n for n in range(101) if len(pieces(word, merges[:n])) == 1)
+    return next(n for n in range(101) if len(pieces(word, _merges[:n])) == 1)
 
 
-_whole = first_whole("storm")
+_whole = _first_whole("storm")
 
 WHOLE = Exercise(
-    "After how many merges is `storm` one piece for the first time?",
+    "After how many merges is `storm` one piece for the first time? A whole number.",
     _whole,
     (
-        Mistake(_whole - 1, "you stop one early: it is still two pieces"),
-        Mistake(_whole + 1, "you go one too far, or count from 1"),
-        Mistake(first_whole("the"), "you watch `the` instead"),
-        Mistake(first_whole("thrones"), "you watch `thrones` instead"),
-        Mistake(len(pair_merges(TOKENS, 100)), "you wait until every word is whole"),
+        Mistake(_first_whole("the"), "you watch `the` instead"),
+        Mistake(_first_whole("thrones"), "you watch `thrones` instead"),
+        Mistake(len(_merges), "you wait until every word is whole"),
+        *(
+            Mistake(n, f"After {n} it is still in pieces: {' '.join(pieces('storm', m))}.")
+            for n, m in ((n, _merges[:n]) for n in range(_whole))
+            if n != _first_whole("the")
+        ),
+        *(
+            Mistake(n, f"After {n} it is whole, but so it is with one merge less.")
+            for n in range(_whole + 1, len(_merges))
+            if n != _first_whole("thrones")
+        ),
     ),
-    ("Try 10, then 15, then halve the step.", "It is a little above 10."),
+    (
+        "Try 10, then 15, then halve the step.",
+        "It is a little above 10.",
+        "After 12 merges it is still two pieces.",
+    ),
     tolerance=0,
 )
