@@ -3,7 +3,6 @@
 import functools
 
 import numpy as np
-import pytest
 
 from tfmath.attention.windows import window_mask
 from tfmath.show.cheaper import as_n_grows, error_over_cost, shared_keys, who_looks_at_whom

@@ -1,6 +1,6 @@
 """float32 in, float32 out: every public function of the mathematics, found by itself.
 
-A function that is not in `CALLS` and not in `NO_ARRAYS` fails the test, so a new one cannot
+A function that is not in `CALLS` and not in `no_arrays` fails the test, so a new one cannot
 be forgotten, whatever module it stands in.
 """
 
@@ -11,6 +11,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from house import FLOOR, MODULES, public
+from no_arrays import NO_ARRAYS
 
 import tfmath
 from tfmath import toy
@@ -31,44 +32,6 @@ from tfmath.tracing import Traced, ancestors, backward, named
 SIZES = shapes(26, d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7, biases=True, final_norm=True)
 SOURCE, TARGET = np.array([3, 1, 4, 1, 5, 9]), np.array([2, 6, 5, 3])
 BATCH = make_batch(toy.PAIRS, toy.WORDS)
-NO_ARRAYS = {
-    "wavelengths", "rotation", "perplexity", "inverse_square_root",  # Python numbers in
-    "greedy", "sample", "beam_search", "all_continuations",  # words out
-    "layer_costs", "longest_chain", "layers_until_connected",  # counts out
-    "draw_games", "right_answers", "hand_set", "share_of_b", "play", "longest_game",  # A, B
-    "shapes", "count", "save_csv", "load_csv", "flatten", "unflatten", "layers",  # moved
-    "attention_multiply_adds", "transformer_multiply_adds", "multiply_adds", "by_part",
-    "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
-    "measured", "measure", "growth", "by_rows",  # rows of a file
-    "lengths", "lookback", "clocks", "three_back", "the_latest", "learned", "right_share",
-    "against_cost", "growing", "trained_anew", "finished_with", "right", "three_heads",
-    "methods", "relative_error", "multiply_adds_of", "toy_attentions", "mixing_tables",
-    "true_values", "estimates", "expected_spread", "feature_trials",  # float64 always
-    "both", "causal_mask", "padding_mask", "sliding_window_mask", "check_mask", "is_many",
-    "window_mask", "global_window_mask", "strided_mask", "fixed_mask", "block_mask",
-    "window_pairs", "fixed_pairs", "block_pairs", "in_stretch", "checked_layout",  # places
-    "tokenize", "vocabulary", "encode", "decode", "pieces", "pair_merges",  # words
-    "read_corpus", "data_path", "make_batch", "traced_loss", "train",  # loss_and_gradients
-    "distances", "places", "check_layer", "check_model", "check_parts",  # whole numbers
-    "look_back_bucket", "two_way_bucket", "bucket_starts", "alibi_slopes",  # counts in
-    "neighbours", "halves", "halves_first",  # places out
-    "pooling", "draw_directions", "is_the_same_for_all",  # float64 always; nothing
-    "one_meaning", "check_variant", "check_keeping", "only", "embedded", "decoder_blocks",
-    "decoder_only_parameters", "decoder_only_multiply_adds", "decoder_only_bytes",  # counts
-    "training_flops", "step_flops", "counted_both_ways", "crossings", "decoder_only_shapes",
-    "fit_power_law", "refitted", "interval", "frontier",  # float64 always: losses of runs
-    "draw_language", "write_texts", "checked_followers", "language",  # words
-    "held_out_loss", "train_on_texts", "one_run", "all_runs",  # Python numbers; no array in
-    "finish", "recites", "set_in_a_new_python", "worked_example",  # words out; none in
-    "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
-    "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
-    "ab_game", "ab_game_time", "train_quotes",  # rows of a file; float64 always
-    "slope",  # float64 always: they are compared with 1 and with 0
-    "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files
-    "check_scores", "seconds", "peak_memory", "recorded_bytes", "steepness",  # bytes
-    "check_squares", "length",  # nothing, a Python number
-    "operation", "watched", "naming_what_is_not_finite",  # no array comes out
-}  # fmt: skip
 
 
 def arguments(dtype):
