@@ -158,8 +158,25 @@ def test_the_norm_of_a_block_takes_its_epsilon():
 
 @pytest.mark.parametrize("epsilon", [-1e-5, np.nan, np.inf, None, "small"])
 def test_an_epsilon_that_is_no_number_from_0_is_named(epsilon):
-    with pytest.raises(ValueError, match="standardize: epsilon is .*; it must be"):
+    kind = ValueError if isinstance(epsilon, float) else TypeError
+    with pytest.raises(kind, match="standardize: epsilon is .*; it must be"):
         standardize(case()["x"], epsilon=epsilon)
+
+
+SIZES = [1.0, 1e5, 1e-5, 1e12, 1e153, 1e154, 1e155, 1e308, 1e-150, 1e-170, 1e-300]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("shift", [0.0, 1.0, 1e6])
+@pytest.mark.parametrize("epsilon", [0.0, 1e-5])
+def test_mean_and_deviation_once_taken_give_the_same_bits(size, shift, epsilon):
+    """A record divides by the deviation it has; without one it is taken on the way."""
+    x = size * ((np.random.default_rng(3).uniform(-1, 1, (4, 7)) + shift) / (1 + shift))
+    x[2] = x[2, 0]
+    with np.errstate(over="ignore"):
+        found = standardize(trace(x, "x"), epsilon=epsilon).value
+        np.testing.assert_array_equal(found, standardize(x, epsilon=epsilon))
+    assert np.isfinite(found).all()
 
 
 # Refused

@@ -69,7 +69,7 @@ def cross_entropy(logits, targets, label_smoothing=0.0, ignore_id=None):
     with np.errstate(over="ignore"):  # a logarithm too far below 0 is −∞
         logs = log_softmax(logits)
         surprise = _surprise(logs, row.known(targets, ignore_id), label_smoothing)
-        surprise = np.where(counted, surprise, 0)
+        surprise = np.where(counted.ravel(), surprise, 0)
         return np.asarray(np.sum(surprise) / int(counted.sum()), logits.dtype)
 
 
@@ -78,9 +78,10 @@ def _surprise(logs, targets, smoothing):
 
     A term that nobody wants is left out, for its logarithm may be −∞.
     """
-    right = np.take_along_axis(logs, targets[..., np.newaxis], axis=-1)[..., 0]
+    rows = logs.reshape(-1, logs.shape[-1])
+    right = rows[np.arange(len(rows)), targets.ravel()]
     surprise = -(1 - smoothing) * right if smoothing < 1 else np.zeros_like(right)
-    return surprise - smoothing * np.mean(logs, axis=-1) if smoothing else surprise
+    return surprise - smoothing * rows.mean(axis=-1) if smoothing else surprise
 
 
 def cross_entropy_backward(grad_loss, logits, targets, label_smoothing=0.0, ignore_id=None):

@@ -8,6 +8,8 @@ from tfmath.parts.masks import check_mask
 from tfmath.parts.rows import by_rows
 from tfmath.tracing import operation
 
+LOWEST = np.finfo(np.float64).min
+
 
 @operation(
     derivative=(
@@ -68,7 +70,7 @@ def _softmax(scores, mask):
     wide -= top  # in place: a new array for each step would take as long as the step
     grown = np.exp(wide, out=wide)
     sums = np.sum(grown, axis=-1, keepdims=True)
-    grown /= np.where(sums > 0, sums, 1)
+    grown /= np.maximum(sums, 1)  # the largest gave 1, and a row that sees nothing 0
     return grown.astype(scores.dtype, copy=False)
 
 
@@ -198,17 +200,20 @@ def _checked(where, scores, mask):
 
 
 def _wide(scores, mask):
-    """A copy in float64, hidden scores as −∞, and each row's largest."""
+    """A copy in float64, hidden scores as −∞, and each row's largest.
+
+    A row that may look at nothing has none; the lowest number there is stands for it.
+    """
     wide = scores.astype(np.float64)
     if mask is not None:
         wide = np.where(mask, wide, -np.inf)
-    top = np.max(wide, axis=-1, keepdims=True, initial=-np.inf)
-    return wide, np.where(np.isfinite(top), top, 0)
+    return wide, np.max(wide, axis=-1, keepdims=True, initial=LOWEST)
 
 
 def _log_sum(shifted):
     """ln of the sum of e to scores whose largest is 0, right where the sum is near 1."""
-    grown = np.exp(shifted)
-    if grown.shape[-1]:
-        np.put_along_axis(grown, np.argmax(shifted, axis=-1)[..., None], 0, axis=-1)
+    grown = np.exp(shifted, order="C")
+    if grown.size:
+        rows = grown.reshape(-1, grown.shape[-1])
+        rows[np.arange(len(rows)), shifted.argmax(axis=-1).ravel()] = 0
     return np.log1p(np.sum(grown, axis=-1, keepdims=True))

@@ -2,10 +2,10 @@
 
 import math
 from functools import partial
-from numbers import Real
 
 import numpy as np
 
+from tfmath.arguments import number
 from tfmath.errors import ShapeError, floats
 from tfmath.parts import standardize_row as row
 from tfmath.parts.rows import by_rows
@@ -47,9 +47,8 @@ def standardize(x, epsilon=EPSILON):
 
     Notes
     -----
-    The variance divides by d, not d − 1. float32 is computed in float64 and rounded once.
-    A row whose squares are no numbers (1e200, 1e-200), or that differs by no more than its
-    mean is rounded, is measured in a unit of its own and from its first number on.
+    The variance divides by d, not d − 1. float32 is computed in float64, rounded once. Rows
+    of 1e200 or 1e-200, or that hardly differ, are measured in a unit of their own.
 
     References
     ----------
@@ -65,8 +64,7 @@ def standardize(x, epsilon=EPSILON):
     x = floats("standardize", x=x)
     if x.ndim == 0 or x.shape[-1] == 0:
         raise ShapeError(f"standardize: x {x.shape} has no row to take a mean of.")
-    if not isinstance(epsilon, Real) or not 0 <= epsilon < math.inf:
-        raise ValueError(f"standardize: epsilon is {epsilon!r}; it must be 0 or more.")
+    number("standardize", "epsilon", epsilon, least=0)
     if not isinstance(x, Traced):
         return by_rows(partial(_divided, epsilon), x)
     mean = named("mean", row_mean(x))
@@ -122,31 +120,33 @@ def _mean(x):
 
 def _moments(x, epsilon):
     """The row less its mean, the root, and in which unit of size both are given: 1."""
-    wide = x.astype(np.float64, copy=False)
+    wide, width = x.astype(np.float64, copy=False), x.shape[-1]
     with np.errstate(over="ignore", invalid="ignore"):
         mean = _mean(wide)
         centred = wide - mean
         variance = _mean(centred * centred)
-        # A root below this, or of squares that are no numbers, says nothing of the row.
-        least = max(LEAST, wide.shape[-1] * ROUNDING * math.sqrt(np.vdot(mean, mean)))
-        if epsilon > least * least and math.isfinite(np.sum(variance)):
-            return centred, np.sqrt(variance + epsilon), 1.0
         root = np.sqrt(variance + epsilon)
-        least = np.maximum(LEAST, wide.shape[-1] * ROUNDING * np.abs(mean))
+        if _sound_together(mean, root, width, epsilon):
+            return centred, root, 1.0
+        # A root below this, or of squares that are no numbers, says nothing of the row.
+        least = np.maximum(LEAST, width * ROUNDING * np.abs(mean))
         sound = (root > least) & (root < np.inf)
         if sound.all():
             return centred, root, 1.0
         anew = _moments_of_any_size(wide, epsilon)
-    found = zip((centred, root, 1.0), anew, strict=True)
-    return [np.where(sound, here, there) for here, there in found]
+    pairs = zip((centred, root, 1.0), anew, strict=True)
+    return [np.where(sound, *pair) for pair in pairs]
+
+
+def _sound_together(mean, root, width, epsilon):
+    least = max(LEAST, width * ROUNDING * math.sqrt(np.vdot(mean, mean)))
+    return epsilon > least * least and math.isfinite(width * np.vdot(root, root))
 
 
 def _moments_of_any_size(wide, epsilon):
-    """The same for squares that leave the range of numbers, and rows that hardly differ.
-
-    Numbers are counted in units of about the largest, a power of two, and from the row's
-    first number on. Neither rounds what is close to it, so equal numbers leave exactly 0.
-    """
+    """The same for squares that leave the range of numbers, and rows that hardly differ."""
+    # Counted in units of about the largest, a power of two, and from the first number on:
+    # neither rounds what is close to it, so equal numbers leave exactly 0.
     _, power = np.frexp(np.max(np.abs(wide), axis=-1, keepdims=True))
     unit = np.ldexp(0.5, power)
     risen = wide / unit - wide[..., :1] / unit
@@ -205,8 +205,7 @@ def row_deviation(x, mean, epsilon=EPSILON):
     Parameters
     ----------
     x : (*batch, d_model)
-    mean : (*batch, 1)
-        For the formula to name; the number comes from `x` alone.
+    mean : (*batch, 1), for the formula to name; the number comes from `x` alone
     epsilon : float
 
     Returns
@@ -278,13 +277,12 @@ def varying_deviation(x, deviation):
     error=row.standardize_error,
 )
 def standardized(x, mean, deviation, epsilon=EPSILON):
-    """``(x - mean) / deviation``, from `x` anew in float64, so that it is rounded once.
+    """``(x - mean) / deviation``; float32 from `x` alone, so that it is rounded once.
 
     Parameters
     ----------
     x : (*batch, d_model)
-    mean, deviation : (*batch, 1)
-        From `row_mean` and `row_deviation`, for the formula to name.
+    mean, deviation : (*batch, 1), from `row_mean` and `row_deviation`
     epsilon : float
 
     Returns
@@ -297,4 +295,6 @@ def standardized(x, mean, deviation, epsilon=EPSILON):
     >>> standardized(x, mean, deviation, epsilon=0.0).tolist()
     [[-1.0, 1.0]]
     """
+    if x.dtype == np.float64 and _sound_together(mean, deviation, x.shape[-1], epsilon):
+        return (x - mean) / deviation
     return by_rows(partial(_divided, epsilon), x)

@@ -188,7 +188,7 @@ def record(op, *inputs, **options):
     nodes = _nodes(rule, inputs)
     options = frozen_options(op, options) if options else options
     try:
-        value = rule.call(*(n.value for n in nodes), **options)
+        value = rule.call(*[n._value for n in nodes], **options)
     except (ValueError, IndexError) as error:
         if rule.uses:  # a function of the package or of one's own, with its own sentences
             raise
@@ -199,7 +199,8 @@ def record(op, *inputs, **options):
             f"{op} would give {np.asarray(value).dtype} numbers, and a record holds "
             "float32 or float64 only; for plain numbers use x.value."
         )
-    labels = rule.labels(nodes, options, np.shape(value)) if rule.labels else None
+    worded = rule.labels and any(words for node in nodes for words in node.labels)
+    labels = rule.labels(nodes, options, np.shape(value)) if worded else None
     return Traced(value, op, nodes, options, labels=labels, varies=varies)
 
 

@@ -27,7 +27,8 @@ def operation(derivative, formula=None, labels=None, **columns):
         ``at(n, place)`` stands for the number at `place` of the n-th array argument, and
         `tfmath.tracing.formula` has `literal`, `function` and `total` to go with it.
     labels : function, optional
-        Which words the result carries; by default those of the first argument.
+        Which words the result carries, asked where an argument carries some; by default
+        those of the first argument.
     **columns
         Others of the table of rules: source, torch, exact, error.
 
