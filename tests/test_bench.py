@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tfmath.__main__ import main
+from tfmath.attention.blockwise import blockwise_attention
 from tfmath.tracing import trace
 from tfmath.witness import bench, contenders, torch_cache
 from tfmath.witness.contest import Contest, Row, difference, in_turns, judged, peak_bytes
@@ -69,6 +70,7 @@ SMALL = {
     "gradients": lambda: contenders.square(16, 1, 30, 4, 1.0),
     "attention": lambda: contenders.attention(6, False, 1.0),
     "causal": lambda: contenders.attention(6, True, 1.0),
+    "blockwise": lambda: contenders.attention(6, True, 1.4, blockwise_attention),
     "norm": contenders.norm,
     "without a record": lambda: contenders.traceable(64),
     "cache": lambda: torch_cache.cached_words(words=30, d_model=16, d_ff=8, n_layers=2),

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from tfmath import toy
+from tfmath.attention.blockwise import blockwise_attention
 from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.recorded import Recorded
@@ -147,7 +148,7 @@ def loss_of_many_words():
 # Functions ------------------------------------------------------------------------------
 
 
-def attention(n, causal, reach):
+def attention(n, causal, reach, ours=scaled_dot_product_attention):
     """float32 attention of 8 sentences and 8 heads."""
     rng = np.random.default_rng(0)
     arrays = [rng.normal(size=(8, 8, n, 64)).astype(np.float32) for _ in range(3)]
@@ -155,7 +156,7 @@ def attention(n, causal, reach):
     mask = np.tri(n, dtype=bool) if causal else None
     theirs = F.scaled_dot_product_attention
     return Contest(
-        lambda: scaled_dot_product_attention(*arrays, mask),
+        lambda: ours(*arrays, mask),
         lambda: theirs(*tensors, is_causal=causal).numpy(),
         SINGLE,
         reach,
@@ -243,6 +244,17 @@ CONTENDERS = [
         )
         for causal, reaches in ((False, (1.6, 2.2, 2.5)), (True, (2.0, 2.0, 2.0)))
         for n, reach in zip((128, 512, 2048), reaches, strict=True)
+    ),
+    *(
+        Contender(
+            f"{'causal ' if causal else ''}blockwise attention, n {n}, float32",
+            "torch SDPA",
+            lambda n=n, causal=causal: attention(
+                n, causal, 1.25 + 0.15 * causal, blockwise_attention
+            ),
+        )
+        for causal in (False, True)
+        for n in (512, 2048)
     ),
     Contender(
         "softmax 1024 × 512, float32",
