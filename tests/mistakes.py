@@ -182,6 +182,8 @@ MUTANTS = [
     M("Adam's ε inside the root", "learning/optimize.py",
       "(np.sqrt(v_hat) + epsilon)", "np.sqrt(v_hat + epsilon)"),
     M("weight decay that grows", "learning/optimize.py", "keep = 1 - number", "keep = 1 + number"),
+    M("a program that is never compared again", "learning/train.py",
+      "audited = step & (step - 1) == 0", "audited = step < 3", "recorded"),
     M("the warm-up one step late", "learning/optimize.py",
       "step / warmup**1.5", "(step - 1) / warmup**1.5"),
     M("the first of the words, not the likeliest", "decoding/search.py",

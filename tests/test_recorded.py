@@ -5,6 +5,7 @@ import pytest
 from variants import VARIANTS
 
 from tfmath import named, toy
+from tfmath.errors import TraceError
 from tfmath.learning import recorded
 from tfmath.learning.dropout import with_dropout
 from tfmath.learning.recorded import Recorded
@@ -28,8 +29,8 @@ def by_records_alone(monkeypatch):
     monkeypatch.setattr(recorded, "_agreeing", lambda *_: None)
 
 
-def trained(start, **options):
-    found = list(train(start, BATCH, 10, 0.02, **options))
+def trained(start, count=10, **options):
+    found = list(train(start, BATCH, count, 0.02, **options))
     return [step.loss for step in found], flatten(found[-1].parameters)
 
 
@@ -152,15 +153,19 @@ def impatient():
     return block
 
 
-def late_looking():
-    calls = []
+BLOCKS = 2 * 2 + 2 * 3  # two layers of an encoder, two of a decoder
+
+
+def late_looking(after=BLOCKS):
+    """From the second record on it looks at a number."""
 
     def block(where, x, sublayer, **tables):
-        calls.append(where)
-        if len(calls) > 10 and np.abs(x).max() > 1e9:  # from the second step on
+        block.calls += 1
+        if block.calls > after and np.abs(x).max() > 1e9:
             return x
         return post_norm(where, x, sublayer, **tables)
 
+    block.calls = 0
     return block
 
 
@@ -186,6 +191,33 @@ def test_a_block_that_leaves_the_record_is_traced_at_every_step(name, monkeypatc
     assert not any(used)
     by_records_alone(monkeypatch)
     assert_same(found, trained(start_of(), block=LEAVING[name]()))
+
+
+class Tiring:
+    """Does as it did for so many calls, then something else, and tells nobody."""
+
+    def __init__(self, patience):
+        self.calls, self.patience = 0, patience
+
+    def __call__(self, where, x, sublayer, **tables):
+        self.calls += 1
+        return post_norm(where, x * (1 + (self.calls > self.patience)), sublayer, **tables)
+
+
+@pytest.mark.parametrize(("patience", "step"), [(2.5, 4), (3.5, 8)])
+def test_a_block_that_changes_its_mind_later_is_found_at_a_power_of_two(patience, step):
+    """Patience in records: those of steps 1, 2, 4, 8. The program calls no block."""
+    taken = train(start_of(), BATCH, 20, 0.02, block=Tiring(patience * BLOCKS))
+    for expected in range(1, step):
+        assert next(taken).number == expected
+    with pytest.raises(TraceError, match='let it call looked\\("a count"\\)'):
+        next(taken)
+
+
+def test_a_block_that_begins_to_look_is_traced_from_then_on():
+    block = late_looking(after=2 * BLOCKS)
+    assert_same(trained(start_of(), block=block), trained(start_of()))
+    assert block.calls == BLOCKS * (10 - 1)  # step 3 was the program's
 
 
 def test_an_operation_that_prints_another_line_than_it_runs_is_traced(monkeypatch):
@@ -266,10 +298,12 @@ def test_a_wrong_program_would_be_seen(monkeypatch):
         return Compiled(text, program.given, dict(program._function.__globals__))
 
     monkeypatch.setattr(recorded, "_agreeing", spoiled)
-    found = trained(start_of())
+    with pytest.raises(TraceError, match="does not do now"):
+        trained(start_of())
+    found = trained(start_of(), count=3)
     by_records_alone(monkeypatch)
     with pytest.raises(AssertionError):
-        assert_same(found, trained(start_of()))
+        assert_same(found, trained(start_of(), count=3))
 
 
 def test_a_wrong_program_is_not_taken(monkeypatch):

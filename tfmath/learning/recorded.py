@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from tfmath.errors import NonFiniteError
+from tfmath.errors import NonFiniteError, TraceError
 from tfmath.model.names import flatten
 from tfmath.tracing import backward, gradients, steps, watched
 from tfmath.tracing.looks import looking
@@ -29,7 +29,8 @@ class Recorded:
 
     One thing no record tells: a block with a memory, which counts its calls and changes its
     mind later than at the second. Let it say so, by ``looked("a count")`` of
-    `tfmath.tracing.looks`; then every step is traced.
+    `tfmath.tracing.looks`; then every step is traced. If it does not, the next record that
+    is asked for beside the program raises.
 
     Attributes
     ----------
@@ -58,6 +59,8 @@ class Recorded:
         elif self._first is not None:
             program = None if looks else _agreeing(self._first, flat, found)
             self.program, self._first = program, None
+        elif self.program is not None:
+            self.program = None if looks else _still(self.program, flat, found)
         return found
 
 
@@ -100,6 +103,19 @@ def _agreeing(loss, flat, expected):
     except Exception:  # an operation of somebody's own may be traced, and yet no line
         return None
     return program if not looks and _same(found, expected) else None
+
+
+def _still(program, flat, expected):
+    """The program, if it still gives what a record gives."""
+    found = _run(program, flat)
+    if found is None or _same(found, expected):
+        return program
+    raise TraceError(
+        "train: the model does not do now what it did when it was recorded: "
+        f"its loss is {expected[0]!r}, by the program printed then {found[0]!r}. A "
+        "function in it keeps something from call to call; let it call "
+        'looked("a count") of tfmath.tracing.looks, then every step is traced.'
+    )
 
 
 def _same(found, expected):

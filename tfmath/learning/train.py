@@ -208,6 +208,8 @@ def train(
 
     Raises
     ------
+    TraceError
+        If a block has changed its mind without a word, see Notes.
     NonFiniteError
         If the loss is no number any more. It says at which step of the training, and which
         table or named step of the record holds the first NaN or infinity.
@@ -215,8 +217,9 @@ def train(
     Notes
     -----
     The first two steps are traced. Then the record, printed as one function of the tables,
-    runs in its place, where that is the same to the last bit. A block that counts its calls
-    and changes its mind later has to say so: see `Recorded`.
+    runs in its place, where that is the same to the last bit. At steps 4, 8, 16 … it is
+    compared again. A block that counts its calls and changes its mind in between has to
+    say so: see `Recorded`.
 
     References
     ----------
@@ -262,7 +265,9 @@ def _steps(
     for step in range(1, steps + 1):
         now = unflatten(flat)
         seen = now if decimals is None else rounded(now, decimals)
-        loss, grads = recorded.by_program(seen) or _by_record(recorded, step, seen)
+        audited = step & (step - 1) == 0  # 1, 2, 4, 8 …: traced, beside the program
+        by_program = None if audited else recorded.by_program(seen)
+        loss, grads = by_program or _by_record(recorded, step, seen)
         if max_norm is not None:
             grads, _ = clip_gradients(grads, max_norm)
         rate = learning_rate(step) if callable(learning_rate) else learning_rate
