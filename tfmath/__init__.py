@@ -180,6 +180,7 @@ Floor 4, views of a record, and practice
     practice.self_attention  exercises of self attention
     practice.wrong_heads  many heads with one thing done differently
     practice.many_heads  exercises of many heads
+    practice.wrong_masks  masks used wrongly
     practice.masks  exercises of masks
     practice.encoder_layer  exercises of encoder layer
     practice.decoder_layer  exercises of decoder layer
