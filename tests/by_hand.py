@@ -50,7 +50,7 @@ BY_HAND = {
     "slopes.CHAIN": 2 * 4,
     "slopes.LOGITS": (0.5, 0.3 - 1, 0.2),
     "slopes.NUDGE": 10**2,
-    "training.STEP": 1 - 0.25 * 2 * (1 - 3),
+    "training.STEP": 8 - 0.25 * 2 * (8 - 3),
     "training.ADAM": 2 + 0.1,
     "training.RATE": 1,
     "decoding.TEMPERATURE": Fraction(36, 36 + 9 + 1),

@@ -56,10 +56,6 @@ STILL = {
     "soft_dictionary.LOOKUP trials",
     "soft_dictionary.SHARE forms",
     "soft_dictionary.SHARE trials",
-    "training.ADAM_STEP forms",
-    "training.ADAM_STEP trials",
-    "training.CLIP forms",
-    "training.CLIP trials",
 }
 
 
