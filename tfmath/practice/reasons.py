@@ -6,7 +6,7 @@ from pathlib import Path
 from tfmath.practice import limits
 from tfmath.practice.limits import Asked, TooLong
 
-HERE = str(Path(__file__).parent)
+HERE = str(Path(limits.__file__).parent.parent)
 
 
 def why_it_stopped(outcome, seconds=None):

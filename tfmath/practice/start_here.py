@@ -131,6 +131,22 @@ AVERAGE = Exercise(
             "you divide by the first two weights only: there may be more",
         ),
         Mistake(
+            lambda w, v: (w[0] * v[0] + w[1] * v[1]) / w.sum(),
+            "you add up the first two products only: there may be more",
+        ),
+        Mistake(
+            lambda w, v: w[-1] * v[-1] / w.sum(),
+            "only the last product is kept: add each to what came before",
+        ),
+        Mistake(
+            lambda w, v: (w + v).sum() / w.sum(),
+            "you add weight and value, not multiply them",
+        ),
+        Mistake(
+            lambda w, v: 5.0,
+            "you compute with the w and v of the chapter, not with what is handed over",
+        ),
+        Mistake(
             lambda w, v: (w * v).sum() / w.sum() ** 2,
             "you divide by the sum of the weights twice",
         ),
