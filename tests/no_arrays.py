@@ -32,6 +32,7 @@ NO_ARRAYS = {
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes",  # rows of a file; float64 always
+    "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files
     "check_scores", "seconds", "peak_memory", "recorded_bytes", "steepness",  # bytes

@@ -185,6 +185,8 @@ def arguments(dtype):
         "letter_scores": (tables | {"output": new(5, 6)}, new(4, 26), "none"),
         "grouped_query_attention": (new(4, 4, 3), *heads[1:], mask),
         "decoder_only": (tables, SOURCE),
+        "without_sum": ("norm", x, bend, *norm), "without_norm": ("norm", x, bend, *norm),
+        "without_mask": (*heads, mask), "without_root": (*heads, mask),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),
     }  # fmt: skip
 

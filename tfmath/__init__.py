@@ -107,6 +107,7 @@ Floor 3, the model, learning, using
     decoding.cache      what decoding may keep between two words
     study.slope         a derivative by trying
     study.leak          change one word, and see whose numbers change
+    study.crossed_out   the trained model without one of its parts
     study.set_order     how a set lists its words, in one run and another
     study.ab_game       A while all were A, B once any was B
     study.scaling       how large, how much work
@@ -138,7 +139,6 @@ Floor 4, views of a record, and practice
     show.as_text        an explanation in a terminal
     show.as_latex       an explanation in a notebook
     show.figures        heat maps and curves
-    show.drawings       pictures that belong to one chapter
     show.layout         shapes on a page, and how wide a text is
     show.machine_record the stations of a machine, read off a record
     show.machine_tables tables of heat in its boxes
@@ -151,6 +151,7 @@ Floor 4, views of a record, and practice
     show.machine_looks  what is marked, pale or crossed out
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
+    show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tfmath.arguments import generator, instance, number, whole
+from tfmath.attention.dot_product import attend
 from tfmath.decoding.search import greedy
 from tfmath.errors import whole_numbers
 from tfmath.learning.train import Step, make_batch, train
@@ -93,13 +94,15 @@ def worked_example():
     return steps(transformer(traced(load(), WORDS), *ids))
 
 
-def finish(parameters, text):
+def finish(parameters, text, **variant):
     """Let the model finish a text, word by word.
 
     Parameters
     ----------
     parameters : dict
     text : str
+    **variant
+        What is built otherwise, as for `transformer`.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def finish(parameters, text):
     """
     tables_of("finish", parameters)
     instance("finish", "text", text, str, "a str")
-    step = next_word(parameters, encode(text, WORDS))
+    step = next_word(parameters, encode(text, WORDS), **variant)
     ids = greedy(step, START, END, LONGEST).ids
     return [
         (WORDS[ids[i]], float(np.exp(step(list(ids[:i]))[ids[i]])))
@@ -121,7 +124,7 @@ def finish(parameters, text):
     ]
 
 
-def next_word(parameters, source):
+def next_word(parameters, source, cross_attention=attend, **variant):
     """The function ``step(ids) -> log-probabilities`` that all decoding methods take.
 
     Every word is worked out from the first one on; `tfmath.decoding.cache.next_word` comes
@@ -131,6 +134,8 @@ def next_word(parameters, source):
     ----------
     parameters : dict
     source : (n_source,) of int
+    cross_attention, **variant
+        What is built otherwise, as for `transformer`.
 
     Returns
     -------
@@ -144,10 +149,12 @@ def next_word(parameters, source):
     """
     tables_of("next_word", parameters)
     source = whole_numbers("next_word", "source", source)
-    memory = encode_source(parameters, source)
+    memory = encode_source(parameters, source, **variant)
+    variant["cross_attention"] = cross_attention
 
     def step(ids):
-        return log_softmax(decode_target(parameters, np.array(ids), memory)[-1])
+        logits = decode_target(parameters, np.array(ids), memory, **variant)
+        return log_softmax(logits[-1])
 
     return step
 

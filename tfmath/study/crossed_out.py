@@ -1,0 +1,297 @@
+"""A part crossed out of the trained model: what it writes then, and how surprised it is."""
+
+import math
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.arguments import callable_, instance, nearest, whole
+from tfmath.attention.dot_product import attend
+from tfmath.errors import floats
+from tfmath.learning.loss import cross_entropy
+from tfmath.learning.train import make_batch
+from tfmath.model.names import flatten, tables_of, unflatten
+from tfmath.model.transformer import transformer
+from tfmath.parts.norm import layer_norm
+
+ENCODER = "encoder / layer 1 / self-attention"
+DECODER = "decoder / layer 1 / self-attention"
+CROSS = "decoder / layer 1 / cross-attention"
+
+
+# What stands in place of a part ---------------------------------------------------------
+
+
+def without_sum(where, x, sublayer, gain, bias):
+    """A block that forgets its input: the norm of what the sublayer says, alone.
+
+    Parameters
+    ----------
+    where : str
+    x : (*batch, n, d_model)
+    sublayer : function
+    gain, bias : (d_model,)
+
+    Returns
+    -------
+    output : (*batch, n, d_model)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, one, zero = np.array([[7.0, 9.0]]), np.ones(2), np.zeros(2)
+    >>> without_sum("norm 1", x, lambda x: x[:, ::-1], one, zero).round(3).tolist()
+    [[1.0, -1.0]]
+    """
+    sublayer = callable_("without_sum", "sublayer", sublayer, "x -> rows")
+    return layer_norm(sublayer(x), gain, bias)
+
+
+def without_norm(where, x, sublayer, gain, bias):
+    """A block that only adds: its numbers are never brought back to one size.
+
+    Parameters
+    ----------
+    where : str
+    x : (*batch, n, d_model)
+    sublayer : function
+    gain, bias : (d_model,)
+        Not used.
+
+    Returns
+    -------
+    output : (*batch, n, d_model)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, one, zero = np.array([[7.0, 9.0]]), np.ones(2), np.zeros(2)
+    >>> without_norm("norm 1", x, lambda x: x[:, ::-1], one, zero).tolist()
+    [[16.0, 16.0]]
+    """
+    return x + callable_("without_norm", "sublayer", sublayer, "x -> rows")(x)
+
+
+def without_mask(query, key, value, mask=None):
+    """An attention in which every word may look at every word.
+
+    Parameters
+    ----------
+    query, key, value, mask
+        As for `attend`; the mask is not used.
+
+    Returns
+    -------
+    output : (*batch, n_query, d_v)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, causal = np.array([[0.0], [0.0]]), np.tri(2) > 0
+    >>> without_mask(x, x, np.array([[2.0], [4.0]]), causal).tolist()
+    [[3.0], [3.0]]
+    """
+    return attend(query, key, value)
+
+
+def without_root(query, key, value, mask=None):
+    """An attention whose scores are not divided by √d_k.
+
+    Parameters
+    ----------
+    query, key, value, mask
+        As for `attend`.
+
+    Returns
+    -------
+    output : (*batch, n_query, d_v)
+
+    Examples
+    --------
+    With d_k = 4 and key · query = 2 ln 3, the weights are 1 : 9 and not 1 : 3.
+
+    >>> import numpy as np
+    >>> query, key = np.full((1, 4), 0.5), np.outer([0.0, math.log(3)], np.ones(4))
+    >>> without_root(query, key, np.array([[0.0], [1.0]])).round(3).tolist()
+    [[0.9]]
+    """
+    query = floats("without_root", query=query)
+    return attend(query * math.sqrt(query.shape[-1]), key, value, mask)
+
+
+def silenced(parameters, *places):
+    """The tables, those at some places filled with zeros: what they add is nothing.
+
+    Parameters
+    ----------
+    parameters : dict
+    *places : str
+        Full names of tables, such as ``"encoder / layer 1 / self-attention / W_O"``.
+
+    Returns
+    -------
+    parameters : dict
+        Copies of those tables; all others as they were.
+
+    Raises
+    ------
+    ValueError
+        If no table has such a name.
+
+    Examples
+    --------
+    >>> silenced({"norm": {"gain": 2.0, "bias": 3.0}}, "norm / bias")
+    {'norm': {'gain': 2.0, 'bias': array(0.)}}
+    """
+    tables_of("silenced", parameters)
+    flat = flatten(parameters)
+    for place in places:
+        flat[place] = np.zeros_like(flat[_known("silenced", flat, place)])
+    return unflatten(flat)
+
+
+def without_head(parameters, place, head, n_heads):
+    """The tables with one head silenced: its rows of W_O are zeros.
+
+    Parameters
+    ----------
+    parameters : dict
+    place : str
+        Of an attention, such as ``"encoder / layer 1 / self-attention"``.
+    head : int
+        Counted from 1.
+    n_heads : int
+
+    Returns
+    -------
+    parameters : dict
+
+    Examples
+    --------
+    >>> look = {"W_O": [[1.0], [2.0], [3.0], [4.0]]}
+    >>> without_head({"look": look}, "look", head=2, n_heads=2)["look"]["W_O"].tolist()
+    [[1.0], [2.0], [0.0], [0.0]]
+    """
+    tables_of("without_head", parameters)
+    n_heads = whole("without_head", "n_heads", n_heads, least=1)
+    head = whole("without_head", "head", head, least=1, most=n_heads)
+    flat = flatten(parameters)
+    W_O = np.array(flat[_known("without_head", flat, f"{place} / W_O")])
+    if len(W_O) % n_heads:
+        raise ValueError(
+            f"without_head: {place} / W_O has {len(W_O)} rows; {n_heads} heads cannot "
+            "share them."
+        )
+    W_O.reshape(n_heads, -1, W_O.shape[-1])[head - 1] = 0
+    return unflatten(flat | {f"{place} / W_O": W_O})
+
+
+def _known(where, flat, place):
+    instance(where, "place", place, str, "a str, the full name of a table")
+    if place not in flat:
+        raise ValueError(f"{where}: place {place!r} is no table{nearest(place, flat)}")
+    return place
+
+
+# What comes of it -----------------------------------------------------------------------
+
+
+def surprise(parameters, pairs=toy.PAIRS, **variant):
+    """The mean surprise at the right words, each sentence read by itself.
+
+    Parameters
+    ----------
+    parameters : dict
+    pairs : sequence of (str, str)
+        What is read, what should be written.
+    **variant
+        For `transformer`.
+
+    Returns
+    -------
+    loss : float, in nats a word.
+
+    Examples
+    --------
+    >>> round(surprise(toy.load()), 3)
+    0.117
+    """
+    tables_of("surprise", parameters)
+    found = [_of_one(parameters, make_batch([pair], toy.WORDS), variant) for pair in pairs]
+    losses, counts = zip(*found, strict=True)
+    return float(np.average(losses, weights=counts))
+
+
+def _of_one(parameters, sentence, variant):
+    logits = transformer(parameters, sentence.source, sentence.target, **variant)
+    return cross_entropy(logits, sentence.following), sentence.following.size
+
+
+CROSSED = {
+    "nothing": lambda tables: (tables, {}),
+    "the sums": lambda tables: (tables, {"block": without_sum}),
+    "the norms": lambda tables: (tables, {"block": without_norm}),
+    "positions": lambda tables: (tables, {"encoding": None}),
+    "√d_k": lambda tables: (tables, _everywhere(without_root)),
+    "the mask": lambda tables: (tables, _everywhere(without_mask)),
+    "the encoder's attention": lambda tables: (silenced(tables, f"{ENCODER} / W_O"), {}),
+    "its head 1": lambda tables: (without_head(tables, ENCODER, 1, 2), {}),
+    "its head 2": lambda tables: (without_head(tables, ENCODER, 2, 2), {}),
+    "the decoder's attention": lambda tables: (silenced(tables, f"{DECODER} / W_O"), {}),
+    "the look at the encoder": lambda tables: (silenced(tables, f"{CROSS} / W_O"), {}),
+    "the encoder's feed-forward": lambda tables: (_without_thought(tables, "encoder"), {}),
+    "the decoder's feed-forward": lambda tables: (_without_thought(tables, "decoder"), {}),
+}
+"""From each part to a function of the toy model's tables: changed tables, and a variant."""
+
+
+def _everywhere(attention):
+    return {"attention": attention, "cross_attention": attention}
+
+
+def _without_thought(tables, stack):
+    place = f"{stack} / layer 1 / feed-forward"
+    return silenced(tables, f"{place} / W_2", f"{place} / b_2")
+
+
+def crossed_out(parameters, parts=tuple(CROSSED)):
+    """Each part taken out of the toy model: what it writes for the quotes, and its loss.
+
+    Nothing is trained again: it is the trained model that lost a part.
+
+    Parameters
+    ----------
+    parameters : dict
+        Of the toy model's sizes, such as ``toy.load()``.
+    parts : sequence of str
+        Which; the keys of `CROSSED`.
+
+    Returns
+    -------
+    list of dict
+        For each part: ``"without"``, ``"loss"``, and for each text that is read what is
+        written, at most `toy.LONGEST` words.
+
+    Examples
+    --------
+    >>> row, = crossed_out(toy.load(), ["the encoder's feed-forward"])
+    >>> row["the true enemy won't wait out the storm"], round(row["loss"], 2)
+    ('he win storm storm', 0.31)
+    """
+    tables_of("crossed_out", parameters)
+    for part in parts:
+        if part not in CROSSED:
+            raise ValueError(
+                f"crossed_out: there is no part {part!r}{nearest(part, CROSSED)}"
+            )
+    return [_tried(part, *CROSSED[part](parameters)) for part in parts]
+
+
+def _tried(part, tables, variant):
+    texts = {text: _written(tables, text, variant) for text, _ in toy.PAIRS}
+    return {"without": part, "loss": surprise(tables, **variant), **texts}
+
+
+def _written(tables, text, variant):
+    words = [word for word, _ in toy.finish(tables, text, **variant)]
+    return " ".join(word for word in words if word != "<end>")
