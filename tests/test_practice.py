@@ -41,7 +41,6 @@ STILL = {
     "encoder_layer.LAYER_NORM trials",
     "four_witnesses.SHARE forms",
     "four_witnesses.SHARE trials",
-    "positions.ENCODING forms",
     "self_attention.ATTENTION forms",
     "self_attention.ATTENTION trials",
     "self_attention.SOFTMAX forms",

@@ -1,4 +1,4 @@
-"""Exercises of chapter 03: clocks, wavelengths, and the positional encoding."""
+"""Exercises of positions: clocks, wavelengths, and the positional encoding."""
 
 import math
 
@@ -6,21 +6,29 @@ import numpy as np
 
 from tfmath.parts.position import positional_encoding, wavelengths
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
+
+# Pencil ---------------------------------------------------------------------------------
 
 COUNT = Exercise(
-    "d_model = 7: how many sines, how many cosines?",
+    "d_model = 7: how many columns are sines, how many cosines? A pair of whole numbers.",
     (4, 3),
     (
         Mistake((3, 4), "the cosine comes first; but column 0 is a sine"),
         Mistake((4, 4), "every sine has a partner; but 8 columns are too many"),
         Mistake((3, 3), "the last sine is left out because it has no partner"),
         Mistake((7, 7), "every column holds both"),
+        Mistake((3.5, 3.5), "you halve the width; a column is one or the other"),
+        Mistake((3, 2), "you count for our model, whose width is 5"),
+        Mistake((5, 2), "only every third column is taken for a cosine"),
     ),
     ("Columns 0, 2, 4, … are sines.", "Count them: 0, 2, 4, 6."),
+    tolerance=0,
 )
 
 WAVELENGTH = Exercise(
-    "d_model = 4, base 10000: how many turns of the first clock make one of the second?",
+    "d_model = 4, base 10000: how many turns of the first clock make one of the second? A "
+    "whole number.",
     wavelengths(4)[1] / wavelengths(4)[0],
     (
         Mistake(10000.0, "the exponent is doubled: 10000 to the 4/4"),
@@ -28,29 +36,48 @@ WAVELENGTH = Exercise(
         Mistake(10.0, "you take the number of the pair, 1, over 4, not 2 over 4"),
         *(
             Mistake(found, "you count positions, not turns of the first clock")
-            for found in (2 * math.pi * 100, 628.32, 628.3, 628)
+            for found in (2 * math.pi * 100, 628)
         ),
         Mistake(0.01, "you count turns of the second clock in one turn of the first"),
+        Mistake(10000**0.4, "you take 2/5, the exponent of our model; here d_model is 4"),
+        Mistake(5000.0, "you take 2/4 of 10000; it is the power 2/4 of it"),
+        Mistake(40000.0, "you multiply base and width"),
+        Mistake(2.0, "you count clocks, not turns"),
     ),
-    ("The divisor of columns 2 and 3 is 10000 to the 2/4.", "The power 2/4 is a root."),
+    (
+        "The first clock has the divisor 1. What is that of columns 2 and 3?",
+        "It is 10000 to the 2/4.",
+        "The power 2/4 is a root.",
+    ),
+    tolerance=0.05,
 )
 
 _start = np.array([0.6, 0.8])
 
 QUARTER = Exercise(
-    "A hand stands at (sine, cosine) = (0.6, 0.8). Where is it a quarter turn later?",
+    "A hand stands at (sine, cosine) = (0.6, 0.8). Where is it a quarter turn later? A "
+    "pair with one decimal.",
     (0.8, -0.6),
     (
         Mistake((-0.8, 0.6), "it is moved a quarter turn back"),
         Mistake((-0.6, -0.8), "it is moved half a turn"),
         Mistake((0.8, 0.6), "sine and cosine only change places; mind the sign"),
-        Mistake((-0.6, 0.8), "it is reflected, not turned"),
+        Mistake((-0.6, 0.8), "it is reflected, or the cosine stands first"),
+        Mistake((0.6, -0.8), "it is reflected up and down, not turned"),
+        Mistake(
+            (-0.8, -0.6), "both signs are changed; going right from the top, the sine grows"
+        ),
+        Mistake((1, 0), "you move the hand that stood at the top"),
+        Mistake((0.6, 0.8), "it has not moved"),
     ),
     (
         "Draw it: the sine goes to the right, the cosine up, the hand turns clockwise.",
         "From the top, (0, 1), a quarter turn leads to the right, (1, 0).",
+        "The new sine is the old cosine; the new cosine is minus the old sine.",
     ),
 )
+
+# Code -----------------------------------------------------------------------------------
 
 
 def _columns(exponent, even=np.sin, odd=np.cos, first=0, base=10000.0, turn=1.0):
@@ -69,13 +96,53 @@ def _pair(j, d_model):
     return j // 2 * 2 / d_model
 
 
+def _filled(cosines):
+    """The sines and the cosines are written into a table of zeros."""
+
+    def variant(n_positions, d_model):
+        powers = 10000 ** (np.arange(0, d_model, 2) / d_model)
+        angles, table = (
+            np.arange(n_positions)[:, None] / powers,
+            np.zeros((n_positions, d_model)),
+        )
+        table[:, 0::2], table[:, 1::2] = np.sin(angles), cosines(np.cos(angles), d_model)
+        return table
+
+    return variant
+
+
+def _number_by_number(n_positions, d_model):
+    rows = []
+    for p in range(n_positions):
+        row = []
+        for j in range(d_model):
+            angle = p / 10000 ** ((j - j % 2) / d_model)
+            row.append(math.cos(angle) if j % 2 else math.sin(angle))
+        rows.append(row)
+    return rows
+
+
+def _odd(rng):
+    d_model = 2 * int(rng.integers(0, 5)) + 1
+    return int(rng.integers(2, 6)), d_model
+
+
+def _even(rng):
+    n, half = sizes(rng, 2, least=1, most=5)
+    return n + 1, 2 * half
+
+
+def _wide(rng):
+    return int(rng.integers(60, 70)), int(rng.integers(500, 513))
+
+
 def _halves(n_positions, d_model):
     whole = positional_encoding(n_positions, d_model)
     return np.concatenate([whole[:, 0::2], whole[:, 1::2]], axis=1)
 
 
 ENCODING = Exercise(
-    "Write my_encoding(n_positions, d_model), which also works for an odd d_model.",
+    "Write my_encoding(n_positions, d_model): a table, a row a position, for any d_model.",
     positional_encoding,
     (
         Mistake(
@@ -108,8 +175,42 @@ ENCODING = Exercise(
             "the last sine is left out",
         ),
         Mistake(
-            lambda n, d: positional_encoding(n, d + 1),
+            lambda n, d: positional_encoding(n, d + d % 2),
             "an odd d_model gets one column too many",
+        ),
+        Mistake(
+            _filled(lambda cosines, d: cosines),
+            "For an odd d_model there is one cosine less than sines: cut off the last.",
+        ),
+        Mistake(
+            _filled(lambda cosines, d: cosines[:, :2]),
+            "The first two cosines are kept, as for our five columns: keep d_model // 2.",
+        ),
+        Mistake(
+            _filled(lambda cosines, d: cosines[:, :-1]),
+            "The last cosine is cut off always; for an even d_model it is needed.",
+        ),
+        Mistake(
+            lambda n, d: np.hstack(
+                [positional_encoding(n, d)[:, : d // 2 * 2], np.zeros((n, d % 2))]
+            ),
+            "for an odd d_model the last sine is left out: its column stays 0",
+        ),
+        Mistake(
+            _columns(lambda j, d: (j + j % 2) / d),
+            "a cosine has the wavelength of the next pair, not that of its sine",
+        ),
+        Mistake(_columns(_pair, np.cos, np.cos), "every column is a cosine"),
+        Mistake(
+            _columns(lambda j, d: j // 2 * 2 // d),
+            "every exponent is 0, all clocks have one speed: // divides without decimals",
+        ),
+        Mistake(
+            _columns(lambda j, d: j // 2 * 2 / 5), "you divide by 5 whatever d_model is"
+        ),
+        Mistake(_columns(_pair, base=10.0), "the base is 10, not 10000"),
+        Mistake(
+            _columns(_pair, turn=2 * math.pi), "a word is a whole turn, not one radian"
         ),
     ),
     (
@@ -117,27 +218,46 @@ ENCODING = Exercise(
         "angles = np.arange(n_positions)[:, np.newaxis] / 10000 ** (j // 2 * 2 / d_model)",
         "return np.where(j % 2 == 0, np.sin(angles), np.cos(angles))",
     ),
-    lambda rng: (int(rng.integers(8, 12)), int(2 * rng.integers(2, 4) + 1)),
+    (_odd, _even, _wide),
+    forms=(
+        _number_by_number,
+        _filled(lambda cosines, d: cosines[:, : d // 2]),
+        lambda n, d: positional_encoding(range(n), d),
+        lambda n, d: np.sin(
+            np.outer(np.arange(n), 10000.0 ** -(np.arange(d) // 2 * 2 / d))
+            + np.arange(d) % 2 * np.pi / 2
+        ),
+    ),
 )
+
+# Wonder ---------------------------------------------------------------------------------
 
 _fit = positional_encoding(61, 6, base=1.0) @ positional_encoding(1, 6, base=1.0)[0]
 _nearest = int(1 + _fit[1:].argmax())
 
 TWINS = Exercise(
-    "Base 1: which position from 1 to 60 looks most like position 0?",
+    "Base 1: which place from 1 to 60 looks most like place 0? A whole number.",
     _nearest,
     (
-        Mistake(0, "you take position 0 itself"),
+        Mistake(0, "you take place 0 itself"),
         Mistake(1, "you take its neighbour, as with base 10000"),
         Mistake(6, "you take the end of the first turn; a later one ends more exactly"),
         Mistake(25, "you take the end of the fourth turn; a later one ends more exactly"),
-        Mistake(22, "you take the position that looks least like position 0"),
-        Mistake(60, "you take the last position"),
+        Mistake(22, "you take the place that looks least like place 0"),
+        Mistake(60, "you take the last place"),
+        Mistake(
+            14 * math.pi, "The seventh turn ends there; name the whole place nearest to it."
+        ),
+        *(
+            Mistake(n, f"Place {n} has the product {_fit[n]:.3f}; there is one with more.")
+            for n in range(2, 60)
+            if n not in (6, 22, 25, _nearest)
+        ),
     ),
     (
         "Set base = 1 and look for the highest peak.",
-        "Seven turns are 43.98 positions.",
+        "A full turn is 6.283 places. How many turns end nearest to a whole place?",
+        "Seven turns are 43.98 places.",
     ),
+    tolerance=0,
 )
-
-EXERCISES = (COUNT, WAVELENGTH, QUARTER, ENCODING, TWINS)
