@@ -9,7 +9,7 @@ from tfmath import named
 from tfmath.attention.additive import additive_attention
 from tfmath.attention.blockwise import blockwise_attention
 from tfmath.attention.buckets import t5_attention
-from tfmath.attention.dot_product import attend, biased_attention
+from tfmath.attention.dot_product import attend, biased_attention, scaled
 from tfmath.attention.grouped import grouped_query_attention
 from tfmath.attention.linear import linear_attention
 from tfmath.attention.low_rank import low_rank_attention
@@ -60,6 +60,20 @@ def short_sighted(query, key, value, mask=None):
     return attend(query, key, value, near if mask is None else np.logical_and(mask, near))
 
 
+def sigmoid(query, key, value, mask=None, *, threshold):
+    products = query @ np.swapaxes(key, -1, -2)
+    scores = scaled(products, query.shape[-1]) - threshold[:, np.newaxis, np.newaxis]
+    weights = 1 / (1 + np.exp(-named("scores", scores)))
+    if mask is not None:
+        weights = np.where(mask, weights, 0)
+    return named("output", named("weights", weights) @ value)
+
+
+def tempered(query, key, value, mask=None, *, log_heat):
+    heat = np.exp(log_heat)[:, np.newaxis, np.newaxis]
+    return attend(query / heat, key, value, mask)
+
+
 def grouped(query, key, value, mask=None):
     repeats = query.shape[-3] // key.shape[-3]
     key, value = (np.repeat(a, repeats, axis=-3) for a in (key, value))
@@ -79,6 +93,11 @@ def own_table(sizes):
         for i in (1, 2):
             sizes[f"{stack} / layer {i} / self-attention / by_distance"] = (N_HEADS, 3)
     return sizes
+
+
+def one_number_a_head(name, sizes):
+    layers = [n[:-3] for n in sizes if n.endswith("self-attention / W_Q")]
+    return sizes | {f"{layer}{name}": (N_HEADS,) for layer in layers}
 
 
 def shaws_tables(sizes):
@@ -172,6 +191,8 @@ VARIANTS = {
     "Shaw's rows": (shaws_tables, {"attention": relative_attention}),
     "T5's buckets": (t5s_tables, {"attention": partial(t5_attention, scale=1.0)}),
     "a mask of one's own": (as_it_is, {"attention": short_sighted}),
+    "sigmoid": (partial(one_number_a_head, "threshold"), {"attention": sigmoid}),
+    "a learned heat": (partial(one_number_a_head, "log_heat"), {"attention": tempered}),
     "low rank": (mixing_tables, LOW_RANK),
     "linear": (as_it_is, {"attention": linear_attention}),
     "random features": (as_it_is, {"attention": RANDOM, "cross_attention": RANDOM}),

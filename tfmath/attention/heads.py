@@ -7,7 +7,7 @@ from tfmath.attention.dot_product import attend
 from tfmath.attention.fitting import check_variant, fitted, fitted_output
 from tfmath.errors import ShapeError
 from tfmath.parts.feed_forward import affine, linear
-from tfmath.tracing import labelled, named, scope
+from tfmath.tracing import Traced, labelled, named, scope
 
 PROJECTIONS = ("W_Q", "W_K", "W_V", "W_O", "b_Q", "b_K", "b_V", "b_O")
 """The tables of multi-head attention; what a layer holds besides is its variant's own."""
@@ -231,7 +231,7 @@ def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
     Raises
     ------
     ShapeError
-        If `attention` does not give back a row for each query.
+        If `attention` does not give back a row for each query, as wide as the values.
 
     Examples
     --------
@@ -243,11 +243,7 @@ def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
     """
     with scope("heads"):
         found = attention(query, key, value, _for_heads(mask, query.ndim), **own)
-    if np.shape(found)[-3:-1] != query.shape[-3:-1]:
-        raise ShapeError(
-            "multi_head_attention: attention must give back a row for each query "
-            f"{query.shape}, it gave {said(found)}."
-        )
+    _check_found(found, query, value)
     heads = named("heads", _side_by_side(found))
     return named("output", linear(heads, W_O, b_O))
 
@@ -266,6 +262,16 @@ def _for_heads(mask, ndim):
     if mask is None or np.ndim(mask) < 3 or np.ndim(mask) == ndim:
         return mask
     return mask[..., np.newaxis, :, :]
+
+
+def _check_found(found, query, value):
+    wanted = *query.shape[:-1], value.shape[-1]
+    if not isinstance(found, np.ndarray | Traced) or found.shape[-3:] != wanted[-3:]:
+        gave = said(getattr(found, "value", found))
+        raise ShapeError(
+            "multi_head_attention: attention must give back an array with a row for each "
+            f"query, as wide as the values, {wanted}; it gave {gave}."
+        )
 
 
 def _side_by_side(found):

@@ -120,7 +120,7 @@ def _columns(name, table, key):
     if table.ndim < 2 or not 0 < table.shape[-2] or table.shape[-1] < n_key:
         raise ShapeError(
             f"low_rank_attention: {name} {table.shape} must be (k, n) or (n_heads, k, n), "
-            f"with a column for each of the {n_key} rows of key {key.shape}."
+            f"k 1 or more, with a column for each of the {n_key} rows of key {key.shape}."
         )
     return table[..., :n_key]
 

@@ -1,6 +1,7 @@
 """What a layer does to its rows, each with the tables that are kept for it."""
 
 import inspect
+from inspect import Parameter
 
 from tfmath.arguments import callable_, instance, said
 from tfmath.attention.heads import multi_head_attention
@@ -10,6 +11,8 @@ from tfmath.parts.feed_forward import feed_forward
 from tfmath.parts.norm import layer_norm
 from tfmath.tracing import scope
 from tfmath.tracing.names import full_name
+
+NAMED = Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY
 
 
 def in_block(block, name, x, sublayer, layer):
@@ -174,22 +177,37 @@ def handed(place, tables, function, *given, **options):
         raw = error
     # Asked only now, so that a good call pays nothing for it.
     _check_tables(place, tables, function, len(given), options)
+    if callable(options.get("attention")):  # what the layer holds besides is for that
+        attention = options["attention"]
+        _check_needed(place, tables, attention, _arguments_of(attention)[4:])
     raise raw
 
 
-def _check_tables(place, tables, function, n_given, options):
+def _arguments_of(function):
     try:
-        arguments = list(inspect.signature(function).parameters.values())
+        return list(inspect.signature(function).parameters.values())
     except ValueError:  # one written in C, that does not say what it takes
-        return
+        return []
+
+
+def _check_tables(place, tables, function, n_given, options):
+    arguments = _arguments_of(function)
     given = {p.name for p in arguments[:n_given]} | set(options)
     left = [p for p in arguments if p.name not in given]
-    known = [p.name for p in left if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    known = [p.name for p in left if p.kind in NAMED]
     if any(p.kind is p.VAR_KEYWORD for p in left):
         known += [table for table in tables if table not in {*known, *given}]
-    name = getattr(function, "__name__", said(function))
-    only(place, name, tables, "arguments", known)
-    needed = [p.name for p in left if p.name in known and p.default is p.empty]
+    if arguments:
+        only(place, _name(function), tables, "arguments", known)
+    _check_needed(place, tables, function, left)
+
+
+def _check_needed(place, tables, function, arguments):
+    needed = [p.name for p in arguments if p.kind in NAMED and p.default is p.empty]
     for missing in [argument for argument in needed if argument not in tables]:
         there = f"; there is {', '.join(map(repr, tables))}." if tables else "."
-        raise MissingError(f"{place}: {name} needs {missing!r}{there}")
+        raise MissingError(f"{place}: {_name(function)} needs {missing!r}{there}")
+
+
+def _name(function):
+    return getattr(function, "__name__", said(function))

@@ -182,7 +182,12 @@ def _whole(place, axis):
 
 
 def _word_place(array, axis, word):
-    words = array.labels[axis] or ()
+    words = array.labels[axis]
+    if not words:
+        raise ValueError(
+            f"explain: no {word!r} on axis {axis}, which has no words; say a number, "
+            f"0 … {array.shape[axis] - 1}."
+        )
     if words.count(word) == 1:
         return words.index(word)
     if word in words:
