@@ -17,7 +17,7 @@ MODULES = (
     "parts.recurrent parts.gated attention.additive attention.luong "
     "attention.windows attention.patterns attention.sparse attention.blockwise "
     "attention.grouped "
-    "study.slope study.leak study.scaling study.costs study.ab_game "
+    "study.slope study.leak study.averaging study.scaling study.costs study.ab_game "
     "study.flops study.fits study.small_language study.scaling_runs toy"
 ).split()
 

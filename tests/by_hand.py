@@ -39,7 +39,7 @@ BY_HAND = {
     "masks.REACH": 3 * 2 + 1,
     "encoder_layer.FIRST": (1 - 5) / math.sqrt((16 + 1 + 1 + 1 + 1) / 5),
     "encoder_layer.BEND": 0 * 2 + 3 * 1 + 1,
-    "encoder_layer.ALIKE": 3,
+    "encoder_layer.ALIKE": 4,
     "decoder_layer.MIXED": (4 * 5 + 1 * 10) / (4 + 1),
     "decoder_layer.SHAPE": (4, 9),
     "decoder_layer.HARMLESS": 4,

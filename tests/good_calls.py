@@ -208,6 +208,12 @@ GOOD = {
         "ids": ("ids", [2, 0, 1]),
         "vocab_size": ("whole", 3),
     },
+    "study.averaging.spreads": {
+        "x": ("plain array", ROWS[0]),
+        "join": ("function", lambda x, attended: x + attended),
+        "n_layers": ("whole", 2),
+        "seed": ("whole", 1),
+    },
     "study.scaling.table_sizes": {"tables": ("dict", toy.SIZES)},
     "study.scaling.by_part": {"counts": ("dict", {"encoder / layer 1 / norm": 5})},
     "study.scaling.multiply_adds": {"*outputs": ("traced", trace([1.0], "x"))},

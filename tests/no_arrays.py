@@ -36,6 +36,6 @@ NO_ARRAYS = {
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files
     "check_scores", "seconds", "peak_memory", "recorded_bytes", "steepness",  # bytes
-    "check_squares", "length",  # nothing, a Python number
+    "check_squares", "length", "spreads",  # nothing, Python numbers
     "operation", "watched", "naming_what_is_not_finite",  # no array comes out
 }  # fmt: skip

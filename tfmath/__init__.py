@@ -121,6 +121,7 @@ Floor 3, the model, learning, using
     study.error_against_cost  cheaper attentions: how far off, and what they cost
     study.feature_trials  random features drawn again and again
     study.measured      what takes minutes, measured once: measured
+    study.averaging     how far rows lie apart, attention after attention
     study.costs         attention, recurrence, convolution compared
     study.fading        how long a reader remembers
     study.ab_race       the A/B game, played one by one and all at once
@@ -183,6 +184,7 @@ Floor 4, views of a record, and practice
     practice.many_heads  exercises of many heads
     practice.wrong_masks  masks used wrongly
     practice.masks  exercises of masks
+    practice.wrong_parts  layer norm and feed-forward done wrongly
     practice.encoder_layer  exercises of encoder layer
     practice.decoder_layer  exercises of decoder layer
     practice.whole_transformer  exercises of whole transformer

@@ -1,31 +1,41 @@
-"""Exercises of chapter 08: the encoder layer."""
+"""Exercises of the encoder layer: its sum, its norm and its network."""
 
 import math
 
 import numpy as np
 
 from tfmath import toy
-from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.parts.embedding import embed
-from tfmath.parts.feed_forward import feed_forward, relu
-from tfmath.parts.norm import EPSILON, layer_norm, standardize
+from tfmath.parts.feed_forward import feed_forward
+from tfmath.parts.norm import layer_norm, standardize
 from tfmath.parts.text import encode
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
+from tfmath.practice.wrong_parts import WRONG_NETWORK, WRONG_NORM
+from tfmath.study.averaging import spreads
 
 # Pencil ---------------------------------------------------------------------------------
 
-ROW = np.array([1.0, 6.0, 6.0, 6.0, 6.0])
+_ROW = np.array([1.0, 6.0, 6.0, 6.0, 6.0])
 """Mean 5, squared deviations 16 + 1 + 1 + 1 + 1, variance 4."""
 
 FIRST = Exercise(
-    "Standardize the row 1, 6, 6, 6, 6 (leave ε out). What is its first number?",
-    float(standardize(ROW, epsilon=0.0)[0]),
+    "Standardize the row 1, 6, 6, 6, 6 (leave ε out): what is its first number, to two "
+    "decimals?",
+    float(standardize(_ROW, epsilon=0.0)[0]),
     (
         Mistake(-4.0, "you stop at the deviation from the mean"),
         Mistake(-1.0, "you divide by the variance 4, not by its root"),
         Mistake(-4 / math.sqrt(5), "you divide by n − 1 = 4 in the variance, not by n = 5"),
+        Mistake(-4 / math.sqrt(20), "you take the root of the sum 20, not of its mean 4"),
+        Mistake(
+            -2.5, "you divide by the mean distance from the mean, 8 / 5, not by the root"
+        ),
+        Mistake(-0.8, "you divide by 5, how many they are, not by the deviation"),
         Mistake(2.0, "you subtract the number from the mean instead of the other way"),
         Mistake(0.5, "you give the other numbers of the row"),
+        Mistake((-2.0, 0.5, 0.5, 0.5, 0.5), "you give the whole row; its first is asked"),
+        Mistake(-1.5, "you give the first number of the row in the text"),
     ),
     (
         "The mean is 5. How far from it is 1?",
@@ -35,178 +45,133 @@ FIRST = Exercise(
     tolerance=5e-3,
 )
 
-X, W_1, B_1 = np.array([[-3.0]]), np.array([[1.0, -1.0]]), np.array([0.0, 0.0])
-W_2, B_2 = np.array([[2.0], [1.0]]), np.array([1.0])
+_X, _W_1, _B_1 = np.array([[-3.0]]), np.array([[1.0, -1.0]]), np.array([0.0, 0.0])
+_W_2, _B_2 = np.array([[2.0], [1.0]]), np.array([1.0])
 
 BEND = Exercise(
-    "x = −3, W_1 = (1, −1), b_1 = (0, 0), W_2 = (2, 1) as a column, b_2 = 1. "
-    "What does the feed-forward network give?",
-    float(feed_forward(X, W_1, B_1, W_2, B_2)[0, 0]),
+    "x = −3, W_1 = (1, −1), b_1 = (0, 0), W_2 = (2, 1) as a column, b_2 = 1: what does the "
+    "feed-forward network give, as a whole number?",
+    float(feed_forward(_X, _W_1, _B_1, _W_2, _B_2)[0, 0]),
     (
         Mistake(-2.0, "the −3 goes through: the ReLU keeps only what is positive"),
         Mistake(3.0, "b_2 is left out"),
         Mistake(-5.0, "the ReLU keeps what is negative"),
         Mistake(1.0, "both hidden numbers are dropped; the second is +3"),
+        Mistake(7.0, "the hidden 3 meets the 2 of W_2; it stands second and meets the 1"),
+        Mistake(0.0, "the ReLU stands at the end; it bends the hidden numbers"),
+        Mistake(10.0, "the −3 becomes 3; the ReLU makes 0 of it"),
+        Mistake(6.0, "b_2 is added to the hidden numbers; it comes last"),
+        Mistake((-3, 3), "you give the numbers before the ReLU; it and W_2 are to come"),
+        Mistake((0, 3), "you give the hidden numbers; W_2 and b_2 come after them"),
     ),
     (
         "Before activation: −3 · 1 and −3 · (−1).",
         "The hidden numbers are 0 and 3.",
         "0 · 2 + 3 · 1 + 1",
     ),
+    tolerance=0,
 )
 
 # Code -----------------------------------------------------------------------------------
 
 
-def _norm(x, gain, bias, *, axis=-1, ddof=0, inside=EPSILON, outside=0.0):
-    """Layer norm with every choice open, to be chosen wrongly."""
-    centred = x - x.mean(axis=axis, keepdims=True)
-    deviation = np.sqrt(x.var(axis=axis, ddof=ddof, keepdims=True) + inside) + outside
-    return centred / deviation * gain + bias
+def _rows(rng, spread=2.0):
+    """Rows round 3; with a small spread, ε shows."""
+    n, d = sizes(rng, 2, least=3, most=7)
+    x = 3.0 + spread * rng.normal(size=(n, d))
+    return x, rng.normal(1.0, 0.5, size=d), rng.normal(size=d)
 
 
-def _rows(rng):
-    x = rng.normal(3.0, 2.0, size=(4, 5))
-    x[1] = 2.0 + 1e-3 * x[1]  # a row that is nearly constant: there ε shows
-    return x, rng.normal(1.0, 0.5, size=5), rng.normal(size=5)
+def _with_equal_numbers(rng):
+    x, gain, bias = _rows(rng)
+    x[-1] = 7.0
+    return x, gain, bias
+
+
+def _row_by_row(x, gain, bias):
+    rows = []
+    for row in x:
+        away = [number - sum(row) / len(row) for number in row]
+        deviation = math.sqrt(sum(a * a for a in away) / len(row) + 1e-5)
+        rows.append(
+            [a / deviation * g + b for a, g, b in zip(away, gain, bias, strict=True)]
+        )
+    return rows
+
+
+def _by_mean_squares(x, gain, bias):
+    mean, square = (power.mean(axis=1)[:, np.newaxis] for power in (x, x**2))
+    return gain * (x - mean) * (square - mean**2 + 1e-5) ** -0.5 + bias
 
 
 LAYER_NORM = Exercise(
-    "Write layer_norm(x, gain, bias), row by row, with ε = 0.00001.",
+    "Write my_layer_norm(x, gain, bias): a table like x, row by row, with ε = 0.00001.",
     layer_norm,
-    (
-        Mistake(
-            lambda x, g, b: _norm(x, g, b, ddof=1),
-            "the variance divides by d − 1 (NumPy's ddof=1, torch.std)",
-        ),
-        Mistake(
-            lambda x, g, b: _norm(x, g, b, inside=0.0, outside=EPSILON),
-            "ε is added to the root, not inside it",
-        ),
-        Mistake(
-            lambda x, g, b: _norm(x, g, b, ddof=1, inside=0.0, outside=EPSILON),
-            "the variance divides by d − 1, and ε is added to the root, not inside it",
-        ),
-        Mistake(lambda x, g, b: _norm(x, g, b, inside=0.0), "ε is left out"),
-        Mistake(
-            lambda x, g, b: _norm(x, g, b, axis=0),
-            "each column is standardized, over the words, instead of each row",
-        ),
-        Mistake(
-            lambda x, g, b: _norm(x, g, b, axis=None),
-            "one mean and one variance serve the whole table; each row has its own",
-        ),
-        Mistake(lambda x, g, b: standardize(x), "gain and bias are left out"),
-        Mistake(
-            lambda x, g, b: (standardize(x) + b) * g, "the bias is added before the gain"
-        ),
-        Mistake(
-            lambda x, g, b: (
-                (x - x.mean(-1, keepdims=True)) / (x.var(-1, keepdims=True) + EPSILON) * g
-                + b
-            ),
-            "you divide by the variance, not by its root",
-        ),
-    ),
+    tuple(Mistake(wrong, because) for because, wrong in WRONG_NORM.items()),
     (
         "x.mean(axis=-1, keepdims=True) is each row's mean, as a column.",
         "x.var(axis=-1, keepdims=True) divides by d, as it should.",
         "(x - mean) / np.sqrt(var + 1e-5) * gain + bias",
     ),
-    _rows,
+    (_rows, lambda rng: _rows(rng, 0.02), _with_equal_numbers),
+    forms=(
+        _row_by_row,
+        _by_mean_squares,
+        lambda x, *norm: layer_norm(x.astype(np.float32), *norm).astype(np.float32),
+    ),
 )
 
 
 def _network(rng):
-    x, W_1, b_1 = rng.normal(size=(4, 5)), rng.normal(size=(5, 7)), rng.normal(size=7)
-    return x, W_1, b_1, rng.normal(size=(7, 5)), rng.normal(size=5)
+    n, d_model, d_ff = sizes(rng, 3, most=7)
+    shapes = ((n, d_model), (d_model, d_ff), (d_ff,), (d_ff, d_model), (d_model,))
+    return tuple(rng.normal(size=shape) for shape in shapes)
+
+
+def _word_by_word(x, W_1, b_1, W_2, b_2):
+    hidden = [[max(0.0, z) for z in word @ W_1 + b_1] for word in x]
+    return [np.dot(row, W_2) + b_2 for row in hidden]
 
 
 FEED_FORWARD = Exercise(
-    "Write feed_forward(x, W_1, b_1, W_2, b_2).",
+    "Write my_feed_forward(x, W_1, b_1, W_2, b_2): a table like x, with ReLU as its bend.",
     feed_forward,
+    tuple(Mistake(wrong, because) for because, wrong in WRONG_NETWORK.items()),
     (
-        Mistake(
-            lambda x, W_1, b_1, W_2, b_2: (x @ W_1 + b_1) @ W_2 + b_2,
-            "there is no ReLU, and the two matrices are one",
-        ),
-        Mistake(
-            lambda x, W_1, b_1, W_2, b_2: relu((x @ W_1 + b_1) @ W_2 + b_2),
-            "the ReLU stands at the end instead of in the middle",
-        ),
-        Mistake(
-            lambda x, W_1, b_1, W_2, b_2: relu(relu(x @ W_1 + b_1) @ W_2 + b_2),
-            "there is a ReLU at the end too",
-        ),
-        Mistake(lambda x, W_1, b_1, W_2, b_2: relu(x @ W_1) @ W_2 + b_2, "b_1 is left out"),
-        Mistake(lambda x, W_1, b_1, W_2, b_2: relu(x @ W_1 + b_1) @ W_2, "b_2 is left out"),
-        Mistake(
-            lambda x, W_1, b_1, W_2, b_2: (relu(x @ W_1) + b_1) @ W_2 + b_2,
-            "b_1 is added after the ReLU",
-        ),
-        Mistake(
-            lambda x, W_1, b_1, W_2, b_2: x + feed_forward(x, W_1, b_1, W_2, b_2),
-            "the input is added already; that is the residual's job",
-        ),
+        "Two lines: hidden = …, then output.",
+        "hidden = np.maximum(x @ W_1 + b_1, 0)",
+        "return hidden @ W_2 + b_2",
     ),
-    ("Two lines: hidden = …, then output.", "np.maximum(x @ W_1 + b_1, 0) @ W_2 + b_2"),
     _network,
+    forms=(
+        _word_by_word,
+        lambda x, W_1, b_1, W_2, b_2: (z := x @ W_1 + b_1) * (z > 0) @ W_2 + b_2,
+        lambda x, W_1, b_1, W_2, b_2: np.clip(x @ W_1 + b_1, 0, None) @ W_2 + b_2,
+    ),
 )
 
 # Wonder ---------------------------------------------------------------------------------
 
 
-def without_residual(x, changed):
-    """The next layer sees only what attention gives."""
-    return changed
-
-
-def with_residual(x, changed):
-    """The next layer sees the rows, and what attention adds."""
-    return x + changed
-
-
-def spreads(x, join, n_layers, seed=0):
-    """How far the rows lie apart, before and after each of several random attentions.
-
-    Parameters
-    ----------
-    x : (n, d)
-    join : function
-        `without_residual` or `with_residual`.
-    n_layers, seed : int
-
-    Returns
-    -------
-    list of float
-        Of all columns the largest distance between two rows.
-    """
-    rng, found = np.random.default_rng(seed), [float(np.ptp(x, axis=0).max())]
-    d = x.shape[-1]
-    for _ in range(n_layers):
-        W_Q, W_K, W_V = rng.normal(0.0, 1 / math.sqrt(d), size=(3, d, d))
-        x = join(x, scaled_dot_product_attention(x @ W_Q, x @ W_K, x @ W_V))
-        found.append(float(np.ptp(x, axis=0).max()))
-    return found
-
-
-def sentence():
-    """The encoder's input for the six worked words."""
-    ids = encode("when you play game of thrones", toy.WORDS)
-    return embed(ids, toy.load()["embedding"])
-
-
-def _layers_until_alike(limit=0.01):
-    found = spreads(sentence(), without_residual, 12)
+def _layers_until_alike(seed=8, limit=0.001, n_layers=12):
+    x = embed(encode("when you play game of thrones", toy.WORDS), toy.load()["embedding"])
+    found = spreads(x, lambda x, attended: attended, n_layers, seed)
     return next(i for i, spread in enumerate(found) if spread < limit)
 
 
 ALIKE = Exercise(
-    "Without residual, seed 0: after how many layers do all six rows agree to within 0.01?",
+    "Without the sum, with seed 8: after how many layers do all six rows agree to within "
+    "0.001, as a whole number?",
     _layers_until_alike(),
     (
-        Mistake(_layers_until_alike(1.0), "you stop when they agree to within 1"),
+        Mistake(_layers_until_alike(limit=1.0), "you stop when they agree to within 1"),
+        Mistake(_layers_until_alike(seed=0), "you stop one layer early, or take seed 0"),
         Mistake(_layers_until_alike() + 1, "you count the input as a layer"),
+        Mistake(12, "you give the number of layers in the chapter"),
     ),
-    ("Print spreads(x, without_residual, n_layers) and count from 0, the input.",),
+    (
+        "Put seed = 8 and n_layers = 6; the first number of the list is the input.",
+        "The distances are 4.447, 4.033, 0.275, 0.0015, and then?",
+    ),
+    tolerance=0,
 )
