@@ -37,10 +37,6 @@ STILL = {
     "self_attention.ATTENTION trials",
     "self_attention.SOFTMAX forms",
     "self_attention.SOFTMAX trials",
-    "soft_dictionary.LOOKUP forms",
-    "soft_dictionary.LOOKUP trials",
-    "soft_dictionary.SHARE forms",
-    "soft_dictionary.SHARE trials",
 }
 
 

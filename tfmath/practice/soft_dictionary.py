@@ -1,10 +1,13 @@
 """Exercises of a soft dictionary: mixtures, and the A/B game."""
 
+import math
+
 import numpy as np
 
 from tfmath.attention.dot_product import attend
 from tfmath.parts.softmax import softmax
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
 from tfmath.study.ab_game import longest_game, share_of_b
 
 # Pencil ---------------------------------------------------------------------------------
@@ -14,34 +17,50 @@ _GROWN = 2.0 ** (_KEY @ [1, 0])
 
 MIXTURE = Exercise(
     "Raise 2 to the scores: keys (1, 0), (0, 1), (1, 1), query (1, 0), values 10, 5, 30. "
-    "What is the answer?",
+    "What is the answer? A number, to one decimal.",
     float(_GROWN @ _VALUE / _GROWN.sum()),
     (
-        Mistake(20.0, "the scores 1, 0, 1 are taken for shares, without raising 2 to them"),
+        Mistake(
+            20.0, "the second value gets no share: its score is 0, and 2 to the 0 is 1"
+        ),
         Mistake(15.0, "all three count alike, as for a query of zeros"),
         Mistake(10.0, "the first value is taken alone; the last key fits as well"),
         Mistake(30.0, "the last value is taken alone; the first key fits as well"),
         Mistake(85.0, "you have not divided by the sum yet"),
+        Mistake(40.0, "the scores 1, 0, 1 are taken for shares, and are not divided"),
+        Mistake(85 / 3, "you divide by the number of values, not by the sum 2 + 1 + 2"),
+        Mistake(85 / 45, "you divide by the sum of the values, not by 2 + 1 + 2"),
         Mistake(float(softmax(_KEY @ [1.0, 0.0]) @ _VALUE), "e is raised in place of 2"),
+        Mistake((10 + 10 + 60) / 5, "the query (0, 1) is taken; it is (1, 0)"),
     ),
     (
         "The scores are 1, 0 and 1.",
         "2 to the scores is 2, 1 and 2; the sum is 5.",
         "2/5 of 10, 1/5 of 5, 2/5 of 30",
     ),
+    tolerance=0.05,
 )
 
 OUTVOTED = Exercise(
     "A B counts as much as 16 A's, the line is one half: which is the longest game that is "
-    "played right?",
+    "played right? A whole number of letters.",
     16,
     (
         Mistake(15, "you count the A's alone: the B is a letter as well"),
         Mistake(17, "a draw counts as won; 16 against 16 is one half, and not above it"),
         Mistake(32, "the line is one third, not one half"),
+        Mistake(8, "you take half of the votes; what is halved is the share"),
         Mistake(4, "you take the power of 2, not what it comes to"),
+        Mistake(
+            round(math.exp(16)) + 1, "16 is taken for c; it is what a B counts, e to c"
+        ),
     ),
-    ("One B, and A's that vote against it.", "At most 15 A's may be there. And the B."),
+    (
+        "One B, and A's that vote against it.",
+        "Which is the largest number of A's that is below 16?",
+        "At most 15 A's may be there. And the B.",
+    ),
+    tolerance=0,
 )
 
 # Code -----------------------------------------------------------------------------------
@@ -51,42 +70,86 @@ def _lookup(query, key, value):
     return attend(query, key, value, scale=1)
 
 
-def hardest(query, key, value):
-    """The best key takes all."""
-    return value[np.argmax(query @ key.T, axis=1)]
+def _looked_up(weigh):
+    """A dictionary in which something else becomes of the scores."""
+    return lambda query, key, value: weigh(query @ key.T) @ value
 
 
-def not_divided(query, key, value):
-    """The powers are not divided by their sum."""
-    return np.exp(query @ key.T) @ value
+def _powers_of(base, axis):
+    """The powers, divided by their sum along an axis, or by that of the table."""
+
+    def shares(scores):
+        grown = base**scores
+        return grown / grown.sum(axis=axis, keepdims=True)
+
+    return shares
 
 
-def only_divided(query, key, value):
-    """The scores are divided by their sum, without a power."""
-    scores = query @ key.T
-    return scores / scores.sum(axis=1, keepdims=True) @ value
+def _one_by_one(query, key, value):
+    rows = []
+    for q in query:
+        grown = [math.exp(sum(a * b for a, b in zip(q, k, strict=True))) for k in key]
+        rows.append(sum(g * v for g, v in zip(grown, value, strict=True)) / sum(grown))
+    return rows
+
+
+def _tables(rng):
+    n_query, n_key, d_k, d_v = sizes(rng, 4, most=7)
+    shapes = (n_query, d_k), (n_key, d_k), (n_key, d_v)
+    return tuple(rng.integers(-4, 5, shape) / 4 for shape in shapes)
 
 
 LOOKUP = Exercise(
-    "Write my_lookup(query, key, value): a mixture of the values for each query.",
+    "Write my_lookup(query, key, value): a table, for each query a mixture of the values.",
     _lookup,
     (
         Mistake(
-            lambda q, k, v: softmax((q @ k.T).T).T @ v,
+            _looked_up(_powers_of(math.e, 0)),
             "the softmax runs down the columns: keys share themselves out among queries",
         ),
-        Mistake(hardest, "the best key takes all, as in an exact dictionary"),
-        Mistake(not_divided, "the powers are not divided by the sum of their row"),
-        Mistake(only_divided, "the scores are divided by their sum, without a power of e"),
         Mistake(
-            lambda q, k, v: 2.0 ** (q @ k.T) / (2.0 ** (q @ k.T)).sum(1, keepdims=True) @ v,
-            "2 is raised in place of e",
+            lambda q, k, v: v[np.argmax(q @ k.T, axis=1)],
+            "the best key takes all, as in an exact dictionary",
         ),
+        Mistake(_looked_up(np.exp), "the powers are not divided by the sum of their row"),
+        Mistake(
+            _looked_up(lambda s: s / s.sum(axis=1, keepdims=True)),
+            "the scores are divided by their sum, without a power of e",
+        ),
+        Mistake(_looked_up(_powers_of(2.0, 1)), "2 is raised in place of e"),
         Mistake(attend, "the scores are divided by a root; that is for later"),
         Mistake(lambda q, k, v: softmax(q @ k.T), "the values are left out"),
         Mistake(
-            lambda q, k, v: np.exp(q @ k.T) / np.exp(q @ k.T).sum() @ v,
+            _looked_up(_powers_of(math.e, None)),
             "the powers are divided by the sum of the whole table, not of their row",
+        ),
+        Mistake(
+            lambda q, k, v: _lookup(q[:1], k, v)[0],
+            "only the first query is answered; each has a row of the answer",
+        ),
+        Mistake(
+            _looked_up(_powers_of(2.0, None)),
+            "2 is raised, and its powers divided by the sum of the whole table",
+        ),
+        Mistake(
+            lambda q, k, v: softmax(q @ k.T @ v), "you mix before the softmax, not after it"
+        ),
+        Mistake(
+            lambda q, k, v: softmax(q * k) @ v,
+            "Scores are rows times rows, query @ key.T; * multiplies number by number.",
+        ),
+        Mistake(
+            lambda q, k, v: softmax(q @ k) @ v,
+            "The keys are not turned on their side: query @ key.T.",
+        ),
+        Mistake(
+            lambda q, k, v: softmax(k @ q.T) @ v,
+            "Query and key are swapped: a row of scores belongs to a query.",
+        ),
+        Mistake(_looked_up(lambda s: softmax(-s)), "the key that fits worst gets most"),
+        Mistake(
+            lambda q, k, v: np.exp(q @ k.T) / np.exp(q @ k.T).sum(axis=1) @ v,
+            "The sums stand in a row: keepdims=True keeps them in a column, beside theirs.",
         ),
     ),
     (
@@ -94,10 +157,12 @@ LOOKUP = Exercise(
         "softmax(scores) works along the rows.",
         "return softmax(query @ key.T) @ value",
     ),
-    lambda rng: (
-        rng.normal(size=(4, 3)),
-        rng.normal(size=(5, 3)),
-        rng.normal(size=(5, 2)),
+    _tables,
+    forms=(
+        lambda q, k, v: softmax(q @ k.T) @ v,
+        _looked_up(_powers_of(math.e, 1)),
+        _one_by_one,
+        lambda q, k, v: (v.T @ softmax(np.einsum("id,jd->ij", q, k)).T).T,
     ),
 )
 
@@ -113,36 +178,78 @@ def _counted(weigh_a, weigh_b, so_far=np.cumsum):
     return share
 
 
-def _before(letters):
-    """What came before, without the letter itself."""
-    return np.cumsum(letters) - letters
-
-
-def _all(letters):
-    return np.full(len(letters), letters.sum())
-
-
 def _one(c):
     return 1.0
 
 
-def _same(c):
-    return c
+def _letter_by_letter(letters, c):
+    votes, shares = [0.0, 0.0], []
+    for letter in letters:
+        votes[letter] += math.exp(c * letter)
+        shares.append(votes[1] / sum(votes))
+    return shares
+
+
+def _letters(rng):
+    """A and B by chance, at least one of each; A comes first, or B."""
+    n = sizes(rng, 1, least=3, most=8)[0]
+    letters = rng.permutation([0, 1, *rng.integers(0, 2, n - 2)])
+    return letters, int(rng.integers(1, 12)) / 4
 
 
 SHARE = Exercise(
-    "Write my_share(letters, c): the share of the B's, which count e to c, at each place.",
+    "Write my_share(letters, c): at each place the share of the B's, which count e to c.",
     share_of_b,
     (
         Mistake(_counted(_one, _one), "a B counts 1, like an A"),
-        Mistake(_counted(_one, _same), "a B counts c, not e to the power c"),
+        Mistake(_counted(_one, lambda c: c), "a B counts c, not e to the power c"),
         Mistake(_counted(_one, lambda c: 2**c), "a B counts 2 to the power c"),
-        Mistake(_counted(np.exp, _one), "the A's count e to c, and the B's 1"),
-        Mistake(_counted(_one, np.exp, _all), "each place sees the later letters as well"),
-        Mistake(_counted(_one, np.exp, _before), "a place does not see its own letter"),
         Mistake(
-            lambda letters, c: np.exp(c) * np.cumsum(letters) / np.cumsum(1 - letters),
+            _counted(_one, lambda c: np.exp(3)),
+            "c is 3 always, as in the chapter; here it is handed over",
+        ),
+        Mistake(
+            _counted(_one, lambda c: 4), "a B counts 4, as in the example of the chapter"
+        ),
+        Mistake(
+            lambda x, c: np.exp(c) / (np.exp(c) + np.arange(len(x))),
+            "you take one B, at the start; there may be none yet, or several",
+        ),
+        Mistake(
+            lambda x, c: 1 / (1 + np.cumsum(1 - x) / np.exp(c * np.cumsum(x))),
+            "c is multiplied by the number of B's; it is e to c that is",
+        ),
+        Mistake(_counted(np.exp, _one), "the A's count e to c, and the B's 1"),
+        Mistake(
+            lambda x, c: 1 - share_of_b(x, c), "that is the share of the A's, not the B's"
+        ),
+        Mistake(
+            _counted(_one, np.exp, lambda x: np.full(len(x), x.sum())),
+            "each place sees the later letters as well",
+        ),
+        Mistake(
+            _counted(_one, np.exp, lambda x: np.cumsum(x) - x),
+            "a place does not see its own letter",
+        ),
+        Mistake(
+            lambda x, c: np.exp(c) * np.cumsum(x) / np.cumsum(1 - x),
             "you divide by the A's alone, not by all letters",
+        ),
+        Mistake(
+            lambda x, c: np.exp(c) * np.cumsum(x) / np.arange(1, len(x) + 1),
+            "you divide by the number of letters; a B is not one vote but e to c",
+        ),
+        Mistake(
+            lambda x, c: np.exp(c) * np.cumsum(x), "you have not divided by all votes yet"
+        ),
+        Mistake(lambda x, c: share_of_b(x, c)[-1], "only the share at the end is there"),
+        Mistake(
+            lambda x, c: softmax(c * x),
+            "those are the weights with which the last place looks; add up the B's shares",
+        ),
+        Mistake(
+            lambda x, c: np.cumsum(softmax(c * x) * x),
+            "every place has the sum of the last; each has a sum of its own",
         ),
     ),
     (
@@ -150,17 +257,21 @@ SHARE = Exercise(
         "a = np.cumsum(1 - letters) counts the A's.",
         "np.exp(c) * b / (np.exp(c) * b + a)",
     ),
-    lambda rng: (
-        np.concatenate([[0], rng.permutation([1, 1, 1, 0, 0, 0, 0, 0])]),
-        float(rng.uniform(1.2, 1.9)),
+    _letters,
+    forms=(
+        _letter_by_letter,
+        _counted(_one, np.exp),
+        lambda x, c: [softmax(c * x[: i + 1]) @ x[: i + 1] for i in range(len(x))],
     ),
 )
 
 # Wonder ---------------------------------------------------------------------------------
 
+_LONGEST = longest_game(2.0, 0.2)
+
 LINE = Exercise(
-    "c = 2 and the line at 1/5: which is the longest game?",
-    longest_game(2.0, 0.2),
+    "c = 2 and the line at 1/5: which is the longest game? A whole number of letters.",
+    _LONGEST,
     (
         Mistake(8, "the line is one half"),
         Mistake(67, "the line is one tenth"),
@@ -168,9 +279,22 @@ LINE = Exercise(
         Mistake(29, "you count the A's alone: the B is a letter as well"),
         Mistake(37, "a vote of the B stands against 1 / line A's, not (1 − line) / line"),
         Mistake(20, "you take 8 times 0.5 / 0.2: it grows like (1 − line) / line"),
+        Mistake(81, "c is 3; here it is 2"),
+        *(
+            Mistake(n, f"With {n} letters it is right, and with more, too.")
+            for n in range(1, _LONGEST)
+            if n not in (8, 20, 29)
+        ),
+        *(
+            Mistake(n, f"With {n} letters the B is outvoted already.")
+            for n in range(_LONGEST + 2, 201)
+            if n not in (37, 67, 81)
+        ),
+        Mistake(4 * math.exp(2), "The B stands against so many A's; count whole letters."),
     ),
     (
         "Run the cell above with line = 1 / 5.",
         "The B has 7.389 votes; it needs one for each four of the A's.",
     ),
+    tolerance=0,
 )
