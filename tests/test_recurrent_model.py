@@ -17,7 +17,7 @@ from tfmath.model.recurrent import (
     recurrent_shapes,
     sequence_to_sequence,
 )
-from tfmath.parts.gated import gru
+from tfmath.parts.gated import gru, lstm
 from tfmath.parts.recurrent import recurrence
 from tfmath.show import explain
 from tfmath.show.formulas import value_of
@@ -167,6 +167,23 @@ def test_what_does_not_fit_is_refused(call, error, words):
 def test_a_context_needs_a_row_for_each_state():
     with pytest.raises(ShapeError, match=r"mix: context \(2, 3\) must have a row for each"):
         mix(np.ones((2, 3)), np.ones((4, 3)), np.ones((6, 3)))
+
+
+@pytest.mark.parametrize("prepared", [traced, lambda tables: tables])
+def test_what_is_no_row_for_each_word_or_state_is_refused(prepared):
+    four = recurrent_shapes(V, D_MODEL, D, gates=4)
+    lstms = prepared(starting_values(np.random.default_rng(0), four))
+    with pytest.raises(
+        ShapeError, match=r"encoder: read .* row of \(2, 5\), it gave a tuple"
+    ):
+        sequence_to_sequence(lstms, [3, 4], [1], read=lstm)
+    for wrong, gave in (
+        (lambda *rows, mask: None, "None"),
+        (lambda *rows, mask: (rows[0], 1.0), "a tuple"),
+        (lambda *rows, mask: rows[0][:1], r"an array \(1, 3\)"),
+    ):
+        with pytest.raises(ShapeError, match=f"attention: attention must .* gave {gave}"):
+            sequence_to_sequence(prepared(tables("dot")), [3, 4], [1, 5], attention=wrong)
 
 
 def test_a_gru_is_what_reads_unless_told_otherwise():

@@ -18,7 +18,7 @@ from tfmath.model.sublayers import handed
 from tfmath.parts.feed_forward import linear
 from tfmath.parts.gated import gru
 from tfmath.parts.masks import check_mask
-from tfmath.tracing import constant, named, scope
+from tfmath.tracing import Traced, constant, named, scope
 
 NEEDED = ("embedding", "encoder", "decoder", "mixed", "output")
 """The parts of the model; ``"attention"`` holds the tables of its attention, if any."""
@@ -45,7 +45,8 @@ def sequence_to_sequence(
     source_mask : (*batch, 1, n_source) of bool, optional
         ``True`` is a word; see `padding_mask`.
     read : function
-        ``(x, start=, mask=, **tables) -> states``: `gru` or `recurrence`.
+        ``(x, start=, mask=, **tables) -> states``: `gru` or `recurrence`. `lstm` gives back
+        two arrays, and starts from two; it needs a function of your own around it.
     attention : function
         ``(query, key, value, mask, **tables) -> context``; `fixed_context` never looks.
 
@@ -116,6 +117,7 @@ def sequence_to_sequence(
     with scope("attention"):
         own = parameters.get("attention", {})
         found = handed("attention", own, attention, states, memory, memory, mask=mask)
+        _check_rows("attention", "attention", found, states)
     mixed = handed("mixed", parameters["mixed"], mix, found, states)
     return named("logits", handed("output", parameters["output"], linear, mixed))
 
@@ -229,12 +231,16 @@ def _ids(where, table, **ids):
 
 def _read(part, parameters, read, x, **given):
     states = handed(part, parameters[part], read, x, **given)
-    if np.shape(states)[:-1] != x.shape[:-1]:
-        raise ShapeError(
-            f"{part}: read must give back a state for each row of {x.shape}, "
-            f"it gave {said(states)}."
-        )
+    _check_rows(part, "read", states, x)
     return states
+
+
+def _check_rows(part, name, found, rows):
+    if not isinstance(found, np.ndarray | Traced) or found.shape[:-1] != rows.shape[:-1]:
+        raise ShapeError(
+            f"{part}: {name} must give back an array with a row for each row of "
+            f"{rows.shape}, it gave {said(getattr(found, 'value', found))}."
+        )
 
 
 def _masks(where, mask, shape, beside):
