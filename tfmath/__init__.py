@@ -191,6 +191,7 @@ Floor 4, views of a record, and practice
     practice.slopes  exercises of slopes
     practice.training  exercises of training
     practice.decoding  exercises of decoding
+    practice.cheaper_attention  exercises of cheaper attention
     practice.four_witnesses  exercises of four witnesses
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits

@@ -46,7 +46,8 @@ def who_looks_at_whom(masks, title, words=None):
     _say_axes(axes[0], len(next(iter(masks.values()))), words)
     figure.suptitle(title, fontsize=10)
     listed = ", ".join(f"{n} {np.sum(m)} of {np.size(m)}" for n, m in masks.items())
-    return Picture(figure, f"{title} Pairs that look: {listed}.")
+    axes_say = "A square each: row = who looks, column = at whom; dark = looks."
+    return Picture(figure, f"{title} {axes_say} So many pairs look: {listed}.")
 
 
 def _say_axes(ax, n, words):
@@ -121,9 +122,8 @@ def error_over_cost(columns, title):
         ax.label_outer()
     _legend(figure, axes[0])
     figure.suptitle(title, fontsize=10)
-    return Picture(
-        figure, f"{title} Errors, from few to many products. {'; '.join(found)}."
-    )
+    axes_say = "A panel each head, a line each method: error over products, fewest first."
+    return Picture(figure, f"{title} {axes_say} {'; '.join(found)}.")
 
 
 def as_n_grows(columns, title):
@@ -150,8 +150,8 @@ def as_n_grows(columns, title):
         _looks(ax, "words", amount)
     _legend(figure, axes[0])
     figure.suptitle(title, fontsize=10)
-    n = f"from {sizes[0]} to {sizes[-1]} words"
-    return Picture(figure, f"{title} {n}, one table to half of it. {'; '.join(found)}.")
+    n = f"Lines that rise from {sizes[0]} to {sizes[-1]} words, one table to half of it."
+    return Picture(figure, f"{title} {n} {'; '.join(found)}.")
 
 
 def _line(columns, x, y, **wanted):
@@ -164,7 +164,7 @@ def _draw(ax, method, x, y):
     """Draw a line, and say its ends."""
     colour, mark = METHODS[method]
     ax.plot(x, y, label=method, color=colour, marker=mark, markersize=5, linewidth=1.1)
-    return f"{y[0]:.2g} to {y[-1]:.2g}" if len(y) > 1 else f"{y[0]:.2g}"
+    return f"{y[0]:.3g} to {y[-1]:.3g}" if len(y) > 1 else f"{y[0]:.3g}"
 
 
 def _looks(ax, x_label, y_label):
