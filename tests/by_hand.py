@@ -60,6 +60,9 @@ BY_HAND = {
     "cheaper_attention.RUNNING": Fraction(22 * 2**1 + 4 * 2**2, 4 * 2**1 + 2**2),
     "cheaper_attention.KEPT": 32 // (32 // 4),
     "cheaper_attention.WIDTH": 3,
+    "more_ways_to_say_where.ROWS": len("0 1 2 3".split()),
+    "more_ways_to_say_where.TURNED": round(math.cos((9 - 3) * math.pi / 2)),
+    "more_ways_to_say_where.LOST": 1 + round(3 + 6 * 2 * math.pi),
     "four_witnesses.MACHINE": 1030,
     "four_witnesses.STORED": 154 / 64,
     "four_witnesses.MEAN_LOSS": (6 * 1 + 2 * 5) / 8,
@@ -116,7 +119,24 @@ def share_of_b(letters, c):
     return shares
 
 
+def slopes_times_distances(n, slopes):
+    return [[[-m * abs(i - j) for j in range(n)] for i in range(n)] for m in slopes]
+
+
+def turned(rows, positions):
+    """Each pair of columns times a table of 2 by 2."""
+    found = np.zeros(rows.shape)
+    for row, place in enumerate(positions):
+        for i in range(0, rows.shape[1], 2):
+            angle = place / 10000 ** (i / rows.shape[1])
+            turn = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+            found[row, i : i + 2] = turn @ rows[row, i : i + 2]
+    return found
+
+
 OTHER_WAYS = {
+    "more_ways_to_say_where.BIAS": slopes_times_distances,
+    "more_ways_to_say_where.ROTATE": turned,
     "soft_dictionary.LOOKUP": looked_up,
     "soft_dictionary.SHARE": share_of_b,
     "positions.ENCODING": encoding,

@@ -141,8 +141,8 @@ Floor 4, views of a record, and practice
     show.as_latex       an explanation in a notebook
     show.figures        heat maps and curves
     show.layout         shapes on a page, and how wide a text is
-    show.machine_record the stations of a machine, read off a record
-    show.machine_tables tables of heat in its boxes
+    show.machine_record  the stations of a machine, read off a record
+    show.machine_tables  tables of heat in its boxes
     show.machine_boxes  what stands in the boxes
     show.machine_signs  flags, a legend, a small map
     show.machine_columns  the stations of a stack in rows
@@ -192,6 +192,7 @@ Floor 4, views of a record, and practice
     practice.training  exercises of training
     practice.decoding  exercises of decoding
     practice.cheaper_attention  exercises of cheaper attention
+    practice.more_ways_to_say_where  exercises of more ways to say where
     practice.four_witnesses  exercises of four witnesses
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits

@@ -12,6 +12,7 @@ _COLOURS = (
     "#999999", "#b03060", "#d9730d", "#3a8f3a", "#7a4fa3", "#1f4e9c", "#111111"
 )  # fmt: skip
 _MARKS = "xsv^DoP"
+_CLOCKS = ("#00798c", "#8c2d04")
 
 
 def three_ideas(n=6):
@@ -27,7 +28,7 @@ def three_ideas(n=6):
     rows = positional_encoding(n, 4, base=10.0)
     axes[0].imshow(rows, cmap="Greys", vmin=-1.6, vmax=1.6, aspect="auto")
     distance = abs(places[:, np.newaxis] - places)
-    axes[1].imshow(distance, cmap="Greys_r", vmin=-2, vmax=n)
+    axes[1].imshow(distance, cmap="Greys_r", vmin=-2, vmax=n, aspect="auto")
     for ax, name in zip(axes[:2], ("column", "looked at"), strict=True):
         ax.set(xlabel=name, xticks=[], yticks=places)
     axes[0].set_ylabel("place", fontsize=8)
@@ -134,6 +135,7 @@ def by_length(columns, trained, title, height="right"):
         ax.set_title(question, fontsize=9)
     axes[0].set_ylabel("right answers", fontsize=9)
     axes[0].text(trained * 0.94, 0.03, "trained", fontsize=8, ha="right", color="#555")
+    axes[0].text(3.7, 0.15, "a guess", fontsize=8, color="#555")
     handles = axes[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=7, fontsize=7, frameon=False)
     figure.suptitle(title, fontsize=10)
@@ -185,6 +187,26 @@ def shares_of(columns, question, way, height="right"):
     return lengths, np.array([share for *_, share in chosen]).reshape(-1, len(lengths))
 
 
+def means_of(columns, question, lengths, height="right"):
+    """The share of right answers, a mean over seeds: a row a way, a column a length.
+
+    Parameters
+    ----------
+    columns, question, height
+        As for `shares_of`.
+    lengths : sequence of int
+
+    Returns
+    -------
+    means : (n_ways, n_lengths)
+    """
+    rows = []
+    for way in dict.fromkeys(columns["way"]):
+        known, shares = shares_of(columns, question, way, height)
+        rows.append(shares.mean(axis=0)[[known.index(n) for n in lengths]])
+    return np.array(rows)
+
+
 def spikes(weights, title, marks=()):
     """The weight of each distance as a stroke.
 
@@ -200,7 +222,7 @@ def spikes(weights, title, marks=()):
     figure, (ax,) = new_figure(6, 2.4)
     ax.vlines(range(len(weights)), 0, weights, color=KEY, linewidth=1.6)
     for at in marks:
-        ax.text(at, weights[at] + 0.01, at, ha="center", fontsize=8, color=QUERY)
+        ax.text(at, weights[at] + 0.01, at, ha="center", fontsize=8, color="#555")
     ax.set_xlabel("how far back", fontsize=9)
     ax.set_ylabel("weight", fontsize=9)
     ax.tick_params(labelsize=8)
@@ -209,6 +231,49 @@ def spikes(weights, title, marks=()):
     far = np.argsort(-weights, kind="stable")[:4]
     listed = ", ".join(f"{weights[i]:.2g} at {i}" for i in far)
     return Picture(figure, f"{title} Weight over distance; the largest: {listed}.")
+
+
+def clock_scores(lines, trained, marks, title):
+    """What each clock adds to a score, by distance; grey: the distances in training.
+
+    Parameters
+    ----------
+    lines : dict of str to (n,)
+        What each clock is called, and its part of the score at distance 0, 1, 2, …
+    trained : int
+        How many distances training has shown.
+    marks : sequence of int
+        Distances that are marked: those looked at.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, (ax,) = new_figure(6, 3.2)
+    ax.axvspan(-0.5, trained - 0.5, color="#e8e8e8", lw=0)
+    for i, (name, y) in enumerate(lines.items()):
+        ax.plot(y, color=_CLOCKS[i], linestyle=("-", "--")[i], lw=1.4, label=name)
+    _marked(ax, marks, 1.12 * max(max(y) for y in lines.values()))
+    ax.set_xlabel("how far back", fontsize=9)
+    ax.set_ylabel("part of the score", fontsize=9)
+    ax.tick_params(labelsize=8)
+    handles = ax.get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    ax.set_title(title, fontsize=10, pad=14)
+    said = [
+        f"{name} {', '.join(f'{y[at]:.1f} at {at}' for at in marks)}"
+        for name, y in lines.items()
+    ]
+    return Picture(figure, f"{title} Part of the score: {'; '.join(said)}.")
+
+
+def _marked(ax, marks, top):
+    """Dotted lines with their distances above; of two that touch, each leans outwards."""
+    for at in marks:
+        side = {-1: "left", 0: "center", 1: "right"}[
+            any(0 < other - at < 8 for other in marks)
+            - any(0 < at - other < 8 for other in marks)
+        ]
+        ax.axvline(at, color="#555", linestyle=":", lw=1)
+        ax.text(at, top, at, fontsize=8, ha=side, color="#555")
 
 
 def _tip(angle):
