@@ -64,7 +64,7 @@ BY_HAND = {
     "more_ways_to_say_where.TURNED": round(math.cos((9 - 3) * math.pi / 2)),
     "more_ways_to_say_where.LOST": 1 + round(3 + 6 * 2 * math.pi),
     "four_witnesses.MACHINE": 1030,
-    "four_witnesses.STORED": 154 / 64,
+    "four_witnesses.STORED": Fraction(163, 64),
     "four_witnesses.MEAN_LOSS": (6 * 1 + 2 * 5) / 8,
     "four_witnesses.FEWEST": 2,
 }
