@@ -41,7 +41,7 @@ BY_HAND = {
     "encoder_layer.BEND": 0 * 2 + 3 * 1 + 1,
     "encoder_layer.ALIKE": 4,
     "decoder_layer.MIXED": (4 * 5 + 1 * 10) / (4 + 1),
-    "decoder_layer.SHAPE": (4, 9),
+    "decoder_layer.SHAPE": (7, 9),
     "decoder_layer.HARMLESS": 4,
     "whole_transformer.TABLES": (4 * (5 + 5 + 3) * 2, (3 + 3) * 4),
     "whole_transformer.PRODUCT": 3 * 4 * 2,

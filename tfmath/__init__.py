@@ -186,6 +186,7 @@ Floor 4, views of a record, and practice
     practice.masks  exercises of masks
     practice.wrong_parts  layer norm and feed-forward done wrongly
     practice.encoder_layer  exercises of encoder layer
+    practice.wrong_crossing  cross-attention and the loop of words done wrongly
     practice.decoder_layer  exercises of decoder layer
     practice.whole_transformer  exercises of whole transformer
     practice.slopes  exercises of slopes
