@@ -80,9 +80,8 @@ def encoding(n_positions, d_model):
 
 
 def softmax(scores):
-    return np.array(
-        [[math.exp(s) / sum(map(math.exp, row)) for s in row] for row in scores]
-    )
+    below = [[s - max(row) for s in row] for row in scores]
+    return np.array([[math.exp(s) / sum(map(math.exp, row)) for s in row] for row in below])
 
 
 def attention(x, W_Q, W_K, W_V):

@@ -27,10 +27,6 @@ EVERY = {f"{s}.{name}": e for s, found in SUBJECTS.items() for name, e in found.
 
 # Today's exceptions; the test fails as well when one is needed no more.
 STILL = {
-    "self_attention.ATTENTION forms",
-    "self_attention.ATTENTION trials",
-    "self_attention.SOFTMAX forms",
-    "self_attention.SOFTMAX trials",
 }
 
 

@@ -103,6 +103,11 @@ def test_numbers_as_text_are_no_result_of_a_function():
     assert "yours is empty" in said(WORDS, lambda tokens: [])
 
 
+def test_two_tables_in_place_of_one_are_told():
+    text = said(ROWS, lambda s: (softmax(s), s[:, 0]))
+    assert "one table is asked for; yours are two, of unlike sizes." in text
+
+
 def test_a_difference_that_rounding_hides_is_shown_in_full():
     text = said(ROWS, lambda s: softmax(s) * (1 + 1e-8))
     right, found = re.findall(r"\b[01]\.\d+", text)[-2:]

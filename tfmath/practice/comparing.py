@@ -100,7 +100,7 @@ def numbers(given, exact=False):
     try:
         found = np.asarray(given)
     except ValueError:
-        raise Unlike("its rows are not all of one length") from None
+        raise Unlike(_of_unlike_parts(given)) from None
     if found.dtype.kind == "U" and found.ndim and exact:
         raise Unlike(f"numbers are asked for; yours is text, {str(found.flat[0])[:40]!r}")
     if found.dtype.kind == "U":
@@ -113,6 +113,12 @@ def numbers(given, exact=False):
         return found.astype(float)
     except (TypeError, ValueError, OverflowError):
         raise Unlike(f"numbers are asked for; yours is {thing_given(given)}") from None
+
+
+def _of_unlike_parts(given):
+    if any(np.ndim(part) > 1 for part in given if isinstance(part, np.ndarray)):
+        return f"one table is asked for; yours are {numeral(len(given))}, of unlike sizes"
+    return "its rows are not all of one length"
 
 
 def _of_text(text):

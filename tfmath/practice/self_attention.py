@@ -1,4 +1,4 @@
-"""Exercises of chapter 05: scores, softmax, the scale, and one head of self-attention."""
+"""Exercises of self-attention: scores, softmax, the scale, and one head."""
 
 import math
 
@@ -9,41 +9,57 @@ from tfmath.parts.embedding import embed
 from tfmath.parts.softmax import softmax
 from tfmath.parts.text import encode
 from tfmath.practice.answers import Exercise, Mistake
+from tfmath.practice.trials import sizes
 from tfmath.toy import WORDS, load
 
-SENTENCE = "when you play game of thrones"
+# Pencil ---------------------------------------------------------------------------------
 
 _query, _key = np.array([1.0, 2.0, 0.0, 1.0]), np.array([2.0, 1.0, 3.0, 0.0])
 
 SCORE = Exercise(
-    "What is the score of query (1, 2, 0, 1) with key (2, 1, 3, 0)?",
+    "What is the score of query (1, 2, 0, 1) with key (2, 1, 3, 0)? A whole number.",
     _query @ _key / math.sqrt(4),
     (
         Mistake(_query @ _key, "the dot product is not divided by √d_k"),
         Mistake(_query @ _key / 4, "you divide by d_k instead of by its root"),
         Mistake(_query @ _key / math.sqrt(5), "you divide by √d_model, the width of x"),
         Mistake((_query + _key).sum() / 2, "you add the pairs instead of multiplying them"),
+        Mistake(_query.sum() * _key.sum() / 2, "you add before you multiply"),
     ),
     (
         "Multiply the first by the first, the second by the second …, and add.",
         "The sum is 1·2 + 2·1 + 0·3 + 1·0. How wide is the query?",
+        "d_k is 4, and √4 is 2.",
     ),
+    tolerance=0.005,
 )
 
 _scores, _values = np.log([1.0, 3.0]), np.array([8.0, 4.0])
 
 OUTPUT = Exercise(
-    "Scores 0 and ln 3, values 8 and 4: what is the output?",
+    "Scores 0 and ln 3, values 8 and 4: what is the output? A whole number.",
     softmax(_scores) @ _values,
     (
         Mistake(_values.mean(), "both values get the same weight"),
         Mistake(softmax(_scores) @ _values[::-1], "the two weights are swapped"),
         Mistake(_values.sum(), "the values are added without weights"),
         Mistake(np.exp(_scores) @ _values, "the weights are not divided by their sum"),
+        Mistake(
+            np.exp(_scores) @ _values / 2, "you divide by how many there are, not by 4"
+        ),
         Mistake(_values[1], "the winner takes everything, or e to the 0 is taken for 0"),
+        Mistake(_scores @ _values, "the scores are taken for weights, without a softmax"),
+        Mistake(softmax([0.0, 3.0]) @ _values, "3 is taken for the score; it is ln 3"),
     ),
-    ("e to the power ln 3 is 3. And e to the power 0?", "The weights are 1/4 and 3/4."),
+    (
+        "ln 3 is the number to whose power e is 3. And e to the power 0?",
+        "The weights are 1/4 and 3/4.",
+        "1/4 of 8 and 3/4 of 4",
+    ),
+    tolerance=0.005,
 )
+
+# Code -----------------------------------------------------------------------------------
 
 
 def _over(scores, axis=None):
@@ -55,41 +71,103 @@ def _hard(scores):
     return (scores == scores.max(axis=-1, keepdims=True)).astype(float)
 
 
-SOFTMAX = Exercise(
-    "Write my_softmax(scores): every row positive, every row sums to 1.",
-    softmax,
-    (
-        Mistake(lambda s: _over(s, 0), "each column sums to 1, not each row: axis=-1"),
-        Mistake(_over, "the whole table sums to 1, not each row: axis=-1"),
-        Mistake(np.exp, "nothing is divided by the sum of its row"),
-        Mistake(
-            lambda s: np.exp(s - s.max(-1, keepdims=True)),
-            "each row is divided by its largest, not by its sum",
-        ),
-        Mistake(
-            lambda s: s / s.sum(-1, keepdims=True),
-            "the scores are divided by their sum without taking e to their power first",
-        ),
-        Mistake(lambda s: softmax(-s), "the smallest score gets the largest weight"),
-        Mistake(_hard, "the winner takes everything: that is a maximum, not a soft one"),
+def _moved(by):
+    """A softmax of the scores after something was subtracted."""
+
+    def variant(scores):
+        grown = np.exp(scores - by(scores))
+        return grown / grown.sum(axis=-1, keepdims=True)
+
+    return variant
+
+
+_bare = _moved(lambda s: 0)
+
+
+def _down(scores):
+    return _over(scores, 0)
+
+
+def _by_hand(scores):
+    rows = [[math.exp(s - max(row)) for s in row] for row in scores.tolist()]
+    return [[g / sum(row) for g in row] for row in rows]
+
+
+def _ordinary(rng):
+    return (rng.integers(-8, 9, sizes(rng, 2, most=6)) / 4,)
+
+
+def _large(rng):
+    """Scores of 1000, some rows far below the others, and some numbers within a row."""
+    scores = rng.integers(-8, 9, sizes(rng, 2, least=3, most=6)) / 4
+    scores[0] += 1000
+    scores[1] -= 1000
+    scores[2, :2] += [1000, -1000]
+    return (scores,)
+
+
+def _uneven(scores):
+    """The largest of each row is taken off above the line only."""
+    grown = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return grown / np.exp(scores).sum(axis=-1, keepdims=True)
+
+
+def _in_a_row(scores):
+    return np.exp(scores) / np.exp(scores).sum(axis=-1)
+
+
+NO_SOFTMAX = {
+    "each column sums to 1, not each row: axis=-1": _down,
+    "the whole table sums to 1, not each row: axis=-1": _over,
+    "the whole table is added up, and nothing subtracted first": (
+        lambda s: np.exp(s) / np.exp(s).sum()
     ),
+    "nothing is subtracted first: e to the power of 1000 is too large": _bare,
+    "1000 is subtracted whatever the scores are: take each row's largest": (
+        _moved(lambda s: 1000)
+    ),
+    "the largest of the table is subtracted: a row far below it becomes 0 / 0": (
+        _moved(np.max)
+    ),
+    "the largest is subtracted above the line of the fraction, and not below it": _uneven,
+    "Sums, or largest, stand in a row; keepdims=True keeps each beside its row.": _in_a_row,
+    "nothing is divided by the sum of its row": np.exp,
+    "each row is divided by its largest, not by its sum": (
+        lambda s: np.exp(s - s.max(axis=-1, keepdims=True))
+    ),
+    "the scores are divided by their sum without taking e to their power first": (
+        lambda s: s / s.sum(axis=-1, keepdims=True)
+    ),
+    "2 is raised in place of e": lambda s: softmax(s * math.log(2)),
+    "the winner takes everything: that is a maximum, not a soft one": _hard,
+}
+
+SOFTMAX = Exercise(
+    "Write my_softmax(scores): a table, every row of sum 1, also for scores of 1000.",
+    softmax,
+    tuple(Mistake(function, why) for why, function in NO_SOFTMAX.items()),
     (
         "np.exp(scores) makes everything positive.",
-        "Divide by np.exp(scores).sum(axis=-1, keepdims=True).",
+        "Before that, subtract scores.max(axis=-1, keepdims=True).",
+        "Divide by the sum of each row: .sum(axis=-1, keepdims=True).",
     ),
-    lambda rng: (rng.normal(size=(4, 6)),),
+    (_ordinary, _large),
+    forms=(
+        _moved(lambda s: s.max(axis=-1, keepdims=True)),
+        _by_hand,
+        lambda s: np.exp(s - np.logaddexp.reduce(s, axis=-1, keepdims=True)),
+    ),
 )
 
 
-def _attention(scale=None, weigh=softmax, score=None, value=None):
+def _attention(divisor=None, weigh=softmax, score=None, value=None):
     """A variant of one head, with one thing done differently."""
 
     def variant(x, W_Q, W_K, W_V):
         query, key = x @ W_Q, x @ W_K
-        scores = query @ key.T if score is None else score(x, query, key)
-        divisor = math.sqrt(W_Q.shape[1]) if scale is None else scale(x, W_Q, W_V)
-        values = x @ W_V if value is None else value(x, W_V)
-        return weigh(scores / divisor) @ values
+        scores = score(x, query, key) if score else query @ key.T
+        by = divisor(len(x), *W_Q.shape, W_V.shape[1]) if divisor else W_Q.shape[1] ** 0.5
+        return weigh(scores / by) @ (value(x, W_V) if value else x @ W_V)
 
     return variant
 
@@ -98,60 +176,82 @@ def _reference(x, W_Q, W_K, W_V):
     return scaled_dot_product_attention(x @ W_Q, x @ W_K, x @ W_V)
 
 
+def _word_by_word(x, W_Q, W_K, W_V):
+    scores = [[(a @ W_Q) @ (b @ W_K) / len(W_Q[0]) ** 0.5 for b in x] for a in x]
+    return [softmax(np.array(row)) @ [b @ W_V for b in x] for row in scores]
+
+
+SENTENCE = "when you play game of thrones"
+_words, _tables = SENTENCE.split(), load()
+_x = embed(encode(SENTENCE, WORDS), _tables["embedding"])
+_layer = _tables["encoder"]["layer 1"]["self-attention"]
+_head = [_layer[name][0] for name in ("W_Q", "W_K", "W_V")]
+
+
+def _head_of(size):
+    """A row for each word, and three tables; scores of that size."""
+
+    def draw(rng):
+        n, d_model, d_k, d_v = sizes(rng, 4, most=7)
+        shapes = (n, d_model), (d_model, d_k), (d_model, d_k), (d_model, d_v)
+        x, *tables = (rng.integers(-4, 5, shape) / 4 for shape in shapes)
+        return size * x, *tables
+
+    return draw
+
+
+DIVISORS = {
+    "the scores are not divided by √d_k": lambda n, d, d_k, d_v: 1,
+    "you divide by √4 whatever the widths; here d_k is that of W_Q": lambda *_: 2,
+    "you divide by √5 whatever the widths; here d_k is that of W_Q": lambda *_: 5**0.5,
+    "you divide by √3 whatever the widths; here d_k is that of W_Q": lambda *_: 3**0.5,
+    "you divide by d_k instead of by √d_k": lambda n, d, d_k, d_v: d_k,
+    "you divide by √d_model, the width of x": lambda n, d, d_k, d_v: d**0.5,
+    "you divide by √d_v, the width of the values": lambda n, d, d_k, d_v: d_v**0.5,
+    "you divide by the root of the number of words": lambda n, *_: n**0.5,
+    "you multiply by √d_k instead of dividing": lambda n, d, d_k, d_v: d_k**-0.5,
+    "every value gets the same weight: no scores": lambda *_: math.inf,
+}
+WEIGHTS = {
+    "the softmax runs down the columns: each query's row must sum to 1": _down,
+    "the softmax runs over the whole table, not row by row": _over,
+    "nothing is subtracted before the power of e is taken: 1000 is too large": _bare,
+    "the softmax is missing": lambda s: s,
+    "each query takes only the value of its winner": _hard,
+}
+SCORES = {
+    "queries and keys are swapped: the row must be the one that asks": (
+        lambda x, query, key: key @ query.T
+    ),
+    "the queries meet the queries: W_K is not used": lambda x, query, key: query @ query.T,
+    "the rows of x meet themselves, without W_Q and W_K": lambda x, query, key: x @ x.T,
+    "The keys are not turned on their side: query @ key.T.": lambda x, q, key: q @ key,
+}
+
 ATTENTION = Exercise(
-    "Write my_attention(x, W_Q, W_K, W_V): one head of self-attention.",
+    "Write my_attention(x, W_Q, W_K, W_V): one head of self-attention, a row a word.",
     _reference,
     (
-        Mistake(_attention(lambda *_: 1), "the scores are not divided by √d_k"),
+        *(Mistake(_attention(by), why) for why, by in DIVISORS.items()),
+        *(Mistake(_attention(weigh=weigh), why) for why, weigh in WEIGHTS.items()),
+        *(Mistake(_attention(score=score), why) for why, score in SCORES.items()),
         Mistake(
-            _attention(lambda x, W_Q, W_V: W_Q.shape[1]),
-            "you divide by d_k instead of by √d_k",
-        ),
-        Mistake(
-            _attention(lambda x, W_Q, W_V: math.sqrt(x.shape[1])),
-            "you divide by √d_model, the width of x; scores are made of queries and keys",
-        ),
-        Mistake(
-            _attention(lambda x, W_Q, W_V: math.sqrt(W_V.shape[1])),
-            "you divide by √d_v; the values have no part in the scores",
-        ),
-        Mistake(
-            _attention(lambda x, W_Q, W_V: math.sqrt(len(x))),
-            "you divide by the root of the number of words",
-        ),
-        Mistake(
-            _attention(weigh=lambda s: _over(s, 0)),
-            "the softmax runs down the columns: each query's row must sum to 1",
-        ),
-        Mistake(
-            _attention(weigh=_over), "the softmax runs over the whole table, not row by row"
-        ),
-        Mistake(_attention(weigh=lambda s: s), "the softmax is missing"),
-        Mistake(_attention(weigh=_hard), "each query takes only the value of its winner"),
-        Mistake(
-            _attention(lambda *_: 1, lambda s: softmax(s) / math.sqrt(3)),
+            lambda x, W_Q, *rest: (
+                _attention(lambda *_: 1)(x, W_Q, *rest) / math.sqrt(W_Q.shape[1])
+            ),
             "you divide by √d_k after the softmax instead of before",
         ),
+        Mistake(_attention(value=lambda x, W: x), "you average the rows of x, without W_V"),
         Mistake(
-            _attention(score=lambda x, query, key: key @ query.T),
-            "queries and keys are swapped: the row must be the one that asks",
+            _attention(value=lambda x, W: W), "The values are x @ W_V, not the table W_V."
         ),
         Mistake(
-            _attention(score=lambda x, query, key: query @ query.T),
-            "the queries are compared with the queries: W_K is not used",
+            lambda x, W_Q, W_K, W_V: softmax(x @ W_Q @ (x @ W_K).T / W_Q.shape[1] ** 0.5),
+            "the weights do not meet the values",
         ),
         Mistake(
-            _attention(score=lambda x, query, key: x @ x.T),
-            "the rows of x are compared themselves, without W_Q and W_K",
-        ),
-        Mistake(
-            _attention(weigh=lambda s: softmax(s).T), "the weights are turned on their side"
-        ),
-        Mistake(
-            _attention(value=lambda x, W_V: x), "you average the rows of x, without W_V"
-        ),
-        Mistake(
-            _attention(lambda *_: math.inf), "every value gets the same weight: no scores"
+            lambda *tables: _reference(_x, *_head),
+            "you compute with the chapter's tables, not with those that are handed over",
         ),
     ),
     (
@@ -159,21 +259,13 @@ ATTENTION = Exercise(
         "scores = query @ key.T / math.sqrt(d_k), and d_k is W_Q.shape[1].",
         "return softmax(scores) @ value",
     ),
-    lambda rng: tuple(rng.normal(size=size) for size in ((7, 5), (5, 3), (5, 3), (5, 2))),
+    (_head_of(1), _head_of(40)),
+    forms=(_attention(), _word_by_word),
 )
 
+# Wonder ---------------------------------------------------------------------------------
 
-def _head_1():
-    """The scores of the first trained head."""
-    tables = load()
-    x = embed(encode(SENTENCE, WORDS), tables["embedding"])
-    first = tables["encoder"]["layer 1"]["self-attention"]
-    return (x @ first["W_Q"][0]) @ (x @ first["W_K"][0]).T / math.sqrt(4)
-
-
-_words = SENTENCE.split()
-_play = _head_1()[_words.index("play")]
-_others = [w for w in _words if w != _words[_play.argmax()]]
+_play = (_x @ _head[0] @ (_x @ _head[1]).T)[_words.index("play")]
 _why = {
     "play": "you expect a word to look at itself",
     "you": "you take the word that the other rows look at",
@@ -181,25 +273,28 @@ _why = {
 }
 
 KNOB = Exercise(
-    "As the knob grows, whose value does the output of `play` become?",
+    "As the knob grows, whose value does the output of `play` become? A word.",
     _words[_play.argmax()],
     tuple(
         Mistake(w, _why.get(w, f"you take {w}, whose score is not the highest"))
-        for w in _others
+        for w in _words
+        if w != _words[_play.argmax()]
     ),
     ("Put knob = 10 and read the row of play.", "It is the word with the highest score."),
 )
 
 WIDTHS = Exercise(
-    "d_model 512, d_k 64, d_v 100, 30 words: by what are the dot products divided?",
+    "d_model 512, d_k 64, d_v 100, 30 words: by what are the dot products divided? A whole "
+    "number.",
     math.sqrt(64),
     (
         Mistake(64.0, "you divide by d_k itself, not by its root"),
         Mistake(math.sqrt(512), "you take d_model, the width of x"),
         Mistake(math.sqrt(100), "you take d_v, the width of the values"),
         Mistake(math.sqrt(30), "you take the number of words"),
+        Mistake(2.0, "you take √4 of our model; here d_k is 64"),
+        *(Mistake(float(n), "a width is taken for its root") for n in (512, 100, 30)),
     ),
-    ("A score is a sum of products. How many products?",),
+    ("A score is a sum of products. How many products?", "√64"),
+    tolerance=0.005,
 )
-
-EXERCISES = (SCORE, OUTPUT, SOFTMAX, ATTENTION, KNOB, WIDTHS)
