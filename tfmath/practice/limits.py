@@ -89,12 +89,14 @@ def listed(value):
 
 
 def _work(box, function, arguments):
-    with contextlib.suppress(_Stopped):
+    try:
         try:
             box.append(Outcome(listed(function(*arguments))))
         except BaseException as error:  # a learner's function may fail in any way
             sys.settrace(None)
             box.append(Outcome(error=error))
+    except _Stopped:  # stopped once more, on its way out
+        sys.settrace(None)
 
 
 class _Little(io.StringIO):
