@@ -47,6 +47,9 @@ BY_HAND = {
     "whole_transformer.PRODUCT": 3 * 4 * 2,
     "whole_transformer.LAYER": 1200 + 4 * 100,
     "whole_transformer.CROSSING": 6 * 512 + 1,  # 2 n² d > 12 n d²
+    "scaling.CROSSING": 2 * 10 * 30 / (10 + 10),
+    "scaling.LEVEL": 7 - 1 / (1 - 1 / 3),
+    "scaling.BUDGET": 24 * 24 + 12 * 24**2 + 9 * 24,  # V d + 12 d² + 9 d, and d = 24
     "slopes.CHAIN": 2 * 4,
     "slopes.LOGITS": (0.5, 0.3 - 1, 0.2),
     "slopes.NUDGE": 10**2,

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfmath.errors import ShapeError
-from tfmath.study.fits import PowerLaw, fit_power_law, frontier, interval, refitted
+from tfmath.study.fits import (
+    PowerLaw,
+    at_budget,
+    fit_power_law,
+    frontier,
+    interval,
+    refitted,
+)
 
 SIZES = np.repeat([300.0, 700.0, 1500.0, 3000.0, 8000.0], 3)
 
@@ -71,6 +78,14 @@ def test_units_do_not_matter():
     np.testing.assert_allclose(turned, small, rtol=1e-6)
 
 
+def test_what_a_line_explains_is_the_square_of_the_correlation():
+    losses = noisy()
+    law = fit_power_law(SIZES, losses)
+    expected = np.corrcoef(SIZES**-law.alpha, losses)[0, 1] ** 2
+    assert law.explains(SIZES, losses) == pytest.approx(expected, rel=1e-9)
+    assert law._replace(c=law.c + 1).explains(SIZES, losses) < expected
+
+
 def test_without_a_bend_alpha_is_at_its_bounds():
     sizes = np.array([1.0, 2, 4, 8])
     assert fit_power_law(sizes, -np.log(sizes)).alpha == pytest.approx(0.01)
@@ -130,6 +145,17 @@ def test_the_frontier_is_who_nobody_beats(runs):
     assert costs[found].tolist() == sorted(costs[found])
 
 
+@given(st.floats(0.1, 10), st.floats(0.5, 200))
+def test_what_doubles_is_in_one_budget_of_those_that_double(first, budget):
+    costs = first * 2.0 ** np.arange(12)
+    for times in range(4):
+        chosen = costs[at_budget(costs, budget * 2**times)]
+        assert len(chosen) <= 1
+        assert all(0.7 < cost / (budget * 2**times) < 1.42 for cost in chosen)
+    everywhere = sum(at_budget(costs, budget * 2.0**k) for k in range(-20, 20))
+    assert (everywhere == 1).all()
+
+
 # What cannot be ---------------------------------------------------------------------------
 
 
@@ -147,6 +173,7 @@ def test_the_frontier_is_who_nobody_beats(runs):
         ),
         (lambda: interval([]), ShapeError, r"interval: values \(0,\)"),
         (lambda: interval([1.0], share=0), ValueError, "interval: share is 0"),
+        (lambda: at_budget([1.0, 0.0], 2.0), ValueError, "at_budget: costs"),
         (lambda: frontier([1.0], [[2.0]]), ShapeError, "frontier: costs"),
     ],
 )

@@ -33,6 +33,7 @@ from tfmath.study.small_language import (
     VOCAB_SIZE,
     draw_language,
     language,
+    least_loss,
     write_texts,
 )
 from tfmath.tracing import gradients
@@ -74,6 +75,25 @@ def test_texts_follow_the_rule_with_its_chances():
     hits = allowed == texts[:, 2:, np.newaxis]
     assert hits.any(axis=-1).all()
     np.testing.assert_allclose(hits.mean(axis=(0, 1)), CHANCES, atol=0.01)
+
+
+@pytest.mark.parametrize("seen", [0, 1, 2])
+def test_the_least_loss_is_that_of_counting_many_texts(seen):
+    """Who counts what followed what in the very texts is below, by what luck gave them."""
+    texts = write_texts(np.random.default_rng(7), FOLLOWERS, n_texts=20000)
+    words = [texts[:, 2 - seen + place : place - seen or None] for place in range(seen)]
+    before = sum((24**i * w[:, :LENGTH] for i, w in enumerate(words)), 0 * texts[:, 2:])
+    counts = np.zeros((24**seen, 24))
+    np.add.at(counts, (before.ravel(), texts[:, 2:].ravel()), 1)
+    shares = torch.tensor(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    rows = torch.special.entr(shares).sum(dim=1).numpy()
+    counted = (counts.sum(axis=1) / counts.sum()) @ rows
+    assert counted == pytest.approx(least_loss(seen), abs=5e-3)
+
+
+def test_who_sees_two_words_is_at_the_floor():
+    assert least_loss(2) == pytest.approx(FLOOR, rel=1e-12)
+    assert least_loss(0) > least_loss(1) + 0.3 > least_loss(2) + 0.9
 
 
 # The models -------------------------------------------------------------------------------

@@ -140,6 +140,7 @@ Floor 4, views of a record, and practice
     show.as_text        an explanation in a terminal
     show.as_latex       an explanation in a notebook
     show.figures        heat maps and curves
+    show.losses         losses of many models, and a curve through them
     show.layout         shapes on a page, and how wide a text is
     show.machine_record  the stations of a machine, read off a record
     show.machine_tables  tables of heat in its boxes
@@ -194,6 +195,7 @@ Floor 4, views of a record, and practice
     practice.decoding  exercises of decoding
     practice.cheaper_attention  exercises of cheaper attention
     practice.more_ways_to_say_where  exercises of more ways to say where
+    practice.scaling    exercises of scaling
     practice.four_witnesses  exercises of four witnesses
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits

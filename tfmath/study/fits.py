@@ -39,6 +39,23 @@ class PowerLaw(NamedTuple):
         sizes = floats("at", sizes=untraced("at", "sizes", sizes))
         return self.a * sizes**-self.alpha + self.c
 
+    def explains(self, sizes, losses):
+        r"""Which share of the differences between some losses the curve explains.
+
+        .. math:: 1 - \frac{\sum_i (L_i - \hat L_i)^2}{\sum_i (L_i - \bar L)^2}
+
+        Examples
+        --------
+        Two runs of each size, half a unit above the curve and half a unit below:
+
+        >>> law = PowerLaw(a=8.0, alpha=0.5, c=2.0)
+        >>> round(law.explains([1, 1, 4, 4], [10.5, 9.5, 6.5, 5.5]), 4)
+        0.9412
+        """
+        sizes, losses = _rows("explains", sizes=sizes, losses=losses)
+        left = ((losses - self.at(sizes)) ** 2).sum()
+        return float(1 - left / ((losses - losses.mean()) ** 2).sum())
+
 
 def fit_power_law(sizes, losses, c=None):
     r"""Find the power law with the least sum of squared distances from the losses.
@@ -215,6 +232,36 @@ def frontier(costs, losses):
             found.append(int(place))
             least = losses[place]
     return found
+
+
+def at_budget(costs, budget):
+    """Which runs cost about as much: less than √2 times more or less.
+
+    Where the costs of one model's checkpoints double, it is in exactly one of such budgets.
+
+    Parameters
+    ----------
+    costs : (n,)
+        Above 0.
+    budget : float
+
+    Returns
+    -------
+    chosen : (n,) of bool
+
+    Examples
+    --------
+    >>> at_budget([1, 2, 4, 8, 3], 4).tolist()
+    [False, False, True, False, True]
+    """
+    costs = floats("at_budget", costs=untraced("at_budget", "costs", costs))
+    budget = number("at_budget", "budget", budget, above=0)
+    if costs.ndim != 1 or not costs.size or not (costs > 0).all():
+        raise ValueError(
+            f"at_budget: costs {costs.shape} must be a row of numbers above 0."
+        )
+    doublings = np.log2(costs / budget)
+    return (doublings >= -0.5) & (doublings < 0.5)
 
 
 def _points(where, sizes, losses):

@@ -130,3 +130,42 @@ def language():
     """
     followers = draw_language(np.random.default_rng(0))
     return followers, write_texts(np.random.default_rng(1), followers, n_texts=512)
+
+
+def least_loss(words_seen):
+    """The least loss of one who knows the language, but sees so many words before.
+
+    Parameters
+    ----------
+    words_seen : int
+        0, 1 or 2; with 2 the loss is `FLOOR`.
+
+    Returns
+    -------
+    loss : float
+        In nats, the mean over all places of a text.
+
+    Examples
+    --------
+    >>> [round(least_loss(seen), 3) for seen in (0, 1, 2)]
+    [2.291, 1.887, 1.213]
+    """
+    words_seen = whole("least_loss", "words_seen", words_seen, most=2)
+    triples = _triples().sum(axis=tuple(range(2 - words_seen)))
+    before = triples.sum(axis=-1, keepdims=True) + np.zeros_like(triples)
+    met = triples > 0
+    return float(-(triples[met] * np.log(triples[met] / before[met])).sum())
+
+
+def _triples():
+    """How often each two words and the next stand at a place, over the places of a text."""
+    followers, _ = language()
+    chances = np.zeros((VOCAB_SIZE,) * 3)
+    np.put_along_axis(chances, followers, np.array(CHANCES), axis=-1)
+    pairs = np.zeros((VOCAB_SIZE, VOCAB_SIZE))
+    pairs[0, 0] = 1 / LENGTH
+    found = np.zeros_like(chances)
+    for _ in range(LENGTH):
+        now = pairs[..., np.newaxis] * chances
+        found, pairs = found + now, now.sum(axis=0)
+    return found

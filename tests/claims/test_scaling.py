@@ -1,0 +1,181 @@
+"""Claims of the chapter on scaling: from records, formulas, and the stored runs."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import says
+from tests.claims.scaling_fitted import (  # noqa: F401  (tests, run from here)
+    RUNS,
+    SIZES,
+    test_a_budget_is_best_spent_between,
+    test_a_fit_with_a_pencil,
+    test_fewer_models,
+    test_it_is_no_straight_line,
+    test_the_fit_is_good_and_wrong,
+    test_the_smallest_and_the_largest,
+    test_the_starts_do_not_agree,
+    test_what_an_interval_tells,
+)
+from tfmath import cross_entropy
+from tfmath.model.parameters import count, starting_values, traced
+from tfmath.study import flops
+from tfmath.study.scaling import multiply_adds
+from tfmath.study.scaling_runs import SEEDS, WIDTHS, decoder_only, decoder_only_shapes
+from tfmath.study.small_language import CHANCES, FLOOR, LENGTH, N_TEXTS, least_loss
+from tfmath.tracing import steps
+
+CHAPTER = "17_scaling.ipynb"
+DEFINITIONS = (
+    "A **decoder-only** model is a single stack: attention that looks back only, then the "
+    "feed-forward, layer upon layer.",
+    "Take the smallest four, five, six.",
+    "And for comparison the largest five:",
+)
+SMALL = dict(vocab_size=6, d_model=2, n_heads=1, d_k=2, d_v=2, d_ff=8)
+
+
+def small_model():
+    start = starting_values(np.random.default_rng(0), decoder_only_shapes(2, 6))
+    return start, decoder_only(traced(start), [5, 4, 1])
+
+
+# What it costs --------------------------------------------------------------------------
+
+
+@says(
+    "(It is an encoder with a causal mask, and so the drawing calls it.) Here is the "
+    "smallest that deserves the name: six words, one layer of one head, width $d = 2$, and "
+    "a feed-forward four times as wide, $d_{ff} = 8$.",
+    "$6 \\cdot 2 = 12$",
+    "$4 \\cdot 4 = 16$",
+    "biases 8 and 2: $42$",
+    "$2 \\cdot 2 \\cdot 2 = 8$",
+)
+def test_the_smallest_model():
+    start, logits = small_model()
+    assert {name.split(" / ")[0] for name in steps(logits)} >= {"encoder", "logits"}
+    parts = flops.decoder_only_parameters(**SMALL)
+    assert list(parts.values()) == [12, 16, 42, 8] and sum(parts.values()) == count(start)
+    weights = [s for name, s in steps(logits).items() if name.endswith("/ weights")]
+    assert weights and all((np.triu(w.value, 1) == 0).all() for w in weights)
+
+
+@says(
+    "With $d_{ff} = 4d$ the attention of a layer holds $4d^2$ parameters and its "
+    "feed-forward $8d^2$: together $12 d^2$, and a few more.",
+    "Twice the width, four times the parameters.",
+    "A layer: $12 d^2$ parameters, as many multiply-adds a word, and $2nd$ more for scores "
+    "and mixtures.",
+)
+def test_twice_the_width():
+    for d in (64, 512, 4096):
+        layer = dict(vocab_size=0, d_model=d, n_heads=1, d_k=d, d_v=d, d_ff=4 * d)
+        parts = flops.decoder_only_parameters(**layer)
+        assert parts["attention"] == 4 * d**2
+        assert parts["feed-forward"] == 8 * d**2 + 5 * d
+        assert sum(parts.values()) == 12 * d**2 + 9 * d
+        for n in (1, 10, 999):
+            work = flops.decoder_only_multiply_adds(n, **layer)
+            assert sum(work.values()) == n * (12 * d**2 + 2 * n * d)
+    twice = (12 * 128**2 + 9 * 128) / (12 * 64**2 + 9 * 64)
+    assert 3.95 < twice < 4
+
+
+@says(
+    "With a pencil: four projections of $3 \\cdot 2 \\cdot 2$ are 48; scores and mixtures "
+    "are $3 \\cdot 3 \\cdot 2 = 18$ each; the feed-forward takes "
+    "$2 \\cdot 3 \\cdot 2 \\cdot 8 = 96$, more than the attention with its 84.",
+)
+def test_three_words_through_the_smallest_model():
+    counted = multiply_adds(small_model()[1])
+    ends = {"query": 12, "key": 12, "value": 12, "products": 18, "heads / output": 18}
+    assert {e: n for e in ends for s, n in counted.items() if s.endswith(e)} == ends
+    attention = sum(n for s, n in counted.items() if "attention" in s)
+    network = sum(n for s, n in counted.items() if "feed-forward" in s)
+    assert (attention, network) == (48 + 2 * 18, 96) and attention == 84
+
+
+@says(
+    "On the way back each product $y = xW$ is met by two: one for the slope by $x$, one "
+    "for the slope by $W$, each as large as the first.",
+    "**training takes 6 FLOPs for each parameter and word.**",
+    "The rule leaves out what holds no parameters: scores and mixtures.",
+)
+def test_six_flops_for_each_parameter_and_word():
+    _, logits = small_model()
+    there, both = flops.counted_both_ways(cross_entropy(logits, [4, 1, 5]))
+    assert (there, both) == (216, 3 * 216)
+    tables = flops.decoder_only_parameters(50257, **flops.GPT_3)
+    once = flops.decoder_only_multiply_adds(2048, 50257, **flops.GPT_3)
+    found = flops.training_flops(sum(once.values())) / 2048
+    held = flops.training_flops(once["scores and mixtures"]) / 2048
+    assert found - held == pytest.approx(6 * sum(tables.values()), rel=1e-3)
+    assert held / found > 0.025
+
+
+@says(
+    "Parameters, slopes and averages are 2793 GB together.",
+    "GPUs of 80 GB: it takes 35 before the first word is read.",
+    "464 GB of tables $n \\times n$ for one text, two thirds of what the parameters take.",
+    "and 16 bytes for each parameter with Adam.",
+)
+def test_what_gpt_3_holds():
+    held = flops.decoder_only_bytes(2048, 50257, **flops.GPT_3)
+    whole = held["tables"] + held["gradients"] + held["averages"]
+    assert round(whole / 1e9) == 2793 and math.ceil(whole / 80e9) == 35
+    assert whole == 16 * sum(flops.decoder_only_parameters(50257, **flops.GPT_3).values())
+    assert round(held["n × n"] / 1e9) == 464
+    assert abs(held["n × n"] / held["tables"] - 2 / 3) < 0.01
+
+
+@says(
+    "At 2048, and with the projections at 1024.",
+    "They meet where **the text is as long as the feed-forward is wide**.",
+    "Scores and mixtures overtake the feed-forward at $n = d_{ff}$.",
+    "The famous $n^2$ is 2.7 per cent of its work.",
+)
+def test_where_they_meet():
+    layer = dict(d_model=512, n_heads=8, d_k=64, d_v=64, d_ff=2048)
+    assert list(flops.crossings(**layer).values()) == [2048, 1024]
+    for h, d_k, d_ff in itertools.product((1, 3), (2, 5), (7, 30)):
+        found = flops.crossings(h * d_k, h, d_k, d_k, d_ff)
+        assert found["scores and mixtures"] == d_ff
+    once = flops.decoder_only_multiply_adds(2048, 50257, **flops.GPT_3)
+    assert round(100 * once["scores and mixtures"] / sum(once.values()), 1) == 2.7
+
+
+# The language ---------------------------------------------------------------------------
+
+
+@says(
+    "These are surprises of 1, 2, 3 and 3 bits, and who knows all rules is surprised by",
+    "Times $\\ln 2$ that is 1.213, in the units of our loss.",
+    "No model can be below this **floor**.",
+    "Two more levels can be worked out: the least loss of one who sees one word before, or "
+    "none.",
+)
+def test_no_model_is_below_the_floor():
+    surprises = [-math.log2(chance) for chance in CHANCES]
+    assert surprises == [1, 2, 3, 3]
+    bits = sum(c * s for c, s in zip(CHANCES, surprises, strict=True))
+    assert bits == 7 / 4 and round(bits * math.log(2), 3) == round(FLOOR, 3) == 1.213
+    assert least_loss(0) > least_loss(1) > least_loss(2) == pytest.approx(FLOOR)
+    rng = np.random.default_rng(0)
+    for guess in rng.dirichlet(np.ones(4), size=500):  # any other chances lose more
+        assert -(np.array(CHANCES) * np.log(guess)).sum() > FLOOR
+    assert (RUNS["loss"] > FLOOR).all()
+
+
+@says(
+    "Seven models learn this language, 4 to 32 wide, each from four random starts.",
+    "Every step brings 64 new texts of 16 words.",
+    "our sizes differ 41 times",
+)
+def test_the_runs():
+    assert len(SIZES) == len(WIDTHS) == 7 and (min(WIDTHS), max(WIDTHS)) == (4, 32)
+    assert len(SEEDS) == 4 and (N_TEXTS, LENGTH) == (64, 16)
+    assert (RUNS["words"] == RUNS["steps"] * 64 * 16).all()
+    assert round(SIZES[-1] / SIZES[0]) == 41
