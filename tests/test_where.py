@@ -8,6 +8,8 @@ from tfmath.show.where import (
     QUERY,
     bucket_line,
     by_length,
+    clock_scores,
+    means_of,
     shares_of,
     spikes,
     three_ideas,
@@ -86,4 +88,25 @@ def test_strokes_stand_at_their_distances():
     assert picture.alt == (
         "It looks back. Weight over distance; the largest: 0.5 at 2, 0.4 at 3, 0.1 at 0, "
         "0 at 1."
+    )
+
+
+def test_means_stand_a_row_a_way_and_a_column_a_length():
+    found = means_of(COLUMNS, "first", [128, 16])
+    assert found.tolist() == [[0.375, 0.75], [0.5, 0.875]]
+
+
+def test_clocks_are_drawn_over_grey_where_training_was():
+    lines = {"fast": [1.0, -2.0, 3.0, 0.5], "slow": [0.5, 0.25, 0.0, -0.5]}
+    picture = clock_scores(lines, 2, (1, 3), "It came round.")
+    (ax,) = picture.figure.axes
+    assert (ax.patches[0].get_x(), ax.patches[0].get_width()) == (-0.5, 2)
+    drawn = {line.get_label(): list(line.get_ydata()) for line in ax.get_lines()[:2]}
+    assert drawn == lines
+    assert [list(line.get_xdata()) for line in ax.get_lines()[2:]] == [[1, 1], [3, 3]]
+    sides = [(t.get_text(), t.get_ha()) for t in ax.texts]
+    assert sides == [("1", "right"), ("3", "left")]
+    assert picture.alt == (
+        "It came round. Part of the score: fast -2.0 at 1, 0.5 at 3; slow 0.2 at 1, "
+        "-0.5 at 3."
     )

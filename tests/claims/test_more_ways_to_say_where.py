@@ -107,7 +107,7 @@ def test_the_toy_model_needs_its_sines():
     "so their product is $3 + 2 = 5$.",
     "It adds $0 + 2 = 2$, and the product becomes 7. A query (1, 0) would not care.",
     "What is farther takes the last one.",
-    "Each diagonal has a row of its own, all along.",
+    "Along a diagonal it is the same row, wherever the text begins.",
 )
 def test_a_row_for_each_distance():
     query, key, row = np.array([1, 2]), np.array([3, 1]), np.array([0, 1])
@@ -257,10 +257,11 @@ def test_where_the_rotary_model_looks():
     "But it comes round after $2\\pi$, a little more than 6 words, and 9 back suits it "
     "nearly as well.",
     "So the **slow clock** has to choose, and it has learned: *the nearer, the better*.",
-    "After 63 words the slow one stands where it stood, and shortly before, at about 50, "
-    "it gives more than it gave to any distance in training.",
-    "Where the fast clock agrees, the score is higher than at 3.",
-    '**The model never learned "near". It learned a quarter of a turn.**',
+    "The slow one turns by a tenth of a radian a word, so after 63 words it stands where "
+    "it stood, and shortly before, at about 50, it gives more than it gave to any distance "
+    "in training. Where the fast clock agrees, the score is higher than at 3. In sixteen "
+    'words the slow clock makes a quarter of a turn. **The model never learned "near". It '
+    "learned a quarter of a turn.**",
 )
 def test_the_slow_clock_says_near_and_comes_round():
     for (fast, slow, *others), _ in map(clocks, range(5)):
@@ -269,7 +270,8 @@ def test_the_slow_clock_says_near_and_comes_round():
         assert fast[9] > fast[3] - 0.1 * np.ptp(fast[:16])
         assert slow[:16].argmax() == 0 and slow[3] - slow[9] > 2
         assert np.polyfit(np.arange(16), slow[:16], 1)[0] < -0.5
-    assert round(2 * math.pi / 0.1) == 63 and round(15 * 0.1 / (2 * math.pi), 2) == 0.24
+    assert 10000 ** (-2 / 8) == 0.1 and round(2 * math.pi / 0.1) == 63
+    assert round(15 * 0.1 / (2 * math.pi), 2) == 0.24
     for (fast, slow, *_), _ in map(clocks, range(5)):
         both, ended = fast + slow, np.where(np.arange(128) < 16, slow, slow[15])
         assert 45 <= slow[:63].argmax() <= 55 and slow[:63].max() > slow[:16].max()
