@@ -57,7 +57,7 @@ NUCLEUS = Exercise(
     "three decimals.",
     float(np.exp(top_p(np.log(FOUR), 0.6))[0]),
     (
-        Mistake(0.4, "the kept ones must sum to 1 again"),
+        Mistake(0.4, "you do not divide; the kept ones must sum to 1 again"),
         Mistake(0.4 / 0.6, "you divide by p; divide by what the kept words sum to"),
         Mistake(1.0, "you stop before 0.6 is reached; the word that crosses it is kept"),
         Mistake(0.4 / 0.9, "you keep one word too many: two already reach 0.6"),
@@ -213,12 +213,10 @@ GREEDY = Exercise(
     (
         Mistake(lambda s, b, e, n: _walk(s, b, None, n), "it writes on after the end"),
         Mistake(partial(_walk, choose=np.argmin), "the least probable word is taken"),
-        Mistake(
-            partial(_walk, choose=np.max), "max gives how probable a word is, argmax its id"
-        ),
+        Mistake(partial(_walk, choose=np.max), "you take max, not argmax"),
         Mistake(
             partial(_walk, choose=lambda log_p: np.argmax(log_p[-1])),
-            "step(ids) is the list of the last place already: leave the [-1] out",
+            "step(ids) is the list for the last place already: leave the [-1] out.",
         ),
         Mistake(lambda *a: _walk(*a)[1:], "the start is missing"),
         Mistake(lambda *a: _walk(*a)[-1], "you give the last word; all ids are asked for"),

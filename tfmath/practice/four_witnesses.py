@@ -68,7 +68,7 @@ STORED = Exercise(
         Mistake(
             162.56, "you give the steps before they are rounded, and not divided by 64"
         ),
-        Mistake(163 / 128, "163 steps of 1/128 are between 1 and 2: a step is 1/64"),
+        Mistake(163 / 128, "you take steps of 1/128, which are those between 1 and 2"),
         Mistake(2.5, "you keep 2 bits after the leading one; bfloat16 keeps 7"),
         Mistake(3, "you round to a whole number; 7 bits come after the leading one"),
         Mistake(1 / 64, "you give the gap between neighbours: how many of them are 2.54?"),
@@ -184,7 +184,7 @@ SHARE = Exercise(
         ),
         Mistake(
             lambda rank, x, W, b, V: _of(_half(rank, W), x, W, b, V, np.abs),
-            "below 0 the ReLU gives 0; yours turns the sign",
+            "numbers below 0 change their sign; the ReLU makes them 0",
         ),
         Mistake(lambda rank, x, W, b, V: _share(rank, x, W, 0 * b, V), "b_1 is not added"),
         Mistake(
@@ -204,7 +204,7 @@ SHARE = Exercise(
         ),
         Mistake(
             lambda rank, x, W, b, V: relu(x @ W[_half(rank, W)] + b[_half(rank, W)]) @ V,
-            "W_1 is cut by its rows; it is cut by its columns",
+            "W_1 is cut by its rows, not by its columns",
         ),
         Mistake(
             lambda rank, x, W, b, V: relu(x @ W[:, _half(rank, W)] + b[_half(rank, W)]),
@@ -270,7 +270,7 @@ FEWEST = Exercise(
         Mistake(23, "That is float32's: all 15 are right, but turn the knob down."),
         Mistake(52, "That is float64's: all 15 are right, but turn the knob down."),
         Mistake(16, "That is all that bfloat16 has; 7 of them are its fraction."),
-        Mistake(15, "That is how many words there are: how many bits do they need?"),
+        Mistake(15, "That is how many words there are, not how many bits they need."),
     ),
     ("Turn the knob down until a word goes wrong.", "Between 1 and 4."),
     tolerance=0,

@@ -36,7 +36,7 @@ CHAIN = Exercise(
         Mistake(6, "you add the slopes along the path; they are multiplied"),
         Mistake(24, "you multiply by a as well: a · b · d"),
         Mistake(9, "c is added to the slope; a nudge of a does not move c"),
-        Mistake(15, "those are the numbers of the chapter; here b is 2 and d is 4"),
+        Mistake(15, "you take the chapter's numbers; here b is 2 and d is 4"),
         Mistake(-8, "the slope's sign is turned round: when a grows, so does the loss"),
     ),
     (
@@ -128,7 +128,7 @@ SOFTMAX_BACKWARD = Exercise(
     softmax_backward,
     (
         Mistake(_less(lambda g, w: 0), "the weighted average is not subtracted"),
-        Mistake(_less(lambda g, w: g * w), "a weight moves with every score"),
+        Mistake(_less(lambda g, w: g * w), "each moves by its own score only"),
         Mistake(_less(lambda g, w: g.mean(1, keepdims=True)), EVENLY),
         Mistake(
             _less(lambda g, w: (g * w).mean(1, keepdims=True)),
@@ -145,11 +145,11 @@ SOFTMAX_BACKWARD = Exercise(
             "The chapter's table of moves belongs to one row: take each row by itself.",
         ),
         Mistake(lambda g, w: -softmax_backward(g, w), "the sign is turned round"),
-        Mistake(lambda g, w: g - _average(g, w), "the difference is not times the weight"),
+        Mistake(lambda g, w: g - _average(g, w), "the weight in front of it is missing"),
         Mistake(_less(lambda g, w: -_average(g, w)), "the average is added to it"),
-        Mistake(lambda g, w: w * g - _average(g, w), "the average is not times the weight"),
+        Mistake(lambda g, w: w * g - _average(g, w), "the weight multiplies g alone"),
         Mistake(lambda g, w: softmax_backward(w, g), SWAPPED),
-        Mistake(lambda g, w: (g - _average(g, w)) / w, "the weight divides; it multiplies"),
+        Mistake(lambda g, w: (g - _average(g, w)) / w, "you divide by the weight"),
         Mistake(_average, "you give the averages; they are only a part of it"),
     ),
     (
@@ -225,7 +225,7 @@ GRAD_KEY = Exercise(
         Mistake(_divided_by(lambda q, k, v: q.shape[1] ** -0.5), "you multiply by √d_k"),
         Mistake(
             lambda g, q, k, v, w: _scores(g, v, w).T @ k / math.sqrt(k.shape[-1]),
-            "a score is query times key: the slope by the key is the query",
+            "you multiply by the key; the slope of a score by the key is the query",
         ),
         Mistake(_from(lambda g, w: g), "you skip the softmax on the way back"),
         Mistake(_from(lambda g, w: w * g), "the weighted average is not subtracted"),
@@ -285,7 +285,7 @@ NUDGE = Exercise(
         Mistake(
             2, "you count the tenths that it falls: on this axis each is a factor of 10"
         ),
-        Mistake(20, "each step down the axis is a factor of 10; factors are multiplied"),
+        Mistake(20, "you add two factors of 10; they are multiplied"),
         Mistake(1e-6, "you give the error at 0.001; how many times smaller is it?"),
         Mistake(1e-4, "you give the error at 0.01; how many times smaller does it get?"),
     ),

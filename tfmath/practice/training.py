@@ -28,7 +28,7 @@ STEP = Exercise(
         Mistake(-2.0, "the gradient is subtracted whole, without the learning rate"),
         Mistake(7.75, "you step by the learning rate itself, whatever the gradient"),
         Mistake(8.25, "you step up by the learning rate, whatever the gradient"),
-        Mistake(6.75, "the derivative of (w − 3)² is 2 (w − 3); the 2 is missing"),
+        Mistake(6.75, "the 2 of the slope, 2 (w − 3), is missing"),
         Mistake(1.75, "you step by the loss, (w − 3)² = 25; it is its slope that counts"),
         Mistake(2.5, "you give the step; it is taken away from w"),
         Mistake(-2.5, "you give the step; it is added to w"),
@@ -54,7 +54,9 @@ ADAM = Exercise(
     (
         Mistake(2.02, "you step by rate · gradient; Adam divides by the gradient's size"),
         Mistake(1.98, "you step uphill, and by rate · gradient as plain SGD does"),
-        Mistake(1.9, "the gradient is negative: the weight should grow"),
+        Mistake(
+            1.9, "the sign is lost: the gradient is negative, so the weight should grow"
+        ),
         Mistake(2 + 0.01 / 0.001**0.5, "the averages are not corrected for the start"),
         Mistake(2 - 0.01 / 0.001**0.5, "nothing is corrected, and the step goes uphill"),
         Mistake(2 + 0.1 / 0.001**0.5, "of the two averages only m is corrected"),
@@ -166,7 +168,7 @@ ADAM_STEP = Exercise(
             lambda w, g, m, v, t, rate: (
                 w - rate * _step(*_hats(_averages(g, m, v)[0], 0.999 * v + 0.001 * g, t))
             ),
-            "v is an average of the squares: g is not squared",
+            "for v, which is an average of squares, g is not squared",
         ),
         Mistake(lambda w, g, m, v, t, rate: w - rate * g, "you step by rate · g, as SGD"),
         Mistake(

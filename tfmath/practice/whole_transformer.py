@@ -82,13 +82,13 @@ LAYER = Exercise(
     (
         Mistake(1200, "you count the encoder's layer; a decoder's has two attentions"),
         Mistake(2400, "you double all of it; the feed-forward network is there once"),
-        Mistake(2000, "you count three attentions; the third is in the encoder"),
+        Mistake(2000, "you count three attentions; a decoder's layer has two"),
         Mistake(800, "you leave the feed-forward network out: 8 d²"),
         Mistake(400, "you count what one more attention brings: add it to the 1200"),
         Mistake(160, "d is not squared"),
         Mistake(16, "you count in d²: put d = 10 in"),
-        Mistake(1500, "the second attention has a W_O too: 4 d², not 3"),
-        Mistake(1400, "cross-attention has its own four tables: 4 d², not 2"),
+        Mistake(1500, "the second attention's W_O is left out: it has 4 d², not 3"),
+        Mistake(1400, "cross-attention is given two tables; it has four of its own"),
     ),
     (
         "What does a decoder's layer have that an encoder's has not?",
@@ -183,7 +183,7 @@ WORK = Exercise(
         ),
         Mistake(
             _plus(lambda q, k, d, h, d_k, d_v: h * d * (q - k) * (d_k + d_v)),
-            "keys and values are made of n_key rows, not of n_query",
+            "keys and values are counted with n_query rows; they have n_key",
         ),
         Mistake(
             _with(lambda q, k, d, h, d_k, d_v: (q, k, d, h, d_k, d_k)),
@@ -191,7 +191,7 @@ WORK = Exercise(
         ),
         Mistake(
             _plus(lambda q, k, d, h, d_k, d_v: h * q * k * (d - d_k)),
-            "a score multiplies two rows of d_k numbers, not of d_model",
+            "a score is taken to multiply d_model numbers; it is d_k of them",
         ),
         Mistake(
             _plus(lambda q, k, d, h, d_k, d_v: h * q * k),
@@ -199,11 +199,11 @@ WORK = Exercise(
         ),
         Mistake(
             _plus(lambda q, k, d, h, d_k, d_v: h * d_v * d * (k - q)),
-            "W_O works on n_query rows, one for each query, not on n_key",
+            "W_O is counted with n_key rows; it has one for each query",
         ),
         Mistake(
             _plus(lambda q, k, d, h, d_k, d_v: h * q * k * (d_k * d_v - d_k - d_v)),
-            "scores and weighing come one after the other: their work is added",
+            "the work of the scores is multiplied by that of the weighing; it is added",
         ),
         Mistake(
             lambda q, k, d, h, d_k, d_v: 2 * q * k * d,
@@ -259,7 +259,7 @@ CROSSING = Exercise(
         Mistake(6145, "you count pairs once; scores and values are two products"),
         Mistake(2049, "you leave the projections and W_O out"),
         Mistake(1025, "you leave the feed-forward network out"),
-        Mistake(512, "as many words as columns are not enough: the network works too"),
+        Mistake(512, "you take as many words as columns; the network works too"),
         Mistake(513, "you compare n² with n d; the network and the projections work too"),
     ),
     (
