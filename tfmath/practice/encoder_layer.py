@@ -56,7 +56,9 @@ BEND = Exercise(
         Mistake(-2.0, "the −3 goes through: the ReLU keeps only what is positive"),
         Mistake(3.0, "b_2 is left out"),
         Mistake(-5.0, "the ReLU keeps what is negative"),
-        Mistake(1.0, "both hidden numbers are dropped; the second is +3"),
+        Mistake(
+            1.0, "both hidden numbers are 0: ReLU comes after W_1, and the second is +3"
+        ),
         Mistake(7.0, "the hidden 3 meets the 2 of W_2; it stands second and meets the 1"),
         Mistake(0.0, "the ReLU stands at the end; it bends the hidden numbers"),
         Mistake(10.0, "the −3 becomes 3; the ReLU makes 0 of it"),

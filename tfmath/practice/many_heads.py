@@ -81,6 +81,10 @@ def _split(wide, n_heads):
     return wide.reshape(len(wide), n_heads, -1).swapaxes(0, 1)
 
 
+def _d_of(wide, n_heads):
+    return wide.shape[1] // n_heads
+
+
 def _wide(rng):
     n, n_heads, d = sizes(rng, 3, most=6)
     return rng.integers(-9, 10, size=(n, n_heads * d)), n_heads
@@ -105,6 +109,21 @@ SPLIT_WRONGLY = {
     ),
     "the chapter's sizes stand in it (6, 2, 4): take n and d from wide.shape": (
         lambda wide, h: wide.reshape(6, 2, 4).swapaxes(0, 1)
+    ),
+    "the chapter's 6 words of width 4 stand in it: take n and d from wide.shape": (
+        lambda wide, h: wide.reshape(6, h, 4).swapaxes(0, 1)
+    ),
+    "d is taken for the whole width; it is wide.shape[1] // n_heads": (
+        lambda wide, h: wide.reshape(len(wide), h, wide.shape[1])
+    ),
+    "the rows are sliced, not the columns: a colon and a comma come first, wide[:, …]": (
+        lambda wide, h: [wide[i * _d_of(wide, h) :][: _d_of(wide, h)] for i in range(h)]
+    ),
+    "head i begins at column i; it begins at column i · d": (
+        lambda wide, h: [wide[:, i : i + _d_of(wide, h)] for i in range(h)]
+    ),
+    "the first head is handed over alone: return stands inside the loop": (
+        lambda wide, h: wide[:, : _d_of(wide, h)]
     ),
     "it is the chapter's wrong way: reshape(2, 6, 4) alone, with its sizes": (
         lambda wide, h: wide.reshape(2, 6, 4)

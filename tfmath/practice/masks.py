@@ -186,7 +186,7 @@ REACH = Exercise(
         Mistake(6, "you leave out the word itself"),
         Mistake(9, "you count 3 words a layer, but the windows share a word"),
         Mistake(4, "each layer adds one word; it adds two"),
-        Mistake(8, "the reach doubles with each layer; it grows by 2"),
+        Mistake(8, "the reach doubles, or one too many is counted; it grows by 2, from 1"),
         Mistake(27, "you take 3 to the power 3; neighbours see the same words"),
     ),
     (

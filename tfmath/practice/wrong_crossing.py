@@ -33,6 +33,9 @@ DIVISORS = {
     "you divide by √d_model, not by √d_k": (
         lambda x, memory, W_Q, W_V: math.sqrt(x.shape[1])
     ),
+    "you divide by d_model, the rows of W_Q; take the root of its columns": (
+        lambda x, memory, W_Q, W_V: W_Q.shape[0]
+    ),
     "you divide by √d_v, not by √d_k": lambda x, memory, W_Q, W_V: math.sqrt(W_V.shape[1]),
     "you divide by d_k, not by its root; or by the root twice": (
         lambda x, memory, W_Q, W_V: W_Q.shape[1]

@@ -79,7 +79,10 @@ HEADS_WRONGLY = {because: heads(scale) for because, scale in DIVISORS.items()} |
     "the softmax is missing": heads(weigh=lambda s: s),
     "the wide table is split by reshape alone, which cuts up the words: swap axes": _cut_up,
     "each head gets a part of x; every head reads all of x": _slices,
-    ".T turns all three axes round, the heads too: take swapaxes(1, 2)": (
+    "x is overwritten inside the loop: the second head reads what the first gave": (
+        lambda x, W_Q, W_K, W_V: [x @ W_V[0] @ W_Q[1]]
+    ),
+    "all three axes are turned round by .T, the heads too: take swapaxes(1, 2)": (
         lambda x, W_Q, W_K, W_V: softmax((x @ W_Q) @ (x @ W_K).T) @ (x @ W_V)
     ),
     "the values are x itself: W_V is left out": (
@@ -94,6 +97,9 @@ JOINED_WRONGLY = {
     "np.concatenate(…, axis=1)": sum,
     "there are always two heads, 0 and 1; len(W_Q) says how many": (
         lambda parts: side_by_side(parts[:2])
+    ),
+    "the first head is left out: Python counts from 0, range(len(W_Q))": (
+        lambda parts: side_by_side(parts[1:])
     ),
     "the heads are joined in reverse order": lambda parts: side_by_side(parts[::-1]),
     "the columns of the heads are mixed by turns; heads stand side by side": (

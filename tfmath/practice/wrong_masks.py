@@ -116,7 +116,7 @@ WRONG_SOFTMAX = {
     "the softmax is missing: scores are no weights": (
         lambda scores, mask: np.where(mask, scores, 0)
     ),
-    "if and and ask one yes or no of a whole table: np.where works place by place": (
+    "`if` or `and` asks one yes or no of a whole table: np.where works place by place": (
         lambda scores, mask: softmax(scores) if mask else None
     ),
     "the softmax runs down the columns, not along the rows": (
@@ -129,9 +129,8 @@ WRONG_SOFTMAX = {
     "False · ∞ is no number: np.where(mask, scores, -np.inf) hides as it should": (
         lambda scores, mask: scores * np.nan
     ),
-    "False · ∞ is no number, and softmax refuses it: np.where(mask, scores, -np.inf)": (
-        lambda scores, mask: softmax(scores * np.nan)
-    ),
+    "softmax is handed NaN or +∞, which it refuses: hide with −∞, without a product; "
+    "np.where(mask, scores, -np.inf)": (lambda scores, mask: softmax(scores * np.nan)),
 } | _with_steps()
 
 
@@ -158,7 +157,7 @@ WRONG_MASK = {
     "the two are added; it takes both: & or both(…)": (
         lambda ids: np.tri(len(ids)) + (ids != 0)
     ),
-    "and asks one yes or no of a whole table: & works place by place": (
+    "`and` asks one yes or no of a whole table: & works place by place": (
         lambda ids: causal_mask(len(ids)) and (ids != 0)
     ),
     "every word looks ahead instead of back": (

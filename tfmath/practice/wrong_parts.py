@@ -4,7 +4,7 @@ import numpy as np
 
 from tfmath.parts.activation import gelu
 from tfmath.parts.feed_forward import feed_forward, relu
-from tfmath.parts.norm import EPSILON, layer_norm
+from tfmath.parts.norm import EPSILON, layer_norm, standardize
 
 
 def _norm(axis=-1, ddof=0, inside=EPSILON, outside=0.0, keep=True, centred=True):
@@ -79,6 +79,24 @@ WRONG_NORM = {because: _norm(**choice) for because, choice in EPSILONS.items()} 
     "gain and bias stand as columns; they are rows, a number for each column of x": (
         lambda x, g, b: x * g[:, np.newaxis]
     ),
+    "the chapter's mean 7 and variance 4 stand in it; each row has its own": (
+        lambda x, g, b: (x - 7) / np.sqrt(4 + EPSILON) * g + b
+    ),
+    "one variance serves the whole table; each row has its own": (
+        lambda x, g, b: _over(x, np.sqrt(_squares(x).mean() + EPSILON), g, b)
+    ),
+    "one mean serves the whole table; each row has its own": (
+        lambda x, g, b: (x - x.mean()) / _deviation(x) * g + b
+    ),
+    "gain and bias come before the norm, which undoes them; they come after it": (
+        lambda x, g, b: standardize(x * g + b)
+    ),
+    "nothing is standardized: in a loop, row = … changes no row of x": (
+        lambda x, g, b: x * g + b
+    ),
+    "ε stands behind the root; a bracket closes too soon": (
+        lambda x, g, b: _over(x, x.std(-1, keepdims=True), 1, 0) + EPSILON * g + b
+    ),
     "gain and bias are left out": lambda x, g, b: layer_norm(x, 1 + 0 * g, 0 * b),
     "the gain is left out": lambda x, g, b: layer_norm(x, 1 + 0 * g, b),
     "the bias is left out": lambda x, g, b: layer_norm(x, g, 0 * b),
@@ -136,7 +154,7 @@ WRONG_NETWORK = {
     "the bend goes on below 0 with a little slope; ReLU puts 0": (
         _bent(lambda z: np.maximum(z, 0.01 * z))
     ),
-    "max and if ask one yes or no of a whole table: np.maximum(z, 0)": (
+    "`max` and `if` ask one yes or no of a whole table: np.maximum(z, 0)": (
         _bent(lambda z: max(0, z))
     ),
     "np.max gives the largest of each column; np.maximum compares with 0": (
@@ -157,6 +175,12 @@ WRONG_NETWORK = {
     "b_1 is left out": lambda x, W_1, b_1, W_2, b_2: relu(x @ W_1) @ W_2 + b_2,
     "b_2 is left out": lambda x, W_1, b_1, W_2, b_2: relu(x @ W_1 + b_1) @ W_2,
     "both biases are left out": lambda x, W_1, b_1, W_2, b_2: relu(x @ W_1) @ W_2,
+    "W_2 and b_2 are added up first; it is hidden @ W_2 + b_2": (
+        lambda x, W_1, b_1, W_2, b_2: relu(x @ W_1 + b_1) @ (W_2 + b_2)
+    ),
+    "W_1 and b_1 are added up first; it is x @ W_1 + b_1": (
+        lambda x, W_1, b_1, W_2, b_2: relu(x @ (W_1 + b_1)) @ W_2 + b_2
+    ),
     "b_1 is added after the ReLU": (
         lambda x, W_1, b_1, W_2, b_2: (relu(x @ W_1) + b_1) @ W_2 + b_2
     ),
@@ -166,7 +190,7 @@ WRONG_NETWORK = {
     "the hidden numbers are handed over: W_2 and b_2 are missing": (
         lambda x, W_1, b_1, W_2, b_2: relu(x @ W_1 + b_1)
     ),
-    "* multiplies number by number; a table takes @": (
+    "tables are multiplied with *, number by number, and not with @": (
         lambda x, W_1, b_1, W_2, b_2: relu(x * W_1 + b_1) * W_2 + b_2
     ),
     "W_1 stands in front of x: rows are words, so x @ W_1": (
