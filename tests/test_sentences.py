@@ -48,7 +48,7 @@ def test_what_is_off_about_a_number_is_said(given, says):
         ({6, 5}, "a set has no order that counts: make it a list, in the order that was "
          "asked for."),
         ({6: 5}, "a list is asked for; yours is a dict: list(…) of it gives its keys."),
-        ("6, 5", "a number is asked for; yours is text, '6, 5'."),
+        ("6, 5", "two numbers are asked for; yours is text, '6, 5'."),
     ],
 )  # fmt: skip
 def test_what_is_off_about_several_numbers_is_said(given, says):
@@ -97,6 +97,12 @@ def test_what_is_missing_in_a_result_is_wrong_and_not_open():
     assert text.split(": ")[2].startswith("at row 0, column 0 stands None, and no number.")
 
 
+def test_what_is_alike_by_luck_on_one_trial_is_not_said():
+    count = Exercise("n?", lambda n: n, inputs=(lambda rng: (1,), lambda rng: (4,)))
+    assert "for n = 1: 1 is expected, -1 found." in said(count, lambda n: n - 2)
+    assert "-1 found: every sign is the opposite." in said(count, lambda n: -n)
+
+
 def test_numbers_as_text_are_no_result_of_a_function():
     text = said(ROWS, lambda s: softmax(s).astype(str))
     assert "numbers are asked for; yours is text, '0." in text
@@ -127,7 +133,7 @@ def test_a_difference_that_rounding_hides_is_shown_in_full():
             lambda s: softmax(s) * np.nan,
             "nan found: that is no number: 0 / 0, perhaps, or ∞ − ∞.",
         ),
-        (lambda s: "you win", "a number is asked for; yours is text, 'you win'."),
+        (lambda s: "you win", "four columns is asked for; yours is text, 'you win'."),
         (lambda s, t: s, "it is called with one argument; yours takes two arguments."),
         (3.0, "a function is asked for; yours is a float: hand it over by its name alone"),
     ],

@@ -133,6 +133,8 @@ def _of_text(text):
 
 
 def _of_numbers(right, given, tolerance):
+    if isinstance(given, str) and right.ndim:
+        raise Unlike(f"{_asked(right.shape)} asked for; yours is text, {given[:40]!r}")
     found = numbers(given, exact=tolerance is None)
     if found.shape != right.shape:
         return Difference(_of_shapes(right.shape, found.shape))
@@ -171,13 +173,15 @@ def _of_shapes(right, found):
     if not right and len(found) == 1 and found[0] == 1:
         return "one number is asked for, without brackets around it"
     if len(right) <= 1 and len(found) <= 1:
-        asked = "one number is" if not right else _are(right[0])
-        return f"{asked} asked for; yours {_yours(found)}"
+        return f"{_asked(right)} asked for; yours {_yours(found)}"
     return f"{form(right)} is asked for; yours is {form(found)}"
 
 
-def _are(n):
-    return f"{counted(n, 'number')} {'is' if n == 1 else 'are'}"
+def _asked(shape):
+    """What is asked for, with its verb."""
+    if len(shape) != 1:
+        return f"{form(shape)} is"
+    return f"{counted(shape[0], 'number')} {'is' if shape[0] == 1 else 'are'}"
 
 
 def _yours(shape):

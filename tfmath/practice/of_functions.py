@@ -45,7 +45,9 @@ def judged_function(exercise, answer, seconds=None):
     ]
     if None in failed:
         return _beyond_values(exercise, answer, found, seconds)
-    text = _named(exercise, found, failed[0]) or _described(answer, *failed[0], seconds)
+    text = _named(exercise, found, failed[0]) or _described(
+        answer, *failed[0], seconds, _alike_each_time(exercise, found)
+    )
     shown = failed[0][0]
     return Verdict(
         "wrong", f"Not yet: {text}.", copies(shown.inputs), shown.outcome.printed
@@ -161,13 +163,20 @@ def _alike(mistake, tried):
 # In words -------------------------------------------------------------------------------
 
 
-def _described(answer, tried, wrong, expected, seconds):
+def _alike_each_time(exercise, found):
+    """Whether every wrong result is like the right one, and not one of them by luck."""
+    pairs = ((listed(exercise.answer(*copies(t.inputs))), t.outcome) for t in found)
+    wrong = [(right, out.value) for right, out in pairs if _wrong(right, out)]
+    return all(likeness(right, value) for right, value in wrong)
+
+
+def _described(answer, tried, wrong, expected, seconds, alike=True):
     where = inputs_in_words(answer, tried.inputs)
     if isinstance(wrong, Outcome):
         if wrong.error is not None:
             return f"{where} it {why_it_stopped(wrong, seconds)}"
         return f"{where} it {without_result(wrong)}"
-    like = likeness(expected, tried.outcome.value)
+    like = likeness(expected, tried.outcome.value) if alike else None
     return f"{where}: {_both(wrong)}{f': {like}' if like else ''}"
 
 
