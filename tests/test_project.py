@@ -93,8 +93,10 @@ def test_a_page_links_and_names_only_files_that_are_there(page):
 def test_the_contents_page_lists_exactly_the_modules():
     listed = [name for name, _ in CONTENTS]
     assert len(listed) == len(set(listed)), "listed twice"
-    assert sorted(set(listed) - PACKAGES) == sorted(set(MODULES) - PACKAGES)
-    assert set(listed) <= set(MODULES)
+    missing, gone = set(MODULES) - set(listed) - PACKAGES, set(listed) - set(MODULES)
+    page = "the contents page, the docstring of tfmath/__init__.py,"
+    assert not missing, f"{page} lacks a line for {sorted(missing)}"
+    assert not gone, f"{page} lists {sorted(gone)}, which are not there"
 
 
 def test_the_floors_rise_and_a_subject_stands_on_one():

@@ -3,7 +3,6 @@
 import numpy as np
 
 from tfmath.arguments import generator, instance, number, whole
-from tfmath.attention.dot_product import attend
 from tfmath.decoding.search import greedy
 from tfmath.errors import whole_numbers
 from tfmath.learning.train import Step, make_batch, train
@@ -124,7 +123,7 @@ def finish(parameters, text, **variant):
     ]
 
 
-def next_word(parameters, source, cross_attention=attend, **variant):
+def next_word(parameters, source, **variant):
     """The function ``step(ids) -> log-probabilities`` that all decoding methods take.
 
     Every word is worked out from the first one on; `tfmath.decoding.cache.next_word` comes
@@ -134,7 +133,7 @@ def next_word(parameters, source, cross_attention=attend, **variant):
     ----------
     parameters : dict
     source : (n_source,) of int
-    cross_attention, **variant
+    **variant
         What is built otherwise, as for `transformer`.
 
     Returns
@@ -149,8 +148,8 @@ def next_word(parameters, source, cross_attention=attend, **variant):
     """
     tables_of("next_word", parameters)
     source = whole_numbers("next_word", "source", source)
-    memory = encode_source(parameters, source, **variant)
-    variant["cross_attention"] = cross_attention
+    own = {name: part for name, part in variant.items() if name != "cross_attention"}
+    memory = encode_source(parameters, source, **own)
 
     def step(ids):
         logits = decode_target(parameters, np.array(ids), memory, **variant)
