@@ -225,6 +225,8 @@ MUTANTS = [
       "if isinstance(array.op, Own):", "if False:", "own_operations"),
     M("a table shows what its array became", "show/tables.py",
       "numbers = np.array(numbers)", "numbers = np.asarray(numbers)", "show_asked"),
+    M("of all columns the mean distance", "study/averaging.py",
+      "np.ptp(x, axis=0).max()", "np.ptp(x, axis=0).mean()"),
     M("the letter two places back", "study/lengths.py",
       "wanted[:, 3:] = ids[:, :-3]", "wanted[:, 3:] = ids[:, 1:-2]"),
     M("every answer counts, also where none was asked for", "study/lengths.py",
