@@ -49,7 +49,7 @@ EPSILONS = {
     "the means lie down as a row: keepdims=True keeps them a column": {"keep": False},
     "the mean is not subtracted": {"centred": False},
 } | {
-    f"ε is {epsilon:g}; 1e-05 is asked for": {"inside": epsilon}
+    f"ε is {epsilon:g}; 0.00001 is asked for": {"inside": epsilon}
     for epsilon in (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e5)
 }
 WRONG_NORM = {because: _norm(**choice) for because, choice in EPSILONS.items()} | {
