@@ -34,14 +34,14 @@ def one(name, **wanted):
 
 @says(
     "Where a line rises by a factor of four for twice the words, the cost is $n^2$.",
-    "One table and block by block: the same products, about the same time, and 3.63 MiB in "
-    "place of 260.06.",
+    "A table of 8,192² scores, 4 bytes each, is 256 MiB; 260.06 were measured.",
+    "Block by block it is 3.32, with the same products, in about the same time.",
     "**The large table was never needed.**",
 )
 def test_the_table_was_not_needed():
     half = one("cheaper_growth", method="one table", n=4096)
     table, blocks = (one("cheaper_growth", method=m, n=8192) for m in EXACT)
-    assert (table["MiB"], blocks["MiB"]) == (260.06, 3.63)
+    assert (table["MiB"], blocks["MiB"], 4 * 8192**2 / 2**20) == (260.06, 3.32, 256)
     assert 0.7 < blocks["seconds"] / table["seconds"] < 1.4
     assert 3.9 < table["MiB"] / half["MiB"] < 4 and table["seconds"] > 3 * half["seconds"]
     products = {one("cheaper", method=m, head="near")["multiply_adds"] for m in EXACT}
@@ -50,15 +50,15 @@ def test_the_table_was_not_needed():
 
 
 @says(
-    "The others are faster in the end: at 8,192 words the window takes less than an eighth "
-    "of the table's time, linear attention less than a fortieth.",
+    "The others are faster in the end: at 8,192 words the window takes less than a seventh "
+    "of the table's time, linear attention less than a thirtieth.",
     "But at 512 words the window is the slowest of all: it makes fewer products, in "
     "smaller and more pieces.",
 )
 def test_fewer_products_are_not_less_time():
     time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
-    assert time["window", 8192] < time["one table", 8192] / 8
-    assert time["linear", 8192] < time["one table", 8192] / 40
+    assert time["window", 8192] < time["one table", 8192] / 7
+    assert time["linear", 8192] < time["one table", 8192] / 30
     short = {method: s for (method, n), s in time.items() if n == 512}
     assert max(short, key=short.get) == "window"
     given = three_heads(512)["broad"]
@@ -86,6 +86,8 @@ def test_shared_keys_save_no_product():
     "single partner anywhere.",
     "The dashed line is the mean of all values, for which all words are alike.",
     "Nothing here was trained for its method.",
+    "On the broad head it is about 3; between a word and its one partner it is about 32, "
+    "and in the near head 64 between a word and itself.",
 )
 def test_the_three_heads():
     given = {name: np.float64(rows_of[:2]) for name, rows_of in three_heads().items()}
@@ -94,6 +96,15 @@ def test_the_three_heads():
     assert 1e-5 < weights["broad"].min() < weights["broad"].max() < 0.03
     assert ((weights["near"] * (distance <= 32)).sum(axis=1) > 0.97).all()
     assert np.median(weights["one word"].max(axis=1)) > 0.5
+    lengths = {n: [(x**2).sum(axis=1) for x in some] for n, some in given.items()}
+    squares = {
+        n: (lengths[n][0][:, np.newaxis] + lengths[n][1] + 2 * q @ k.T) / 8
+        for n, (q, k) in given.items()
+    }
+    assert 2.5 < np.median(squares["broad"]) < 3
+    partner = np.arange(1024), weights["one word"].argmax(axis=1)
+    assert 30 < np.median(squares["one word"][partner]) < 34
+    np.testing.assert_allclose(np.diag(squares["near"]), 64, rtol=1e-5)
 
 
 @says(
@@ -113,7 +124,7 @@ def test_a_window_suits_a_head_that_looks_near():
 
 
 @says(
-    "None.",
+    "No cheap attention is good for all three.",
     "Low rank and linear attention look good on the broad head, with errors near 0.15.",
     "Now look at the dashed line: **so has the mean.**",
     "They hardly do better than a method that does not look.",
