@@ -152,7 +152,11 @@ WRONG = {
         with_cosines(lambda cosines: cosines),
         "cut off the last",
     ),
-    "e to the 1000": (self_attention.SOFTMAX, bare_softmax, "nothing is subtracted first"),
+    "e to the 1000": (
+        self_attention.SOFTMAX,
+        bare_softmax,
+        "each row's largest is not subtracted",
+    ),
     "always √3": (self_attention.ATTENTION, divided_by(3), "√3 whatever the widths"),
     "always √4": (self_attention.ATTENTION, divided_by(4), "√4 whatever the widths"),
     "always √5, too": (self_attention.ATTENTION, divided_by(5), "√5 whatever the widths"),

@@ -111,6 +111,14 @@ def _filled(cosines):
     return variant
 
 
+def _two_by_two(n_positions, d_model):
+    table = np.zeros((n_positions, d_model))
+    for i in range(0, d_model, 2):
+        angles = np.arange(n_positions) / 10000 ** (i / d_model)
+        table[:, i], table[:, i + 1] = np.sin(angles), np.cos(angles)
+    return table
+
+
 def _number_by_number(n_positions, d_model):
     rows = []
     for p in range(n_positions):
@@ -181,6 +189,10 @@ ENCODING = Exercise(
         Mistake(
             _filled(lambda cosines, d: cosines),
             "For an odd d_model there is one cosine less than sines: cut off the last.",
+        ),
+        Mistake(
+            _two_by_two,
+            "For an odd d_model the last sine has no cosine: ask whether i + 1 < d_model.",
         ),
         Mistake(
             _filled(lambda cosines, d: cosines[:, :2]),

@@ -24,7 +24,6 @@ SCORE = Exercise(
         Mistake(_query @ _key / 4, "you divide by d_k instead of by its root"),
         Mistake(_query @ _key / math.sqrt(5), "you divide by √d_model, the width of x"),
         Mistake((_query + _key).sum() / 2, "you add the pairs instead of multiplying them"),
-        Mistake(_query.sum() * _key.sum() / 2, "you add before you multiply"),
     ),
     (
         "Multiply the first by the first, the second by the second …, and add.",
@@ -65,10 +64,6 @@ OUTPUT = Exercise(
 def _over(scores, axis=None):
     grown = np.exp(scores - scores.max())
     return grown / grown.sum(axis=axis, keepdims=True)
-
-
-def _hard(scores):
-    return (scores == scores.max(axis=-1, keepdims=True)).astype(float)
 
 
 def _moved(by):
@@ -112,25 +107,29 @@ def _uneven(scores):
     return grown / np.exp(scores).sum(axis=-1, keepdims=True)
 
 
-def _in_a_row(scores):
-    return np.exp(scores) / np.exp(scores).sum(axis=-1)
+def _lowered(axis):
+    """Each row without its largest, and then the sums along another axis."""
+
+    def variant(scores):
+        grown = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return grown / grown.sum(axis=axis, keepdims=True)
+
+    return variant
 
 
 NO_SOFTMAX = {
     "each column sums to 1, not each row: axis=-1": _down,
     "the whole table sums to 1, not each row: axis=-1": _over,
-    "the whole table is added up, and nothing subtracted first": (
-        lambda s: np.exp(s) / np.exp(s).sum()
-    ),
-    "nothing is subtracted first: e to the power of 1000 is too large": _bare,
-    "1000 is subtracted whatever the scores are: take each row's largest": (
-        _moved(lambda s: 1000)
-    ),
-    "the largest of the table is subtracted: a row far below it becomes 0 / 0": (
+    "each row's largest is not subtracted: e to the power of 1000 is too large": _bare,
+    "you divide by the sum of each column, not of each row: axis=-1": _lowered(0),
+    "you divide by the sum of the whole table, not of each row: axis=-1": _lowered(None),
+    "all rows are lowered alike, by the largest of one: a low row becomes 0 / 0": (
         _moved(np.max)
     ),
     "the largest is subtracted above the line of the fraction, and not below it": _uneven,
-    "Sums, or largest, stand in a row; keepdims=True keeps each beside its row.": _in_a_row,
+    "Sums, or largest, stand in a row; keepdims=True keeps each beside its row.": (
+        lambda s: np.exp(s) / np.exp(s).sum(axis=-1)
+    ),
     "nothing is divided by the sum of its row": np.exp,
     "each row is divided by its largest, not by its sum": (
         lambda s: np.exp(s - s.max(axis=-1, keepdims=True))
@@ -139,7 +138,6 @@ NO_SOFTMAX = {
         lambda s: s / s.sum(axis=-1, keepdims=True)
     ),
     "2 is raised in place of e": lambda s: softmax(s * math.log(2)),
-    "the winner takes everything: that is a maximum, not a soft one": _hard,
 }
 
 SOFTMAX = Exercise(
@@ -153,7 +151,7 @@ SOFTMAX = Exercise(
     ),
     (_ordinary, _large),
     forms=(
-        _moved(lambda s: s.max(axis=-1, keepdims=True)),
+        _lowered(-1),
         _by_hand,
         lambda s: np.exp(s - np.logaddexp.reduce(s, axis=-1, keepdims=True)),
     ),
@@ -215,9 +213,8 @@ DIVISORS = {
 WEIGHTS = {
     "the softmax runs down the columns: each query's row must sum to 1": _down,
     "the softmax runs over the whole table, not row by row": _over,
-    "nothing is subtracted before the power of e is taken: 1000 is too large": _bare,
+    "each row's largest is not subtracted: e to the power of 1000 is too large": _bare,
     "the softmax is missing": lambda s: s,
-    "each query takes only the value of its winner": _hard,
 }
 SCORES = {
     "queries and keys are swapped: the row must be the one that asks": (
@@ -225,7 +222,9 @@ SCORES = {
     ),
     "the queries meet the queries: W_K is not used": lambda x, query, key: query @ query.T,
     "the rows of x meet themselves, without W_Q and W_K": lambda x, query, key: x @ x.T,
-    "The keys are not turned on their side: query @ key.T.": lambda x, q, key: q @ key,
+    "Tables that do not fit are multiplied; scores are query @ key.T.": lambda x, q, key: (
+        q @ key
+    ),
 }
 
 ATTENTION = Exercise(
@@ -243,7 +242,8 @@ ATTENTION = Exercise(
         ),
         Mistake(_attention(value=lambda x, W: x), "you average the rows of x, without W_V"),
         Mistake(
-            _attention(value=lambda x, W: W), "The values are x @ W_V, not the table W_V."
+            _attention(value=lambda x, W: W),
+            "Tables that do not fit are multiplied; weights meet the values, x @ W_V.",
         ),
         Mistake(
             lambda x, W_Q, W_K, W_V: softmax(x @ W_Q @ (x @ W_K).T / W_Q.shape[1] ** 0.5),
@@ -293,7 +293,6 @@ WIDTHS = Exercise(
         Mistake(math.sqrt(100), "you take d_v, the width of the values"),
         Mistake(math.sqrt(30), "you take the number of words"),
         Mistake(2.0, "you take √4 of our model; here d_k is 64"),
-        *(Mistake(float(n), "a width is taken for its root") for n in (512, 100, 30)),
     ),
     ("A score is a sum of products. How many products?", "√64"),
     tolerance=0.005,

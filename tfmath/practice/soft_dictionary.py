@@ -136,15 +136,15 @@ LOOKUP = Exercise(
         ),
         Mistake(
             lambda q, k, v: softmax(q * k) @ v,
-            "Scores are rows times rows, query @ key.T; * multiplies number by number.",
+            "Query and key are taken number by number; the scores are query @ key.T.",
         ),
         Mistake(
             lambda q, k, v: softmax(q @ k) @ v,
-            "The keys are not turned on their side: query @ key.T.",
+            "Tables that do not fit are multiplied: the scores are query @ key.T.",
         ),
         Mistake(
             lambda q, k, v: softmax(k @ q.T) @ v,
-            "Query and key are swapped: a row of scores belongs to a query.",
+            "A row of weights belongs to a key here; it belongs to a query: query @ key.T.",
         ),
         Mistake(_looked_up(lambda s: softmax(-s)), "the key that fits worst gets most"),
         Mistake(
@@ -281,7 +281,7 @@ LINE = Exercise(
         Mistake(20, "you take 8 times 0.5 / 0.2: it grows like (1 − line) / line"),
         Mistake(81, "c is 3; here it is 2"),
         *(
-            Mistake(n, f"With {n} letters it is right, and with more, too.")
+            Mistake(n, f"Up to {n} it is right, and beyond that, too.")
             for n in range(1, _LONGEST)
             if n not in (8, 20, 29)
         ),

@@ -37,6 +37,8 @@ COUNT = Exercise(
             (8, 0), "you count the words that occur once; every word occurs twice here"
         ),
         Mistake((11, 7), "the three marks count as tokens"),
+        Mistake((5, 4), "you count the words of the chapter's beginning"),
+        Mistake((30, 23), "you count the corpus"),
     ),
     (
         "Write it without capitals and punctuation first.",
@@ -131,9 +133,6 @@ VOCABULARY = Exercise(
             "each word stands where it appears last",
         ),
         Mistake(
-            lambda t: tuple(dict.fromkeys(t[::-1])), "you go through the tokens backwards"
-        ),
-        Mistake(
             lambda t: _one_after_the_other(t)[::-1],
             "each new word is put in front: the newest comes first",
         ),
@@ -153,7 +152,6 @@ VOCABULARY = Exercise(
             lambda t: tuple({word.upper(): 0 for word in t}),
             "the words are written in capitals; here they stay as they are",
         ),
-        Mistake(lambda t: len(set(t)), "you say how many words there are, not which"),
     ),
     (
         "Go through the tokens; append each one that is not in your list yet.",
@@ -174,13 +172,16 @@ def _encoded(words, listed):
     return [listed.index(word) if word in listed else 0 for word in words]
 
 
-def _sentence(rng):
-    """A list that begins with <unknown>, and words of it, some twice, and one besides."""
+def _known(rng, others=0):
+    """A list that begins with <unknown>, words of it, some twice, and others besides."""
     n, known = sizes(rng, 2, most=5)
     pool = rng.permutation(_POOL).tolist()
-    listed, others = pool[:known], pool[known : known + 2]
-    words = [*rng.choice(listed, n).tolist(), *others[: rng.integers(1, 3)]]
-    return rng.permutation(words).tolist(), ("<unknown>", *listed)
+    words = [*rng.choice(pool[:known], n).tolist(), *pool[known : known + others]]
+    return rng.permutation(words).tolist(), ("<unknown>", *pool[:known])
+
+
+def _sentence(rng):
+    return _known(rng, int(rng.integers(1, 3)))
 
 
 def _otherwise(unknown):
@@ -214,6 +215,10 @@ ENCODE = Exercise(
             "whether it is in.",
         ),
         Mistake(
+            lambda w, v: [0 if x in v else v.index(x) for x in w],
+            "0 is given to the words that are known, not to the others",
+        ),
+        Mistake(
             encode, "The encode of tfmath refuses unknown words; here they get the id 0."
         ),
         Mistake(
@@ -233,14 +238,6 @@ ENCODE = Exercise(
         ),
         Mistake(lambda w, v: list(range(len(w))), "you give the places in the sentence"),
         Mistake(
-            lambda w, v: [w.index(x) if x in v else 0 for x in w],
-            "you look the words up in the sentence, not in the vocabulary",
-        ),
-        Mistake(
-            lambda w, v: [i for i, x in enumerate(v) if x in w],
-            "you go through the vocabulary: the order is the list's, not the sentence's",
-        ),
-        Mistake(
             lambda w, v: [int(x in v) for x in w], "you say only whether a word is known"
         ),
     ),
@@ -249,7 +246,7 @@ ENCODE = Exercise(
         "word in vocabulary says whether it is known.",
         "[vocabulary.index(word) if word in vocabulary else 0 for word in words]",
     ),
-    _sentence,
+    (_sentence, _known),
     forms=(
         lambda w, v: [{x: i for i, x in enumerate(v)}.get(word, 0) for word in w],
         lambda w, v: [
