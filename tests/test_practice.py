@@ -25,10 +25,6 @@ CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SUBJECTS = {subject: exercises_of(subject) for subject in subjects()}
 EVERY = {f"{s}.{name}": e for s, found in SUBJECTS.items() for name, e in found.items()}
 
-# Today's exceptions; the test fails as well when one is needed no more.
-STILL = {
-}
-
 
 # The course -----------------------------------------------------------------------------
 
@@ -41,9 +37,7 @@ def test_the_exercises_of_a_chapter_withstand_every_answer(subject):
         for column, (_, wrong) in doubts_of(exercise).items()
         if wrong
     }
-    still = {entry for entry in STILL if entry.startswith(f"{subject}.")}
-    assert {key: wrong for key, wrong in complaints.items() if key not in still} == {}
-    assert still - set(complaints) == set(), "take these out of STILL"
+    assert complaints == {}
 
 
 def test_every_chapter_asks_and_its_solutions_answer():
