@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
+from restless import BLOCKS, LEAVING, Tiring, late_looking
 from variants import VARIANTS
 
 from tfmath import named, toy
 from tfmath.errors import TraceError
 from tfmath.learning import recorded
-from tfmath.learning.dropout import with_dropout
 from tfmath.learning.recorded import Recorded
 from tfmath.learning.train import loss_and_gradients, make_batch, traced_loss, train
 from tfmath.model.parameters import flatten, shapes, starting_values, unflatten
 from tfmath.parts.activation import gelu, relu
-from tfmath.parts.norm import post_norm, pre_norm
+from tfmath.parts.norm import pre_norm
 from tfmath.tracing import backward, operation, steps, trace
 from tfmath.tracing.program import Compiled, compiled
 
@@ -123,67 +123,6 @@ def test_what_hangs_on_no_argument_runs_once():
 # Where no program applies -----------------------------------------------------------------
 
 
-def branching(where, x, sublayer, **tables):
-    block = pre_norm if np.abs(x).max() > 3 else post_norm
-    return block(where, x, sublayer, **tables)
-
-
-def reading(where, x, sublayer, **tables):
-    large = float(getattr(x, "value", x).max())
-    return post_norm(where, x * (1.0 if large < 3 else 0.5), sublayer, **tables)
-
-
-def placing(where, x, sublayer, **tables):
-    place = np.argmax(x[..., 0], axis=-1)
-    return post_norm(where, x + 0.1 * np.take(x, place[:1], axis=-2), sublayer, **tables)
-
-
-def listing(where, x, sublayer, **tables):
-    first = (x[0, 0, 0] > 0).tolist()
-    return post_norm(where, -x if first else x, sublayer, **tables)
-
-
-def impatient():
-    calls = []
-
-    def block(where, x, sublayer, **tables):
-        calls.append(where)
-        return post_norm(where, x * (1 + 0.001 * len(calls)), sublayer, **tables)
-
-    return block
-
-
-BLOCKS = 2 * 2 + 2 * 3  # two layers of an encoder, two of a decoder
-
-
-def late_looking(after=BLOCKS):
-    """From the second record on it looks at a number."""
-
-    def block(where, x, sublayer, **tables):
-        block.calls += 1
-        if block.calls > after and np.abs(x).max() > 1e9:
-            return x
-        return post_norm(where, x, sublayer, **tables)
-
-    block.calls = 0
-    return block
-
-
-def chance():
-    return with_dropout(1e-9, np.random.default_rng(1))
-
-
-LEAVING = {
-    "a branch": lambda: branching,
-    ".value": lambda: reading,
-    "argmax": lambda: placing,
-    "tolist": lambda: listing,
-    "dropout": chance,
-    "a counter": impatient,
-    "a late look": late_looking,
-}
-
-
 @pytest.mark.parametrize("name", LEAVING)
 def test_a_block_that_leaves_the_record_is_traced_at_every_step(name, monkeypatch):
     used = programs(monkeypatch)
@@ -191,17 +130,6 @@ def test_a_block_that_leaves_the_record_is_traced_at_every_step(name, monkeypatc
     assert not any(used)
     by_records_alone(monkeypatch)
     assert_same(found, trained(start_of(), block=LEAVING[name]()))
-
-
-class Tiring:
-    """Does as it did for so many calls, then something else, and tells nobody."""
-
-    def __init__(self, patience):
-        self.calls, self.patience = 0, patience
-
-    def __call__(self, where, x, sublayer, **tables):
-        self.calls += 1
-        return post_norm(where, x * (1 + (self.calls > self.patience)), sublayer, **tables)
 
 
 @pytest.mark.parametrize(("patience", "step"), [(2.5, 4), (3.5, 8)])
