@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from tfmath import softmax, toy
 from tfmath.attention.dot_product import attend
+from tfmath.attention.windows import global_window_mask, window_mask
 from tfmath.errors import ShapeError
 from tfmath.study.error_against_cost import (
     WIDTH,
@@ -124,6 +125,16 @@ def test_a_window_makes_at_most_twice_the_products_of_its_width(width):
         most = n * (2 * width + block + seers) + seers * n
         least = n * (2 * width + 1) - width * (width + 1)
         assert 2 * d * least < found <= 2 * d * most
+
+
+def test_windows_are_those_of_their_masks():
+    query, key, value = (np.float64(array) for array in three_heads(256)["near"])
+    masks = {"window": window_mask(256, 8)}
+    masks["window + 16 words"] = global_window_mask(256, 8, n_global=16)
+    for name, mask in masks.items():
+        expected = attend(query, key, value, mask)
+        found = methods(256)[name, 8](query, key, value)
+        np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 # What is measured -----------------------------------------------------------------------
