@@ -190,6 +190,7 @@ Floor 4, views of a record, and practice
     practice.wrong_crossing  cross-attention and the loop of words done wrongly
     practice.decoder_layer  exercises of decoder layer
     practice.whole_transformer  exercises of whole transformer
+    practice.before_the_transformer  exercises of attention before the Transformer
     practice.slopes  exercises of slopes
     practice.training  exercises of training
     practice.decoding  exercises of decoding

@@ -4,11 +4,22 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from tfmath.errors import ShapeError
-from tfmath.show.figures import Picture, new_figure
+from tfmath.show.figures import Picture, curves, new_figure
 
 # One colour a part: what is read, the states of the reader, those of the writer, weights.
 WORD, STATE, WRITER, SHARE = "#555555", "#1f4e9c", "#d9730d", "#777777"
 PALE = {STATE: "#dce6f5", WRITER: "#fbe6d3"}
+
+# One look for each that reads, in every figure: colour, line, mark.
+LOOKS = {
+    "attention": ("#3a8f3a", "-", "o"),
+    "Transformer": ("#3a8f3a", "-", "o"),
+    "simple": ("#1f4e9c", "--", "s"),
+    "fixed": ("#1f4e9c", "--", "s"),
+    "GRU": ("#7a4fa3", "-.", "^"),
+    "LSTM": ("#d9730d", ":", "D"),
+    "LSTM, forget bias 4": ("#b03060", (0, (5, 1, 1, 1)), "v"),
+}
 
 
 def read_in_turn(words, title, numbers=None):
@@ -114,6 +125,39 @@ def looking_back(read, written, weights, title):
     most = [read[j] for j in weights.argmax(axis=1)]
     listed = "; ".join(f"{w} from {r}" for w, r in zip(written, most, strict=True))
     return Picture(figure, f"{title} Each word takes most: {listed}.")
+
+
+def over_seeds(columns, x, y, each, title, x_label, y_label, log=()):
+    """Curves through the middle of several seeds, in a band from the lowest to the highest.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As `tfmath.study.measured.measured` gives them.
+    x, y, each : str
+        The columns to the right, upwards, and of what has a curve each.
+    title : str
+        The finding, as a sentence.
+    x_label, y_label : str
+    log : "x", "y" or both, optional
+        Which axes are logarithmic.
+    """
+    lines, said = {}, []
+    rows = list(zip(columns[each], columns[x], columns[y], strict=True))
+    for name in dict.fromkeys(columns[each]):
+        at = sorted({place for what, place, _ in rows if what == name})
+        runs = [[h for what, p, h in rows if (what, p) == (name, place)] for place in at]
+        lines[name] = np.median(runs, axis=1)
+        said.append((at, runs))
+    picture = curves(said[0][0], lines, title, x_label, y_label, log, marks=True)
+    (ax,) = picture.figure.axes
+    for (at, runs), line, name in zip(said, ax.get_lines(), lines, strict=True):
+        colour, dashes, mark = LOOKS[name]
+        line.set(color=colour, linestyle=dashes, marker=mark)
+        band = {"color": colour, "alpha": 0.15, "linewidth": 0}
+        ax.fill_between(at, np.min(runs, axis=1), np.max(runs, axis=1), **band)
+    ax.legend(fontsize=8, frameon=False)
+    return picture
 
 
 def _chain(ax, places, words, height, said, colour):

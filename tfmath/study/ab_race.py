@@ -16,8 +16,8 @@ from tfmath.study.ab_game import draw_games, right_answers
 from tfmath.study.costs import longest_chain
 from tfmath.study.growth import seconds
 
-D, GAMES, STEPS = 8, 128, 150
-LENGTHS, SEEDS = (8, 16, 32, 64, 128), (0, 1, 2)
+D, GAMES, STEPS = 8, 64, 300
+LENGTHS, SEEDS = (8, 16, 32, 64), (0, 1, 2, 3, 4)
 LONGER = (16, 64, 256, 1024, 4096)
 FIRST = len(SPECIALS)
 """The id of A; that of B follows. Id 0 is padding, whose answers do not count."""
@@ -43,7 +43,7 @@ def ab_game(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
     Examples
     --------
     >>> [row["player"] for row in ab_game(lengths=(2,), seeds=(0,), n_steps=1)]
-    ['simple', 'LSTM', 'Transformer']
+    ['simple', 'LSTM', 'LSTM, forget bias 4', 'Transformer']
     """
     lengths = [whole("ab_game", "a length", n, least=1) for n in _row("lengths", lengths)]
     seeds = [whole("ab_game", "a seed", seed) for seed in _row("seeds", seeds)]
@@ -85,6 +85,7 @@ def ab_game_time(lengths=LONGER, turns=5):
         {"player": player, "length": n}
         | {"seconds": float(f"{_time(player, n, turns):.3g}"), "chain": _chain(player, n)}
         for player in PLAYERS
+        if player != OPEN  # as long as the other LSTM
         for n in lengths
     ]
 
@@ -108,7 +109,8 @@ def _transformer(tables, source, target=None, mask=None):
     return linear(encoder(x, tables["encoder"], mask), **tables["output"])
 
 
-PLAYERS = {"simple": _simple, "LSTM": _lstm, "Transformer": _transformer}
+OPEN = "LSTM, forget bias 4"
+PLAYERS = {"simple": _simple, "LSTM": _lstm, OPEN: _lstm, "Transformer": _transformer}
 
 
 def _tables(player, rng):
@@ -120,9 +122,11 @@ def _tables(player, rng):
         width = D if player == "simple" else 4 * D
         sizes |= {f"cell / {n}": (D, width) for n in ("W_x", "W_h")}
         sizes |= {f"cell / {n}": (width,) for n in ("b_x", "b_h")}
-    return starting_values(
-        rng, sizes | {"output / W": (D, FIRST + 2), "output / b": (FIRST + 2,)}
-    )
+    sizes |= {"output / W": (D, FIRST + 2), "output / b": (FIRST + 2,)}
+    tables = starting_values(rng, sizes)
+    if player == OPEN:
+        tables["cell"]["b_h"][D : 2 * D] = 4.0
+    return tables
 
 
 def _learned(player, length, seed, n_steps):
@@ -139,7 +143,7 @@ def _learned(player, length, seed, n_steps):
 
 def _tested(player, length, seed, n_steps):
     tables = _learned(player, length, seed, n_steps)
-    letters = draw_games(np.random.default_rng(100), 4 * GAMES, length)
+    letters = draw_games(np.random.default_rng(100), 8 * GAMES, length)
     expected = right_answers(letters)[:, -1]
     answers = PLAYERS[player](tables, FIRST + letters)[:, -1].argmax(axis=-1) - FIRST
     often = float(max(expected.mean(), 1 - expected.mean()))

@@ -8,9 +8,11 @@ from tfmath import toy
 from tfmath.arguments import items, whole
 from tfmath.attention.luong import general_attention
 from tfmath.learning.train import Batch, make_batch, train
+from tfmath.model.files import load_csv
 from tfmath.model.parameters import rounded, starting_values, traced
 from tfmath.model.recurrent import fixed_context, recurrent_shapes, sequence_to_sequence
-from tfmath.parts.text import SPECIALS, START, encode
+from tfmath.parts.data import data_path
+from tfmath.parts.text import END, SPECIALS, START, encode
 from tfmath.tracing import steps
 
 SIZES = recurrent_shapes(len(toy.WORDS), d_model=5, d=6, general=True)
@@ -51,6 +53,48 @@ def train_quotes(rng, n_steps=500, n_rounded=700):
     for step in train(tables, batch, n_rounded, 0.01, 0.1, decimals=1, **model):
         tables = step.parameters
     return rounded(tables, 1)
+
+
+def trained():
+    """The tables of ``data/recurrent.csv``, which recite the three quotes.
+
+    Returns
+    -------
+    parameters : dict
+
+    Examples
+    --------
+    >>> said, weights = recite(trained(), *toy.PAIRS[0])
+    >>> " ".join(said)
+    'i know things <end>'
+    """
+    return load_csv(data_path("recurrent.csv"), SIZES)[0]
+
+
+def recite(tables, source, target):
+    """What is written after each word of the target, and where the model looks.
+
+    Parameters
+    ----------
+    tables : dict
+    source, target : str
+        Words of the quotes; the target is what came before, without ``<start>``.
+
+    Returns
+    -------
+    words : list of str
+        One more than there are in the target.
+    weights : (n_words, n_source)
+
+    Examples
+    --------
+    >>> words, weights = recite(trained(), "when you play game of thrones", "you win or")
+    >>> words, weights.shape
+    (['you', 'win', 'or', 'you'], (4, 6))
+    """
+    read, written = (encode(text, toy.WORDS) for text in (source, target))
+    ids, weights = _looking(tables, read, [START, *written])
+    return [toy.WORDS[i] for i in ids], weights
 
 
 def backwards_games(rng, n_games, length):
@@ -125,7 +169,8 @@ def alignment(seeds=SEEDS, n_steps=(500, 700, STEPS)):
     Returns
     -------
     rows : list of dict
-        Task, seed, which word is written, which is looked at, the weight.
+        Task, seed, which word is written, whether that is the right one, which is looked
+        at, the weight.
 
     Examples
     --------
@@ -139,10 +184,11 @@ def alignment(seeds=SEEDS, n_steps=(500, 700, STEPS)):
     for seed in seeds:
         tables = train_quotes(np.random.default_rng(seed), plain, decimal)
         read, written = (encode(text, toy.WORDS) for text in toy.PAIRS[1])
-        rows += _weights("quote", seed, tables, read, [START, *written])
+        rows += _weights("quote", seed, tables, read, [START, *written, END])
         games = backwards_games(np.random.default_rng(100), 1, 8)
         tables = _learned("attention", 8, seed, back)
-        rows += _weights("backwards", seed, tables, games.source[0], games.target[0])
+        written = [START, *games.following[0]]
+        rows += _weights("backwards", seed, tables, games.source[0], written)
     return rows
 
 
@@ -217,14 +263,21 @@ def _right(tables, attention, length):
     return (logits.argmax(axis=-1) == games.following).mean(axis=0)
 
 
-def _weights(task, seed, tables, source, target):
+def _looking(tables, source, target):
+    """Which ids a model writes, and the weights of its attention."""
     model = sequence_to_sequence(
         traced(tables), source, target, attention=general_attention
     )
-    weights = steps(model)["attention / weights"].value
+    return model.value.argmax(axis=-1), steps(model)["attention / weights"].value
+
+
+def _weights(task, seed, tables, source, written):
+    ids, weights = _looking(tables, source, written[:-1])
+    right = [int(i) for i in ids == written[1:]]
     return [
-        {"task": task, "seed": seed, "written": i, "read": j, "weight": round(float(w), 4)}
-        for (i, j), w in np.ndenumerate(weights)
+        {"task": task, "seed": seed, "written": i, "right": right[i], "read": j}
+        | {"weight": round(float(weight), 4)}
+        for (i, j), weight in np.ndenumerate(weights)
     ]
 
 

@@ -1,0 +1,388 @@
+"""What the chapter on attention before the Transformer says, proved."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from tests.claims.claim import output, read, says
+from tfmath import multi_head_attention, steps, toy, trace
+from tfmath.attention.additive import additive_scores
+from tfmath.attention.dot_product import scaled_dot_product_attention
+from tfmath.attention.luong import concat_scores, dot_scores, general_scores
+from tfmath.errors import ShapeError
+from tfmath.parts.gated import gru, lstm, sigmoid
+from tfmath.parts.recurrent import convolution, recurrence
+from tfmath.study import alignment
+from tfmath.study.measured import measured
+from tfmath.study.scaling import attention_multiply_adds, multiply_adds
+
+CHAPTER = "14_attention_before_the_transformer.ipynb"
+DEFINITIONS = (
+    "**Machines used to read word by word, and kept all they had read in one row of "
+    "numbers.",
+    "The upward axis *multiplies*.",
+    "Here are random tables, 16 wide, as training starts with: a line through the middle "
+    "of ten drawings, a band from the lowest to the highest.",
+    "Here is one game on one core, 8 wide, in milliseconds, and how many matrix products "
+    "must be made in a row.",
+    "Turn the knob: give `hidden` another number of axes, until all three scores come out.",
+)
+
+
+def normal(*sizes, seed=0):
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=size) for size in sizes]
+
+
+def frame(name):
+    return pd.DataFrame(measured(name))
+
+
+# Reading in turn ------------------------------------------------------------------------
+
+
+@says(
+    "In the last 5, the 4 has its full say, and the 8 an eighth of its own: 1.",
+    "However much is read, the state stays as wide as it was.",
+)
+def test_a_state_that_is_halved():
+    state, states = 0, []
+    for x in (8, 0, 0, 4):
+        state = state / 2 + x
+        states.append(state)
+    assert states == [8, 4, 2, 5] and 4 + 8 / 8 == states[-1]
+    x, W_x, W_h = normal((90, 3), (3, 2), (2, 2))
+    assert recurrence(x, W_x, W_h).shape == (90, 2)
+
+
+@says(
+    "A real cell has tables in place of $\\tfrac12$ and 1, and a bend that keeps every "
+    "number between −1 and 1 (Elman, 1990):"
+)
+def test_tanh_keeps_the_state_small():
+    x, W_x, W_h = normal((40, 3), (3, 2), (2, 2))
+    states = recurrence(x, W_x, W_h)
+    assert (np.abs(states) < 1).all() and (np.abs(x @ W_x) > 1).any()
+
+
+@says(
+    "How much of the first word is left, $k$ words later? For the halving reader, "
+    "$(\\tfrac12)^k$.",
+    "Each step back multiplies it by $W_h$, and by the slope of tanh, which is at most 1.",
+)
+def test_a_step_back_multiplies():
+    assert [8 / 2**k / 8 for k in range(4)] == [0.5**k for k in range(4)]
+    z = np.linspace(-9, 9, 999)
+    assert (1 - np.tanh(z) ** 2).max() == 1
+    x, W_x, W_h = normal((3, 2), (2, 4), (4, 4))
+    states = recurrence(x, W_x, W_h)
+    product = W_x * (1 - states[0] ** 2)
+    for h in states[1:]:
+        product = product @ W_h * (1 - h**2)
+    tiny = np.zeros_like(x)
+    for i in range(2):
+        tiny[0] = 1e-6 * np.eye(2)[i]
+        near = [recurrence(x + way * tiny, W_x, W_h)[-1] for way in (1, -1)]
+        np.testing.assert_allclose((near[0] - near[1]) / 2e-6, product[i], atol=1e-8)
+
+
+@says(
+    "A straight line down, on such an axis, is a power.",
+    "After 64 more words less than a ten-billionth is left in all ten drawings: for "
+    "training, the slopes have *vanished* (Bengio, Simard and Frasconi, 1994).",
+)
+def test_a_simple_cell_forgets():
+    simple = frame("fading").query("reader == 'simple'")
+    left = simple.query("age == 64").share
+    assert len(left) == 10 and left.max() < 1e-10
+    middle = simple.groupby("age").share.median()
+    rates = np.diff(np.log(middle)) / np.diff(middle.index)
+    assert (-0.7 < rates).all() and (rates < -0.4).all()  # the same, within a little
+
+
+@says(
+    "Attention loses something at the first step, when the row is no longer its own best "
+    "key.",
+    "How far away it stands does not matter: without positions attention does not know.",
+)
+def test_attention_does_not_know_how_far():
+    attention = frame("fading").query("reader == 'attention'")
+    middle = attention.groupby("age").share.median()
+    assert middle[1] < 0.1 and middle[64] > middle[1] / 10
+    assert attention.query("age == 64").share.min() > 1e-4
+    (x,) = normal((9, 4))
+    moved = x[[3, 1, 2, 0, 4, 5, 6, 7, 8]]
+    last = [scaled_dot_product_attention(rows, rows, rows)[-1] for rows in (x, moved)]
+    np.testing.assert_allclose(*last, atol=1e-14)
+    own = [np.argmax(row @ rows.T) for rows in normal((65, 16)) for row in rows[-1:]]
+    assert own == [64]
+
+
+# Gates ----------------------------------------------------------------------------------
+
+
+@says(
+    "With a pencil: $\\tfrac34\\cdot 8+\\tfrac12\\cdot (-1)=5\\tfrac12$.",
+    "The **GRU** (Cho and others, 2014) has one gate for both: as much as it lets in, it "
+    "forgets:",
+)
+def test_gates_by_hand():
+    assert 3 / 4 * 8 + 1 / 2 * -1 == 5.5
+    assert "5.5" in json.dumps([c for c in read(CHAPTER)["cells"] if c["id"] == "c11"])
+    x, W_x, W_h, h = normal((1, 3), (3, 6), (2, 6), (2,))
+    found = steps(gru(trace(x, "x"), W_x, W_h, start=h))
+    z, n = (found[f"step 1 / {name}"].value for name in ("update", "candidate"))
+    np.testing.assert_allclose(found["states"].value[0], (1 - z) * n + z * h, atol=1e-14)
+
+
+@says(
+    "They forget just as fast!",
+    "Tables drawn around 0 leave a gate about half open, and half of a half of a half is "
+    "what the simple cell did.",
+    "**A gate makes keeping possible; something must open it.** Training can.",
+    "So can a number added to each forget gate: with a 4, $\\sigma(4)$ is about 98 parts "
+    "of 100, and all ten drawings keep more than half.",
+)
+def test_gates_must_be_opened():
+    late = frame("fading").query("age == 64")
+    share = {name: rows.share for name, rows in late.groupby("reader")}
+    assert max(share["LSTM"].max(), share["GRU"].max()) < 1e-10
+    middle = {
+        name: rows.share.median()
+        for name, rows in frame("fading").query("age == 8").groupby("reader")
+    }
+    assert middle["LSTM"] < middle["simple"] < 2 * middle["GRU"]
+    assert round(100 * float(sigmoid(4.0))) == 98
+    assert share["LSTM, forget bias 4"].min() > 0.5 and len(late) == 5 * 10
+    x, W_x, W_h = normal((50, 16), (16, 64), (16, 64))
+    found = steps(lstm(trace(x, "x"), 0.1 * W_x, 0.1 * W_h)[0])
+    gate = np.array([found[f"step {t} / forget gate"].value for t in range(1, 51)])
+    assert abs(gate.mean() - 0.5) < 0.05
+
+
+# One row, or all ------------------------------------------------------------------------
+
+
+@says(
+    "Of two models, 16 wide, one has the fixed context; the other looks back, in a way we "
+    "come to next.",
+    "From 8 letters on, the worst of three seeds with attention is ahead of the best one "
+    "without.",
+)
+def test_one_row_gives_way():
+    assert alignment.WIDTH == 16
+    runs = frame("backwards").groupby(["context", "length"]).right
+    low, high = runs.min(), runs.max()
+    for length in (8, 10, 12):
+        assert low["attention", length] > high["fixed", length]
+    assert low["attention", 6] < high["fixed", 6]  # a control: not yet at 6
+    assert runs.count().eq(3).all() and low["fixed", 4] > 0.97
+
+
+@says(
+    "With a pencil: $W=U=1$ and $v=10$, query 2, keys −2 and 1.",
+    "The hidden numbers are tanh 0 = 0 and tanh 3, which is nearly 1.",
+    "The scores are 0 and nearly 10.",
+)
+def test_additive_by_hand():
+    one = [[1.0]]
+    found = additive_scores([[2.0]], [[-2.0], [1.0]], W=one, U=one, v=[10.0])
+    assert found[0, 0] == 0 and 0.99 < math.tanh(3) < 1
+    assert found[0, 1] == pytest.approx(10 * math.tanh(3)) and 9.9 < found[0, 1] < 10
+
+
+@says(
+    "With $q=(1, 2)$ and $k=(3, 0)$, `dot` gives 3.",
+    "For `general` let $W$ swap two numbers: $q\\,W=(2, 1)$, and the score is 6.",
+    "Each of the 24 pairs has 7 hidden numbers, 168 in all; `dot` makes the 24 scores and "
+    "nothing more.",
+    "The `assert` says what `concat` is: additive attention, for the first rows of $W$ "
+    "meet the query alone, the others the key.",
+)
+def test_luongs_scores():
+    q, k, swap = [[1, 2]], [[3, 0]], [[0, 1], [1, 0]]
+    assert dot_scores(q, k).tolist() == [[3]]
+    assert general_scores(q, k, swap).tolist() == [[6]]
+    assert (np.array(q) @ swap).tolist() == [[2, 1]]
+    assert 4 * 6 == 24 and 24 * 7 == 168 and "hidden (4, 6, 7)" in output(CHAPTER, "c21")
+    q, k, W, v = normal((4, 5), (6, 3), (8, 7), (7,))
+    written = [[np.tanh(np.concatenate([a, b]) @ W) @ v for b in k] for a in q]
+    np.testing.assert_allclose(concat_scores(q, k, W, v), written, atol=1e-12)
+    np.testing.assert_allclose(additive_scores(q, k, W[:5], W[5:], v), written, atol=1e-12)
+
+
+@says("With `dot`, keys must be as wide as queries, or numbers stay without a partner.")
+def test_dot_refuses_unequal_widths():
+    q, k = normal((4, 5), (6, 3))
+    with pytest.raises(ShapeError, match="to pair their numbers"):
+        dot_scores(q, k)
+
+
+@says(
+    "**Equal**: whatever two thin tables score, one table can score too.",
+    "**Not equal**, the other way round: a product of tables 2 wide has rank 2 at most.",
+    "Even plain `dot`, whose table has ones on the diagonal, is out of reach.",
+    "**Not equal** in learning: a step on two tables is not a step on their product.",
+)
+def test_general_and_two_tables():
+    q, k, W_Q, W_K, wanted = normal((4, 5), (6, 5), (5, 2), (5, 2), (4, 6))
+    W = W_Q @ W_K.T / math.sqrt(2)
+    scaled = (q @ W_Q) @ (k @ W_K).T / math.sqrt(2)
+    np.testing.assert_allclose(general_scores(q, k, W), scaled, atol=1e-12)
+    assert np.linalg.matrix_rank(W) == 2 < np.linalg.matrix_rank(np.eye(5))
+    q, k = torch.tensor(q), torch.tensor(k)
+    one, two = (
+        [torch.tensor(t, requires_grad=True) for t in ts] for ts in ((W,), (W_Q, W_K))
+    )
+    by_one = q @ one[0] @ k.T
+    by_two = (q @ two[0]) @ (k @ two[1]).T / math.sqrt(2)
+    for scores in (by_one, by_two):
+        ((scores - torch.tensor(wanted)) ** 2).sum().backward()
+    moved = [[t.detach() - 1e-3 * t.grad for t in ts] for ts in (one, two)]
+    product = moved[1][0] @ moved[1][1].T / math.sqrt(2)
+    assert (moved[0][0] - product).abs().max() > 1e-3
+
+
+@says("None.", "Why, you find out in exercise 5.")
+def test_the_listing_crashes_three_times():
+    said = output(CHAPTER, "c29").splitlines()
+    assert [line.split(":")[0] for line in said] == ["dot", "general", "concat"]
+    assert not any("scores" in line for line in said)
+
+
+# Trained --------------------------------------------------------------------------------
+
+
+@says(
+    "All together: a GRU reads, a second one writes, and `general` attention looks back.",
+    "862 numbers of one decimal learned the three quotes by our own gradients "
+    "(`alignment.train_quotes`).",
+    "It recites without a mistake.",
+)
+def test_the_model_recites():
+    assert sum(math.prod(size) for size in alignment.SIZES.values()) == 862
+    for source, target in toy.PAIRS:
+        said, _ = alignment.recite(alignment.trained(), source, target)
+        assert said == [*target.split(), "<end>"]
+
+
+@says("Two more models, from other seeds, recite as well.")
+def test_three_seeds_look_at_different_words():
+    quotes = frame("alignment").query("task == 'quote'")
+    assert quotes.right.all() and set(quotes.seed) == {0, 1, 2}
+    peaks = [
+        tuple(rows.weight.to_numpy().reshape(6, 6).argmax(axis=1))
+        for _, rows in quotes.groupby("seed")
+    ]
+    assert len(set(peaks)) == 3
+
+
+@says(
+    "At place 6, *one beside* the letter!",
+    "It is the same for all others but the first one written, number 8, and with the other "
+    "two seeds.",
+)
+def test_the_weight_lies_one_place_after():
+    rows = frame("alignment").query("task == 'backwards'")
+    for _, one in rows.groupby("seed"):
+        peak = 1 + one.weight.to_numpy().reshape(8, 8).argmax(axis=1)
+        letter = 8 - np.arange(8)
+        assert (peak[1:] == letter[1:] + 1).all() and peak[0] == 8
+
+
+@says("Hiding the very letter costs next to nothing; hiding its neighbour ruins the model.")
+def test_what_is_hidden():
+    right = frame("hidden_places").pivot(index="seed", columns="hidden", values="right")
+    assert (right["nothing"] - right["its place"]).max() < 0.02
+    assert right["the place after it"].max() < 0.4 and right["nothing"].min() > 0.85
+
+
+@says(
+    "Before letter 5, the writer has heard the letter just written, number 6.",
+    "It looks for *that*: over 512 new rows, 8 parts in 10 of the weight lie where the "
+    "letter just written stands.",
+    "(Before letter 4 it wrote an *a*.",
+    "There are *a*'s at 3 and at 5, and the weight splits.)",
+    "And the state at place 6 was made of letter 6 *and of the state before*, which holds "
+    "letter 5.",
+)
+def test_it_looks_for_the_letter_just_written():
+    games = alignment.backwards_games(np.random.default_rng(101), 512, 8)
+    assert (games.target[:, 4] == games.following[:, 3]).all()
+    tables = alignment._learned("attention", 8, 0, alignment.STEPS)
+    _, weights = alignment._looking(tables, games.source, games.target)
+    same = games.source[:, np.newaxis] == games.target[:, :, np.newaxis]
+    share = (weights * same).sum(axis=-1)[:, 1:].mean()
+    assert 0.75 < share < 0.85
+    assert same[:, 1:].mean() < 0.25  # a control: what chance would give
+    letters = alignment.backwards_games(np.random.default_rng(100), 1, 8).source[0]
+    assert letters[4] == letters[2] == letters.min()  # a, the first of eight
+    rows = frame("alignment").query("task == 'backwards' and seed == 2 and written == 4")
+    assert sorted(rows.weight)[-2:] == list(rows.weight.iloc[[2, 4]])
+
+
+# Costs ----------------------------------------------------------------------------------
+
+
+@says("With all tables 1, and two rows at a time, 1, 2, 4 become 1, 3, 6.")
+def test_a_window():
+    ones = np.ones((2, 1, 1))
+    assert convolution([[1], [2], [4]], ones).ravel().tolist() == [1, 3, 6]
+
+
+@says(
+    "simple cell 2, convolution over three words 3, GRU 6, LSTM 8: their tables, once for "
+    "each word;",
+    "attention $4+2n/d$: four projections, and the pairs.",
+    "At none!",
+    "Its projections alone cost more than a simple cell or this convolution, whatever $n$ "
+    "is.",
+    "It costs less than an LSTM as long as $n$ is below $2d$.",
+)
+def test_the_honest_table():
+    n, d = 9, 4
+    x = trace(normal((n, d))[0], "x")
+    counted = {}
+    for name, layer, gates in (("simple", recurrence, 1), ("GRU", gru, 3)):
+        W = [trace(t, "W") for t in normal((d, gates * d), (d, gates * d))]
+        counted[name] = layer(x, *W)
+    W = [trace(t, "W") for t in normal((d, 4 * d), (d, 4 * d))]
+    counted["LSTM"] = lstm(x, *W)[0]
+    counted["convolution"] = convolution(x, normal((3, d, d))[0])
+    units = {k: sum(multiply_adds(y).values()) / (n * d * d) for k, y in counted.items()}
+    assert units == {"simple": 2, "GRU": 6, "LSTM": 8, "convolution": 3}
+    tables = dict(zip(("W_Q", "W_K", "W_V"), normal(*[(2, d, 2)] * 3), strict=True))
+    whole = multi_head_attention(x, x, x, **tables, W_O=np.ones((d, d)))
+    assert sum(multiply_adds(whole).values()) == n * d * d * (4 + 2 * n / d)
+    for n in (1, 30, 1023, 1024, 1025, 10**5):
+        units = sum(attention_multiply_adds(n, n, 512, 8, 64, 64).values()) / (n * 512**2)
+        assert units == 4 + 2 * n / 512 > 3 > 2 and (units < 8) == (n < 1024)
+
+
+@says(
+    "The simple cell is the fastest at all five lengths, and at 4096 letters the "
+    "Transformer is the slowest: $n^2$ pairs.",
+    "But its row of products stays at 7, where the others' grows by one with each letter.",
+    "It is that no word waits for another.**",
+    "Recurrent: $n$ steps in a row.",
+    "Attention: the same few for any $n$, at the price of $n^2$ pairs.",
+)
+def test_the_clock_and_the_chain():
+    times = frame("ab_game_time").pivot(index="length", columns="player")
+    assert (times.seconds.idxmin(axis=1) == "simple").all() and len(times) == 5
+    assert times.seconds.loc[4096].idxmax() == "Transformer"
+    assert (times.chain["Transformer"] == 7).all()
+    for player in ("simple", "LSTM"):
+        assert (times.chain[player] == times.index + 1).all()
+
+
+@says("`dot` and `general`: one product for all.")
+def test_one_product_for_all_pairs():
+    q, k, W, v = normal((4, 5), (6, 5), (10, 7), (7,))
+    hidden = steps(concat_scores(trace(q, "q"), k, W, v))["hidden"]
+    assert hidden.shape == (4, 6, 7)
+    np.testing.assert_allclose(dot_scores(q, k), np.einsum("id,jd->ij", q, k), atol=1e-12)
