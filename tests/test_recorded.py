@@ -57,7 +57,10 @@ PLAIN = {
     "clipped": {"max_norm": 0.5},
     "pre-norm, gelu": {"block": pre_norm, "activation": gelu},
 }
-OF_ONES_OWN = ("ALiBi", "rotary", "a mask of one's own", "grouped heads", "another scale")
+OF_ONES_OWN = (
+    *("ALiBi", "rotary", "a mask of one's own", "grouped heads", "another scale"),
+    *("a running maximum", "strides", "one group"),
+)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -75,7 +78,7 @@ def test_ten_steps_by_the_program_end_at_the_tables_of_the_record(
 @pytest.mark.parametrize("name", OF_ONES_OWN)
 def test_so_do_attentions_of_ones_own(name, monkeypatch):
     _, variant = VARIANTS[name]
-    change = {"grouped heads": one_key}.get(name, dict)
+    change = dict.fromkeys(("grouped heads", "one group"), one_key).get(name, dict)
     used = programs(monkeypatch)
     found = trained(start_of(change), **variant)
     assert [type(program) for program in used] == [Compiled]
