@@ -134,7 +134,8 @@ def at_budget(billions):
 @says(
     "Our models were looked at after 125, 250, … 2000 steps, so each has at most one look "
     "near a budget.",
-    "Each line hangs through, and a ring marks the least mean.",
+    "Each line hangs through: on the left the model is small and has read much, on the "
+    "right it is large and has read little.",
     "A larger budget goes into both.",
     "Ours say between 66 and 241, and they are not sure.",
 )
@@ -144,9 +145,13 @@ def test_a_budget_is_best_spent_between():
         runs, means = at_budget(billions)
         pairs = list(zip(runs["parameters"], runs["seed"], strict=True))
         assert len(pairs) == len(set(pairs))
-        least = min(means, key=means.get)
-        assert min(means) < least < max(means)
-        assert np.ptp(np.sign(np.diff(np.sign(np.diff(list(means.values())))))) <= 1
+        least, losses = min(means, key=means.get), list(means.values())
+        place = losses.index(means[least])
+        assert 0 < place < len(losses) - 1
+        assert losses[: place + 1] == sorted(losses[: place + 1], reverse=True)
+        assert losses[place:] == sorted(losses[place:])
+        read = [runs["words"][runs["parameters"] == n][0] for n in means]
+        assert read == sorted(read, reverse=True) and read[0] > read[-1]
         words = runs["words"][runs["parameters"] == least]
         best.append((int(least), int(words[0])))
     sizes, words = zip(*best, strict=True)

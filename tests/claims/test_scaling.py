@@ -151,7 +151,7 @@ def test_where_they_meet():
 
 
 @says(
-    "These are surprises of 1, 2, 3 and 3 bits, and who knows all rules is surprised by",
+    "A chance of $1/2^k$ surprises by $k$ bits, so who knows all rules is surprised by",
     "Times $\\ln 2$ that is 1.213, in the units of our loss.",
     "No model can be below this **floor**.",
     "Two more levels can be worked out: the least loss of one who sees one word before, or "
