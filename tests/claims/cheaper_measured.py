@@ -11,7 +11,12 @@ from tfmath.attention.dot_product import attend
 from tfmath.practice.cheaper_attention import quotes_with_window
 from tfmath.study.error_against_cost import methods, multiply_adds_of, three_heads
 from tfmath.study.measured import measured
-from tfmath.study.other_attentions import finished_with, right, toy_attentions
+from tfmath.study.other_attentions import (
+    finished_with,
+    mixing_tables,
+    right,
+    toy_attentions,
+)
 
 EXACT = "one table", "block by block"
 
@@ -110,8 +115,8 @@ def test_the_three_heads():
 @says(
     "The window is good where the head looks near: with an eighth of the products the "
     "error is 0.028.",
-    "Where it looks everywhere, the window is off by more than the whole answer, for a "
-    "mean of few is noisier than a mean of many.",
+    "Where the head looks everywhere, the window is off by more than the whole answer, for "
+    "a mean of few is noisier than a mean of many.",
 )
 def test_a_window_suits_a_head_that_looks_near():
     near = one("cheaper", method="window", setting=32, head="near")
@@ -170,6 +175,8 @@ def test_swapped_in_only_the_exact_ones_work():
 
 
 @says(
+    "Windows take the place of self-attention; low rank that of all but the decoder's look "
+    "back, where it may not be used.",
     "Trained anew, **every one of them finishes all nine, also the one that looks at all "
     "words alike.**",
     "Three quotes can be learned without choosing where to look, so they cannot tell a "
@@ -178,7 +185,12 @@ def test_swapped_in_only_the_exact_ones_work():
 def test_trained_anew_all_of_them_finish():
     trained = rows("cheaper_trained")
     assert [row["right"] for row in trained] == [3] * 27
-    assert {row["attention"] for row in trained} == set(toy_attentions())
+    found = toy_attentions()
+    assert {row["attention"] for row in trained} == set(found)
+    assert list(found["window of 1 each side"]) == ["attention"]
+    assert [
+        name.split(" / ")[::2] for name in mixing_tables(found["low rank: 2 mixtures"])
+    ] == [["encoder", "self-attention"], ["decoder", "cross-attention"]]
 
 
 @says(
