@@ -92,10 +92,15 @@ def test_pairs_grow_as_the_square_and_a_window_with_the_text():
     "So these functions take the words in blocks, and make no product for two blocks of "
     "which nobody looks at the other.",
     "The numbers are those of the mask.",
+    "That is one product in 28, and a window of two needs one pair in 205: blocks of 32 "
+    "words make some too many.",
 )
 def test_a_mask_saves_no_product_and_a_function_of_few_does():
     query, key, value = np.random.default_rng(1).normal(size=(3, 1024, 4))
     full = multiply_adds_of(attend, query, key, value)
+    window = partial(windows.sliding_window_attention, width=2)
+    assert full // multiply_adds_of(window, query, key, value) == 28
+    assert round(1024**2 / windows.window_mask(1024, 2).sum()) == 205
     for (attention, own), mask in zip(FEW, masks_of_few(1024), strict=True):
         few = partial(attention, **own)
         masked = multiply_adds_of(partial(attend, mask=mask), query, key, value)
