@@ -66,8 +66,8 @@ def test_the_fit_is_good_and_wrong():
 
 
 @says(
-    "If they did, the distance from the floor would be a straight line when both axes are "
-    "logarithmic:",
+    "If they did, $\\ln(L - c) = \\ln a - \\alpha \\ln N$ would be a straight line over "
+    "$\\ln N$.",
     "It falls slowly, then faster, then hardly.",
 )
 def test_it_is_no_straight_line():
@@ -105,7 +105,7 @@ def test_the_smallest_and_the_largest():
     "floor.",
     "With fewer than all seven, the loss foretold for the largest is below what is "
     "possible; it was 1.273.",
-    "The largest five do hold it.",
+    "The interval of the largest five does hold it.",
 )
 def test_fewer_models():
     found, foretold = [], []
