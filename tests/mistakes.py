@@ -6,20 +6,9 @@ column.
 """
 
 # ruff: noqa: E501  (the planted texts are lines of other files)
-from typing import NamedTuple
+from tests.mistake import Mutant as M
+from tests.mistakes_cheaper import CHEAPER
 
-
-class Mutant(NamedTuple):
-    """A mistake: what it is, the file below tfmath/, the right text and the wrong one."""
-
-    mistake: str
-    file: str
-    right: str
-    wrong: str
-    tests: str = ""
-
-
-M = Mutant
 MUTANTS = [
     # Positions and masks
     M("the exponent of the column, not of the pair", "parts/position.py",
@@ -241,50 +230,20 @@ MUTANTS = [
     M("a tie with the A's counts as B", "study/ab_game.py", ") > line)", ") >= line)"),
     M("the A's outvote a B one letter too late", "study/ab_game.py",
       "else math.ceil(", "else 1 + math.ceil("),
-    # Attentions that look at few, or at all in little memory
-    M("sums that do not shrink for a larger score", "attention/blockwise.py",
-      "total * shrink + np.sum(", "total + np.sum(", "blockwise"),
-    M("the largest score of the last block alone", "attention/blockwise.py",
-      "np.maximum(before, np.max(scores, axis=-1, keepdims=True))",
-      "np.max(scores, axis=-1, keepdims=True)", "blockwise"),
-    M("a row that has seen nothing yet gives NaN", "attention/blockwise.py",
-      "np.where(top > -np.inf, top, 0.0)", "top", "blockwise"),
-    M("heads that are left over go to nobody", "attention/grouped.py",
-      " or n_groups == 0 or n_heads % n_groups", " or n_groups == 0", "grouped"),
-    M("a mask for one head, of another", "attention/grouped.py",
-      "mask.reshape(*mask.shape[:-3], *sizes,", "mask.reshape(*mask.shape[:-3], *sizes[::-1],", "grouped"),
-    M("a window one too wide ahead", "attention/windows.py",
-      "-distance <= ahead * dilation)", "-distance <= (ahead + 1) * dilation)", "windows"),
-    M("global words that see, and are not seen", "attention/windows.py",
-      " | (i < n_global) | (j < n_global)", " | (i < n_global)", "windows"),
-    M("blocks left in the order of their pairs", "attention/pairs.py",
-      "order = np.argsort(queries)", "order = np.arange(len(queries))", "windows"),
-    M("near and far count alike", "attention/pairs.py",
-      "softmax(logs))", "softmax(0 * logs))", "sparse"),
-    M("a word both near and far counts twice", "attention/sparse.py",
-      "lambda i, j: i - j > stride", "lambda i, j: i - j >= stride", "sparse"),
-    M("a stretch sums up one word too few", "attention/patterns.py",
-      "j % stride >= stride - n_summary", "j % stride > stride - n_summary", "sparse"),
-    M("the way back as dear as the way there", "study/flops.py",
-      "return 2 * 3 * whole(", "return 2 * 2 * whole(", "flops"),
-    M("no luck is drawn in a bootstrap", "study/fits.py",
-      "rng.choice(group, len(group))", "group", "fits"),
-    M("a run that is beaten on the frontier", "study/fits.py",
-      "if losses[place] < least:", "if losses[place] <= least:", "fits"),
-    M("the two words before, the wrong way round", "study/small_language.py",
-      "followers[texts[:, place - 2], texts[:, place - 1], drawn]",
-      "followers[texts[:, place - 1], texts[:, place - 2], drawn]", "scaling_runs"),
-    M("a loss with luck in it", "study/scaling_runs.py",
-      "-(logs @ np.array(CHANCES)).mean()", "-logs[..., 0].mean()", "scaling_runs"),
-    M("an error as a share of what was found", "study/error_against_cost.py",
-      "/ np.linalg.norm(expected)", "/ np.linalg.norm(found)", "cheaper_studies"),
-    M("the seers left out of a window that has some", "study/error_against_cost.py",
-      "width=width, n_global=16)", "width=width, n_global=0)", "cheaper_studies"),
-    M("the same directions for every draw", "study/feature_trials.py",
-      "rng.normal(size=(draws, n_features,", "rng.normal(size=(1, n_features,"),
-    M("the decoder looks at the source as before", "study/other_attentions.py",
-      'return {"attention": attention, "cross_attention": attention}',
-      'return {"attention": attention}', "cheaper_studies"),
+    *CHEAPER,
+    # Before the Transformer
+    M("the state before forgotten", "parts/recurrent.py",
+      "np.tanh(heard + affine(state, W_h, b_h))", "np.tanh(heard)", "recurrent"),
+    M("the update gate the wrong way round", "parts/gated.py",
+      "(1 - update) * candidate + update * state", "update * candidate + (1 - update) * state",
+      "recurrent"),
+    M("the decoder starts from the first word's state", "model/recurrent.py",
+      "start=memory[..., -1, :]", "start=memory[..., 0, :]", "recurrent_model"),
+    M("concat's table read in the other order", "attention/luong.py",
+      "W[..., :d_query, :], W[..., d_query:, :]", "W[..., -d_query:, :], W[..., :-d_query, :]", "luong"),
+    M("the place before hidden, for the place after", "study/alignment.py",
+      "- np.arange(n)[:, np.newaxis] + after", "- np.arange(n)[:, np.newaxis] - after",
+      "before_studies"),
     # The witnesses
     M("the bound of a sum forgets its length", "witness/bounds.py",
       "count = np.maximum(terms, value.size // max(out.size, 1))", "count = terms * 0 + 1",
