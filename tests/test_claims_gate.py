@@ -42,7 +42,7 @@ LONG = {
     "06_many_heads.ipynb": 68,
     "07_masks.ipynb": 72,
     "08_encoder_layer.ipynb": 71,
-    "09_decoder_layer.ipynb": 61,
+    "09_decoder_layer.ipynb": 62,
     "11_gradients.ipynb": 82,
     "12_training.ipynb": 73,
     "13_decoding.ipynb": 71,
@@ -110,6 +110,13 @@ def test_no_chapter_is_longer_than_an_hour_but_those_that_wait():
     long = {c: minutes(claim.read(c)) for c in CHAPTERS}
     assert {c: m for c, m in long.items() if m > LONG.get(c, 60)} == {}
     assert {c for c, m in long.items() if m > 60} == set(LONG)
+
+
+def test_the_readme_says_how_long_chapters_take():
+    all_of_them = [minutes(claim.read(chapter)) for chapter in CHAPTERS]
+    least, most = (round(n, -1) for n in (min(all_of_them), max(all_of_them)))
+    readme = (claim.NOTEBOOKS.parent / "README.md").read_text(encoding="utf-8")
+    assert f"A chapter takes {least} to {most} minutes" in readme
 
 
 @pytest.mark.parametrize("chapter", [c for c in CHAPTERS if c in OF])

@@ -167,7 +167,8 @@ def test_the_largest_in_the_encoder(record):
 
 
 @says(
-    'Even the rows of words that do not occur have a say: each is one of the 26 that "die" '
+    "698 of the 764 have a say.",
+    'Even the rows of words that do not occur have one: each is one of the 26 that "die" '
     "is compared with.",
     "The silent ones sit in the feed-forward networks, before hidden numbers that the ReLU "
     "has switched off.",
