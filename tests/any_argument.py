@@ -110,7 +110,7 @@ UNCHECKED = {
     "attention.blockwise.taken_in": "for arrays that were checked",
     "study.scaling.records": "a check itself, and told who asks",
     "study.small_language.checked_followers": "a check itself, and told who asks",
-    "study.scaling_runs.all_runs": "takes no argument, and minutes",
+    "study.scaling_runs.all_runs": "hands its arguments on to one_run, and takes minutes",
     "toy.worked_example": "takes no argument",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",

@@ -76,7 +76,7 @@ WRONG_CROSSING = {because: _head(divisor) for because, divisor in DIVISORS.items
     "the powers of e are not divided by their sum": _head(weigh=np.exp),
     "each word takes the value of its best source word alone": _head(weigh=_hardest),
     "a causal mask hides source words; here nothing is hidden": (
-        _head(weigh=lambda s: softmax(s, np.tri(*s.shape, dtype=bool)))
+        _head(weigh=lambda s: softmax(s, np.tri(*s.shape) > 0))
     ),
     "causal_mask(5) from the chapter stands in it; here nothing is hidden": (
         _head(weigh=lambda s: softmax(s, causal_mask(5)))

@@ -1,5 +1,7 @@
 """Layer norm and feed-forward done wrongly: what a wrong answer is compared with."""
 
+from typing import Any
+
 import numpy as np
 
 from tfmath.parts.activation import gelu
@@ -34,7 +36,7 @@ def _over(x, divisor, gain, bias):
     return (x - x.mean(axis=-1, keepdims=True)) / divisor * gain + bias
 
 
-EPSILONS = {
+EPSILONS: dict[str, Any] = {
     "the variance divides by d − 1 (NumPy's ddof=1, torch.std)": {"ddof": 1},
     "ε is added to the root, not inside it": {"inside": 0.0, "outside": EPSILON},
     "the variance divides by d − 1, and ε is added to the root, not inside it": {

@@ -137,9 +137,11 @@ def refitted(rng, sizes, losses, turns=500, c=None):
     Parameters
     ----------
     rng : numpy.random.Generator
-    sizes, losses, c
+    sizes, losses : (n,)
         As in `fit_power_law`; two or more runs of each size.
     turns : int
+    c : float, optional
+        As in `fit_power_law`.
 
     Returns
     -------
