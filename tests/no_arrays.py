@@ -32,7 +32,7 @@ NO_ARRAYS = {
     "finish", "recites", "set_in_a_new_python", "worked_example",  # words out; none in
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
-    "ab_game", "ab_game_time", "train_quotes", "trained", "recite",  # rows of a file
+    "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files

@@ -8,17 +8,22 @@ from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.attention.luong import general_attention
 from tfmath.model.files import load_csv
 from tfmath.model.names import flatten
-from tfmath.model.recurrent import sequence_to_sequence
+from tfmath.model.recurrent import fixed_context, sequence_to_sequence
 from tfmath.parts.data import data_path
-from tfmath.study.ab_race import ab_game_time
+from tfmath.study import ab_race
+from tfmath.study.ab_race import _tested, ab_game, ab_game_time
 from tfmath.study.alignment import (
     SIZES,
+    STEPS,
+    _hiding,
+    _learned,
+    _right,
     alignment,
-    backwards,
     backwards_games,
     hidden_places,
 )
 from tfmath.study.fading import D, fading
+from tfmath.study.last_heard import last_heard
 from tfmath.study.measured import measured
 from tfmath.study.slope import slope
 
@@ -61,7 +66,10 @@ def test_games_backwards_and_what_was_right_again():
     games = backwards_games(np.random.default_rng(0), 5, 4)
     assert (games.following == games.source[:, ::-1]).all()
     assert (games.target[:, 1:] == games.following[:, :-1]).all()
-    assert backwards(lengths=(2,), seeds=(0,)) == stored("backwards", length=2, seed=0)
+    right = float(_right(_learned("fixed", 2, 0, STEPS), fixed_context, 2).mean())
+    assert [round(right, 4)] == [
+        row["right"] for row in stored("backwards", length=2, seed=0, context="fixed")
+    ]
 
 
 def test_what_is_hidden_is_hidden():
@@ -69,6 +77,15 @@ def test_what_is_hidden_is_hidden():
     rows = hidden_places(seeds=(0,), length=3, n_steps=1)
     assert all(row["right"] < 0.3 for row in rows)
     assert len({row["right"] for row in rows}) > 1
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_what_is_hidden_gets_no_weight(after):
+    """Letter i to be written is the last but i; values that are places tell the weights."""
+    rows = np.random.default_rng(0).normal(size=(4, 3))
+    weights = _hiding(after)(rows, rows, np.eye(4), W=np.eye(3))
+    hidden = {(i, j) for i, j in np.argwhere(weights == 0).tolist()}
+    assert hidden == {(i, 3 - i + after) for i in range(4) if 3 - i + after < 4}
 
 
 def test_weights_of_every_row_sum_to_one():
@@ -102,6 +119,21 @@ def test_the_stored_model_is_that_of_seed_0():
     kept = [row["weight"] for row in stored("alignment", task="quote", seed=0)]
     found = steps(output)["attention / weights"].value.ravel()
     np.testing.assert_allclose(found, kept, atol=6e-5)
+
+
+def test_the_race_again():
+    (row,) = stored("ab_game", player="simple", length=8, seed=0)
+    assert _tested("simple", 8, 0, ab_race.STEPS).items() <= row.items()
+    players = [row["player"] for row in ab_game(lengths=(1,), seeds=(0,), n_steps=1)]
+    assert players == list(dict.fromkeys(measured("ab_game")["player"]))
+
+
+def test_who_looks_for_what_was_just_written():
+    """Control: without learning all places get about the same weight."""
+    (row,) = last_heard(seeds=(0,), n_steps=1)
+    (kept,) = stored("last_heard", seed=0)
+    assert row["places"] == kept["places"] and abs(row["weight"] - row["places"]) < 0.1
+    assert kept["weight"] > 3 * kept["places"]
 
 
 def test_a_chain_grows_with_the_letters_for_those_that_read_one_by_one():

@@ -127,6 +127,7 @@ Floor 3, the model, learning, using
     study.ab_race       the A/B game, played one by one and all at once
     toy                 764 numbers that finish three quotes
     study.alignment     where a recurrent decoder looks
+    study.last_heard    what it looks for
     study.other_attentions  the toy model with cheaper attentions
 
 Floor 4, views of a record, and practice
