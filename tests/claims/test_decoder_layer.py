@@ -1,0 +1,337 @@
+"""What the chapter on the decoder layer says, proved."""
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import output, says
+from tests.claims.claim import read as chapter
+from tfmath import encode, feed_forward, multi_head_attention, steps, toy, transformer
+from tfmath.decoding.search import greedy
+from tfmath.learning.train import make_batch
+from tfmath.model.layers import decoder_layer
+from tfmath.model.parameters import count, shapes, starting_values, traced
+from tfmath.model.transformer import decode_target, encode_source
+from tfmath.parts.masks import causal_mask
+from tfmath.parts.position import positional_encoding
+from tfmath.parts.softmax import log_softmax, softmax
+from tfmath.study.crossed_out import CROSS, crossed_out, silenced
+
+CHAPTER = "09_decoder_layer.ipynb"
+DEFINITIONS = (
+    "`step(ids)` gives the scores of the next word after the list `ids`, one row of "
+    "numbers; `longest` is the most words it may write, `start` not counted.",
+)
+
+DECODER = "decoder / layer 1 / "
+SOURCE, ENDING = toy.PAIRS[1]
+SIX, RIGHT = SOURCE.split(), f"{ENDING} <end>"
+SEEN = "<start> you win or you".split()
+THE = toy.WORDS.index("the")
+
+
+@pytest.fixture(scope="module")
+def record():
+    return toy.worked_example()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    parts = ["nothing", "the look at the encoder", "the decoder's attention", "the mask"]
+    return {row["without"]: row for row in crossed_out(toy.load(), parts)}
+
+
+def written(memory, mask=None):
+    """What the decoder writes for rows of the encoder, by the package's own search."""
+
+    def step(ids):
+        logits = decode_target(toy.load(), np.array(ids), memory, source_mask=mask)
+        return log_softmax(logits[-1])
+
+    ids = greedy(step, toy.START, toy.END, toy.LONGEST).ids
+    return " ".join(toy.WORDS[i] for i in ids[1:])
+
+
+def read(words, mask=None, **variant):
+    return encode_source(toy.load(), encode(words, toy.WORDS), mask, **variant)
+
+
+def with_word(word, place):
+    return [*SIX[:place], word, *SIX[place:]]
+
+
+# The layer ------------------------------------------------------------------------------
+
+
+@says(
+    "Its input begins with `<start>`, so it is moved by one place: row $i$ has seen the "
+    "words up to $i$ and names the next one."
+)
+def test_moved_by_one_place(record):
+    named = [toy.WORDS[i] for i in record["logits"].value.argmax(axis=-1)]
+    assert named == [*SEEN[1:], "die"]
+    for i in range(5):
+        other = [*SEEN[: i + 1], *["storm"] * (4 - i)]
+        logits = transformer(toy.load(), encode(SIX, toy.WORDS), encode(other, toy.WORDS))
+        same = np.isclose(logits, record["logits"].value, rtol=0, atol=1e-12).all(axis=-1)
+        assert same[: i + 1].all() and not same[i + 1 :].any()
+
+
+@says(
+    "With several layers, every layer of the decoder asks that same table: what the *last* "
+    "layer of the encoder made."
+)
+def test_all_ask_the_last_layer_of_the_encoder():
+    tables = starting_values(np.random.default_rng(0), shapes(9, 6, 2, 3, 2, 5, n_layers=3))
+    found = steps(transformer(traced(tables), [3, 4, 5, 6], [1, 7]))
+    last = found["encoder / layer 3 / norm 2 / output"].value
+    others = [found[f"encoder / layer {n} / norm 2 / output"].value for n in (1, 2)]
+    for n in (1, 2, 3):
+        W_K = tables["decoder"][f"layer {n}"]["cross-attention"]["W_K"]
+        key = found[f"decoder / layer {n} / cross-attention / heads / key"].value
+        np.testing.assert_allclose(key, last @ W_K, rtol=0, atol=1e-12)
+        assert not any(np.allclose(key, rows @ W_K) for rows in others)
+
+
+@says("Every row puts all but a hundredth of its weight on one word.")
+def test_looking_back(record):
+    weights = record[DECODER + "self-attention / heads / weights"].value
+    assert weights.shape == (2, 5, 5) and weights.max(axis=-1).min() > 0.99
+
+
+@says(
+    "They differ, for two reasons, each enough by itself.",
+    'The second "you" stands at another place, so another position was added to it.',
+    'And in head 1 it has looked at "win", where the first "you" looked at `<start>`.',
+)
+def test_two_reasons(record):
+    """One reason at a time: equal positions; or no look back."""
+    first, second = record[DECODER + "self-attention / heads / weights"].value[0, [1, 4]]
+    assert (SEEN[first.argmax()], SEEN[second.argmax()]) == ("<start>", "win")
+    assert toy.WORDS[encode(SEEN, toy.WORDS)[1]] == toy.WORDS[encode(SEEN, toy.WORDS)[4]]
+    place = positional_encoding(5, 5)[[0, 1, 2, 3, 1]]
+    x = record["decoder / scaled embedding"].value + place
+    layer = toy.load()["decoder"]["layer 1"]
+    back = multi_head_attention(x, x, x, **layer["self-attention"], mask=causal_mask(5))
+    assert (x[1] == x[4]).all() and abs(back[1] - back[4]).max() > 0.5
+    x = record["decoder / input"].value
+    assert abs(x[1] - x[4]).max() > 0.5
+
+
+@says(
+    "There is no mask, since the source has been read to its end.",
+    'In head 2 three of the five words look at "play" and hardly anywhere else.',
+    '"game" has more weight than "play", 0.182 and 0.092, and hands over less: 0.209 and '
+    "0.269.",
+)
+def test_the_look_at_the_source(record):
+    weights = record[DECODER + "cross-attention / heads / weights"].value
+    assert weights.shape == (2, 5, 6) and (weights > 0).all()
+    assert (weights[1, :, SIX.index("play")] > 0.97).sum() == 3
+    value = record[DECODER + "cross-attention / heads / value"].value[0]
+    for word, weight, arrives in (("game", 0.182, 0.209), ("play", 0.092, 0.269)):
+        w, v = weights[0, SEEN.index("win"), SIX.index(word)], value[SIX.index(word)]
+        assert (round(w, 3), round(np.sqrt((w * v) @ (w * v)), 3)) == (weight, arrives)
+
+
+@says(
+    "With a source of five words there would be no error, only wrong numbers.",
+)
+def test_exchanged(record):
+    tables = toy.load()["decoder"]["layer 1"]["cross-attention"]
+    asks, asked = record[DECODER + "norm 1 / output"].value, read(SIX[:5])
+    right = multi_head_attention(asks, asked, asked, **tables)
+    wrong = multi_head_attention(asked, asks, asks, **tables)
+    assert (asks + wrong).shape == (asks + right).shape
+    assert abs(wrong - right).max() > 1
+
+
+# Cross it out ---------------------------------------------------------------------------
+
+
+@says(
+    "It cannot: nothing of the source reaches it, so it writes the same whatever was read.",
+    "Without the look back it stops before the first word.",
+)
+def test_without_the_new_part(rows):
+    cut = silenced(toy.load(), f"{CROSS} / W_O")
+    for text in ("i drink and", SOURCE, "storm", "die die die die"):
+        ids = encode(text, toy.WORDS), encode(SEEN, toy.WORDS)
+        np.testing.assert_array_equal(
+            transformer(cut, *ids)[-1], transformer(cut, [5], ids[1])[-1]
+        )
+    endings = {rows["the look at the encoder"][text] for text, _ in toy.PAIRS}
+    assert len(endings) == 1 and endings.isdisjoint(right for _, right in toy.PAIRS)
+    assert [rows["the decoder's attention"][text] for text, _ in toy.PAIRS] == [""] * 3
+
+
+@says(
+    "Not one written word changes: with one layer, the *last* row, which names the next "
+    "word, sees what it saw before.",
+    "Training judges those, too, and the loss is 24 times as large.",
+)
+def test_without_the_mask(rows):
+    assert all(rows["the mask"][text] == right for text, right in toy.PAIRS)
+    assert round(rows["the mask"]["loss"] / rows["nothing"]["loss"]) == 24
+    seeing_all = np.ones((5, 5), bool)
+    ids = encode(SIX, toy.WORDS), encode(SEEN, toy.WORDS)
+    with_mask, without = (
+        transformer(toy.load(), *ids),
+        transformer(toy.load(), *ids, target_mask=seeing_all),
+    )
+    moved = abs(with_mask - without).max(axis=-1)
+    assert moved[-1] == 0 and (moved[:3] > 1).all() and moved[3] > 0
+    batch = make_batch([toy.PAIRS[1]], toy.WORDS)
+    assert batch.following.size == len(RIGHT.split()) == 6
+
+
+# Words ----------------------------------------------------------------------------------
+
+
+@says(
+    "The rest is spread over the other 25 words.",
+    "That is on purpose: training asked for a little of each of them (label smoothing, "
+    "[Training](12_training.ipynb)).",
+)
+def test_the_rest(record):
+    p = softmax(record["logits"].value[-1])
+    assert p.size == 26 and p.min() > 0
+    assert round(p[toy.WORDS.index("die")], 3) == 0.872
+
+
+@says("Six, one a word, and `<end>` is a word too.")
+def test_six_runs():
+    assert output(CHAPTER, "c40").endswith(f"6 runs: {RIGHT}\n")
+
+
+@says("In training it is one run a sentence: the *right* words go in together")
+def test_teacher_forcing():
+    batch = make_batch([toy.PAIRS[1]], toy.WORDS)
+    assert batch.target.tolist() == [encode([*SEEN, "die"], toy.WORDS).tolist()]
+
+
+@says("| numbers | 242 | 392: one attention (140) and one norm (10) more |")
+def test_sizes():
+    tables = toy.load()
+    own, other = tables["encoder"]["layer 1"], tables["decoder"]["layer 1"]
+    assert (count(own), count(other)) == (242, 392)
+    more = count(other["cross-attention"]), count(other["norm 3"])
+    assert more == (140, 10) and 242 + sum(more) == 392
+    x = np.random.default_rng(1).normal(size=(4, 5))
+    assert (
+        decoder_layer(x, x[:3], other).shape == feed_forward(x, **own["feed-forward"]).shape
+    )
+
+
+# The case of the word "the" -------------------------------------------------------------
+
+
+@says(
+    "It is lost.",
+    '"game", "of" and "thrones" have moved by one, to places where they did not stand in '
+    "training.",
+    "The places are innocent.",
+)
+def test_the_places():
+    """Empty places before any of the words, and before several, do no harm either."""
+    assert written(read(SIX)) == RIGHT != written(read(with_word("the", 3)))
+    stood = {
+        word: {s.split().index(word) for s, _ in toy.PAIRS if word in s.split()}
+        for word in SIX
+    }
+    assert all(stood[word] == {SIX.index(word)} for word in SIX)
+    place = positional_encoding(7, 5)
+    for empty in range(7):
+        others = np.delete(np.arange(7), empty)
+        assert written(read(SIX, encoding=place[others])) == RIGHT
+    unmoved = read(with_word("the", 3), encoding=place[[0, 1, 2, 3, 3, 4, 5]])
+    assert written(unmoved) != RIGHT
+
+
+@says(
+    "Sixteen do no harm.",
+    "It is not the length, it is the *word*.",
+    "(Six others do harm, too.",
+)
+def test_the_length():
+    fine = [w for w in toy.WORDS[3:] if written(read(with_word(w, 3))) == RIGHT]
+    assert len(fine) == 16 and len(toy.WORDS[3:]) == 23 and "the" not in fine
+    assert 23 - len(fine) - 1 == 6
+
+
+@says(
+    'After the first "you", where "win" should follow, 0.992 of what head 2 hears is '
+    '"the".',
+    "In the drawing above, that row was spread over six words.",
+)
+def test_where_it_was_heard(record):
+    ids = encode(with_word("the", 3), toy.WORDS), encode(SEEN, toy.WORDS)
+    step = DECODER + "cross-attention / heads / weights"
+    heard = steps(transformer(traced(toy.load(), toy.WORDS), *ids))[step].value
+    assert round(heard[1, 1, 3], 3) == 0.992
+    assert (record[step].value[1, 1] > 0.08).all()
+
+
+@says(
+    '"he brings the storm" is the end of the *third* quote, "the true enemy won\'t wait '
+    'out the storm".',
+    "One word calls for it.",
+    'In our case, too, "brings the" was written.',
+)
+def test_what_it_says():
+    assert toy.PAIRS[2] == (
+        "the true enemy won't wait out the storm",
+        "he brings the storm",
+    )
+    assert written(read(["the"])).startswith("he brings the storm")
+    assert "brings the" in written(read(with_word("the", 3)))
+    callers = [w for w in toy.WORDS[3:] if written(read([w])).startswith(toy.PAIRS[2][1])]
+    assert "the" in callers
+
+
+def healed(place, head=None, itself=False):
+    """Whether the quote is right with "the" at a place, hidden as is said."""
+    inside, across = np.ones((2, 7, 7), bool), np.ones((2, 1, 7), bool)
+    if itself:
+        inside[1, place, place] = False
+    if head:
+        across[head - 1, 0, place] = False
+    return written(read(with_word("the", place), inside), across) == RIGHT
+
+
+@says(
+    'Hidden from head 2, "the" does no harm anywhere, though the other words have looked '
+    "at it in the encoder.",
+    "Hidden from head 1, it does.",
+    'The case is solved: *head 2 of the decoder heard "the"*.',
+)
+def test_who_heard_it():
+    places = range(7)
+    assert [healed(p) for p in places] == [p == 5 for p in places]
+    assert [healed(p, head=1) for p in places] == [p == 5 for p in places]
+    assert all(healed(p, head=2) for p in places)
+    found = steps(read_traced(with_word("the", 3)))
+    weights = found["encoder / layer 1 / self-attention / heads / weights"].value
+    assert weights[0, [2, 4, 5], 3].min() > 0.05
+
+
+def read_traced(words):
+    return encode_source(traced(toy.load(), toy.WORDS), encode(words, toy.WORDS))
+
+
+@says(
+    'Before "thrones" it does no harm at all.',
+    "Where it may not look at itself, three more places are healed, but not the first "
+    "three.",
+)
+def test_what_stays_open():
+    assert SIX[5] == "thrones" and healed(5)
+    assert [healed(p, itself=True) for p in range(7)] == [p > 2 for p in range(7)]
+
+
+@says("The first sounded right, and two lines of code refuted it.")
+def test_two_lines_refuted_it():
+    first, second = output(CHAPTER, "0a090006").split('with "the"')
+    assert RIGHT in first and RIGHT not in second
+    (cell,) = [c for c in chapter(CHAPTER)["cells"] if c["id"] == "0a090006"]
+    tried = [line for line in "".join(cell["source"]).splitlines() if "encoding=" in line]
+    assert len(tried) == 2
