@@ -9,6 +9,7 @@ NO_ARRAYS = {
     "attention_multiply_adds", "transformer_multiply_adds", "multiply_adds", "by_part",
     "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
     "measured", "measure", "growth", "by_rows",  # rows of a file
+    "by_place", "head_weights", "outvoted", "longer",
     "lengths", "lookback", "clocks", "three_back", "the_latest", "learned", "right_share",
     "against_cost", "growing", "trained_anew", "finished_with", "right", "three_heads",
     "methods", "relative_error", "multiply_adds_of", "toy_attentions", "mixing_tables",

@@ -24,7 +24,7 @@ from tfmath.study.lengths import (
     the_latest,
     three_back,
 )
-from tfmath.study.lookback import clocks, lookback
+from tfmath.study.lookback import by_place, clocks, head_weights, longer, lookback, outvoted
 from tfmath.study.measured import measured
 from tfmath.study.slope import slope
 
@@ -128,13 +128,16 @@ def test_a_machine_that_knows_is_always_right_and_one_that_guesses_in_one_of_fiv
         assert all(0.1 < share < 0.3 for share in shares.values())
 
 
+@pytest.fixture(scope="module")
+def rotary_tables():
+    return learned("three back", "rotary", seed=0)
+
+
 @pytest.fixture
-def trained_once(monkeypatch):
+def trained_once(monkeypatch, rotary_tables):
     """The rotary model, trained as for the stored rows, once for all that ask."""
-    tables = learned("three back", "rotary", seed=0)
     for place in (module, looking):
-        monkeypatch.setattr(place, "learned", lambda *which: tables)
-    return tables
+        monkeypatch.setattr(place, "learned", lambda *which: rotary_tables)
 
 
 def test_stored_rows_are_measured_again(trained_once):
@@ -157,6 +160,65 @@ def test_stored_rows_are_measured_again(trained_once):
     kept = measured("lookback")
     assert list(dict.fromkeys(kept["way"])) == list(WAYS)
     assert kept["distance"] == list(range(128)) * len(WAYS)
+
+
+def stored_where(name, **wanted):
+    columns = measured(name)
+    rows = (
+        dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+    )
+    return [row for row in rows if wanted.items() <= row.items()]
+
+
+def test_scores_and_heads_of_the_rotary_model_are_measured_again(trained_once):
+    again, kept = by_place(["rotary"], [0]), stored_where("by_place", way="rotary", seed=0)
+    assert [row["place"] for row in kept] == list(range(3, 64))
+    for found, row in zip(again, kept, strict=True):
+        assert found["three back"] == pytest.approx(row["three back"], abs=0.5)
+        assert found["best other"] == pytest.approx(row["best other"], abs=0.5)
+    again, kept = head_weights(["rotary"]), stored_where("head_weights", way="rotary")
+    for found, row in zip(again, kept, strict=True):
+        assert found["head"] == row["head"]
+        for name in ("three back", "far"):
+            assert found[name] == pytest.approx(row[name], rel=0.1)
+
+
+def test_longer_training_is_the_same_training(trained_once):
+    """After as many steps as elsewhere the rows are those that are stored there."""
+    again = longer([("rotary", 400)], [0])
+    kept = stored_where("lengths", question="three back", way="rotary", seed=0)
+    for found, row in zip(again, kept, strict=True):
+        assert found["length"] == row["length"]
+        assert found["right"] == pytest.approx(row["right"], abs=0.1)
+    tried = [(row["way"], row["steps"], row["seed"]) for row in stored_where("longer")]
+    asked = [(way, n, seed) for way, n in looking.LONGER for seed in (0, 1)]
+    assert list(dict.fromkeys(tried)) == asked
+
+
+def test_the_highest_other_score_and_how_far_back_it_is(monkeypatch):
+    monkeypatch.setattr(looking, "learned", lambda *which: tables_of("sinusoids"))
+    found, head = looking._of_long_texts("sinusoids", 0, 1)
+    scores = found["scores"][:, head].mean(axis=0)
+    for row in by_place(["sinusoids"], [0]):
+        by_back = {back: scores[row["place"], row["place"] - back] for back in range(64)}
+        others = {b: x for b, x in by_back.items() if b != 3 and b <= row["place"]}
+        assert row["back"] == max(others, key=others.get)
+        assert row["best other"] == pytest.approx(max(others.values()), abs=0.006)
+        assert row["three back"] == pytest.approx(by_back[3], abs=0.006)
+
+
+def test_a_machine_that_counts_far_letters_is_right_while_the_right_one_leads(monkeypatch):
+    """It names the commonest of the letters 12 back or more."""
+    far = np.tile(np.arange(128) < 116, (128, 1))
+    monkeypatch.setattr(looking, "learned", lambda *which: {})
+    monkeypatch.setattr(looking, "letter_scores", lambda t, words, way: far @ words)
+    rows = outvoted(300)
+    assert sum(row["texts"] for row in rows) == 300
+    assert [row["lead"] for row in rows] == sorted({row["lead"] for row in rows})
+    for row in rows:
+        if row["lead"] != 0:  # a tie goes to the first of the alphabet
+            assert row["right"] == (row["texts"] if row["lead"] < 0 else 0)
+    assert 0 < sum(row["right"] for row in rows) < 300
 
 
 def test_the_clocks_of_a_score_sum_to_it(monkeypatch):

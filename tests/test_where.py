@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
+from tfmath.show.lookback import clock_scores, place_scores, spikes
 from tfmath.show.where import (
     KEY,
     QUERY,
     bucket_line,
     by_length,
-    clock_scores,
     means_of,
     shares_of,
-    spikes,
     three_ideas,
     turned_pairs,
 )
@@ -59,7 +58,7 @@ def test_a_bucket_is_as_wide_as_the_distances_in_it():
     (ax,) = picture.figure.axes
     assert [bar.get_width() for bar in ax.patches] == [1, 1, 2, 5, 6]
     assert [bar.get_x() for bar in ax.patches] == [0, 1, 2, 4, 9]
-    assert [t.get_text() for t in ax.texts] == ["3", "4"]
+    assert [t.get_text() for t in ax.texts] == ["3", "4", "0–1"]
     assert picture.alt == "Far ones share. Buckets begin at 0, 1, 2, 4, 9."
 
 
@@ -99,14 +98,31 @@ def test_means_stand_a_row_a_way_and_a_column_a_length():
 def test_clocks_are_drawn_over_grey_where_training_was():
     lines = {"fast": [1.0, -2.0, 3.0, 0.5], "slow": [0.5, 0.25, 0.0, -0.5]}
     picture = clock_scores(lines, 2, (1, 3), "It came round.")
-    (ax,) = picture.figure.axes
-    assert (ax.patches[0].get_x(), ax.patches[0].get_width()) == (-0.5, 2)
-    drawn = {line.get_label(): list(line.get_ydata()) for line in ax.get_lines()[:2]}
+    parts, total = picture.figure.axes
+    for ax in (parts, total):
+        assert (ax.patches[0].get_x(), ax.patches[0].get_width()) == (-0.5, 2)
+    drawn = {line.get_label(): list(line.get_ydata()) for line in parts.get_lines()[:2]}
     assert drawn == lines
-    assert [list(line.get_xdata()) for line in ax.get_lines()[2:]] == [[1, 1], [3, 3]]
-    sides = [(t.get_text(), t.get_ha()) for t in ax.texts]
+    marked = [list(line.get_xdata()) for line in parts.get_lines()[2:]]
+    assert marked == [[1, 1], [3, 3]]
+    assert list(total.get_lines()[0].get_ydata()) == [1.5, -1.75, 3.0, 0.0]
+    sides = [(t.get_text(), t.get_ha()) for t in parts.texts]
     assert sides == [("1", "right"), ("3", "left")]
     assert picture.alt == (
         "It came round. Part of the score: fast -2.0 at 1, 0.5 at 3; slow 0.2 at 1, "
-        "-0.5 at 3."
+        "-0.5 at 3; sum -1.8 at 1, 0.0 at 3."
+    )
+
+
+def test_scores_begin_at_place_three_and_grey_ends_with_training():
+    ways = {"a": ([9.0, 8.0, 7.0], [1.0, 2.0, 10.0]), "b": ([5.0, 5.0, 5.0], [1.0] * 3)}
+    picture = place_scores(ways, 5, "It is lost.")
+    for ax, (way, both) in zip(picture.figure.axes, ways.items(), strict=True):
+        assert ax.get_title() == way
+        assert [list(line.get_ydata()) for line in ax.get_lines()] == list(map(list, both))
+        assert [list(line.get_xdata()) for line in ax.get_lines()] == [[3, 4, 5]] * 2
+        assert ax.patches[0].get_x() + ax.patches[0].get_width() == 4.5
+    assert picture.alt == (
+        "It is lost. Three back against the highest other: a 8.0 and 2.0 at 4, 7.0 and "
+        "10.0 at 5; b 5.0 and 1.0 at 4, 5.0 and 1.0 at 5."
     )

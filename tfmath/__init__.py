@@ -158,6 +158,7 @@ Floor 4, views of a record, and practice
     show.lookups        pictures of looking up
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
+    show.lookback       pictures of how far back a model looks
     show.reading        pictures of reading in turn
     practice.limits     a learner's function, run so that it cannot hang
     practice.trials     what a function is tried on

@@ -35,6 +35,7 @@ TURNED = Exercise(
         Mistake(1, "six quarter turns are taken for whole turns; they are one and a half"),
         Mistake(0, "the query alone is turned; the key turns too, by three quarters"),
         Mistake(6, "you give the distance; the product is the cosine of the angle"),
+        Mistake(180, "that is the angle between them, in degrees; its cosine is asked"),
     ),
     (
         "What counts is the difference of the places: 6 quarter turns.",
@@ -77,6 +78,10 @@ def _alibi(sign=-1, far=abs, scale=1):
     return bias
 
 
+def _hiding_ahead(n, slopes):
+    return np.where(np.tri(n, dtype=bool), _alibi()(n, slopes), -np.inf)
+
+
 def _bias_by_loops(n, slopes):
     found = np.zeros((len(slopes), n, n))
     for h, i, j in np.ndindex(found.shape):
@@ -105,6 +110,10 @@ BIAS = Exercise(
             "the distance is not made positive: what is ahead would be preferred",
         ),
         Mistake(_alibi(far=np.square), "the distance is squared"),
+        Mistake(
+            _hiding_ahead,
+            "what is ahead is hidden; that is the mask's task, here too it is −m|i − j|",
+        ),
         Mistake(_alibi(far=lambda d: abs(d) + 1), "the distance to oneself is 1, not 0"),
         Mistake(
             lambda n, slopes: np.moveaxis(_alibi()(n, slopes), 0, -1),
@@ -152,6 +161,15 @@ def _by_exponent(exponent):
     )
 
 
+def _overwriting(rows, positions):
+    angles = _angles(positions, rows.shape[-1])[:, 0::2]
+    x, y, cos, sin = rows[:, 0::2], rows[:, 1::2], np.cos(angles), np.sin(angles)
+    found = np.empty(rows.shape)
+    found[:, 0::2] = x = x * cos - y * sin
+    found[:, 1::2] = x * sin + y * cos
+    return found
+
+
 def _as_complex(rows, positions):
     z = rows[:, 0::2] + 1j * rows[:, 1::2]
     z = z * np.exp(1j * _angles(positions, rows.shape[-1])[:, 0::2])
@@ -181,7 +199,11 @@ ROTATE = Exercise(
     (
         Mistake(
             lambda rows, positions: rotate(rows, -positions),
-            "it turns the other way round: the minus stands with x, not with y",
+            "it turns the other way: in the new x it is − y sin, in the new y + x sin",
+        ),
+        Mistake(
+            _overwriting,
+            "the new y is made with the new x; it takes the old one, so keep it",
         ),
         Mistake(
             lambda rows, positions: rotate(rows, positions, halves),

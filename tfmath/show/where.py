@@ -1,4 +1,4 @@
-"""Drawings of places: on the word, on the score, on the angle; and how far each reaches."""
+"""Drawings of places: on the word, on the score, on the angle; and how long each holds."""
 
 import numpy as np
 from matplotlib.patches import Arc, FancyArrowPatch
@@ -12,7 +12,6 @@ _COLOURS = (
     "#999999", "#b03060", "#d9730d", "#3a8f3a", "#7a4fa3", "#1f4e9c", "#111111"
 )  # fmt: skip
 _MARKS = "xsv^DoP"
-_CLOCKS = ("#00798c", "#8c2d04")
 
 
 def three_ideas(n=6):
@@ -29,7 +28,8 @@ def three_ideas(n=6):
     axes[0].imshow(rows, cmap="Greys", vmin=-1.6, vmax=1.6, aspect="auto")
     distance = abs(places[:, np.newaxis] - places)
     axes[1].imshow(distance, cmap="Greys_r", vmin=-2, vmax=n, aspect="auto")
-    for ax, name in zip(axes[:2], ("column", "looked at"), strict=True):
+    named = ("column (dark: 1, pale: −1)", "looked at (dark: near)")
+    for ax, name in zip(axes[:2], named, strict=True):
         ax.set(xlabel=name, xticks=[], yticks=places)
     axes[0].set_ylabel("place", fontsize=8)
     axes[1].set_ylabel("who looks", fontsize=8)
@@ -97,7 +97,9 @@ def bucket_line(starts, last, title):
         ax.barh(0, end - start, left=start, color=("#dce6f5", "#8fb0e0")[i % 2], height=1)
         if end - start > 3:
             ax.text((start + end) / 2, 0, i, ha="center", va="center", fontsize=8)
-    ax.set(yticks=[], xlim=(0, last + 1), xlabel="distance")
+    narrow = sum(end - start == 1 for start, end in zip(starts, ends, strict=True))
+    ax.text(narrow / 2, 0.6, f"0–{narrow - 1}", ha="center", fontsize=8)
+    ax.set(yticks=[], xlim=(0, last + 1), xlabel="how far back")
     named = [int(start) for start in starts if start == 0 or start >= 8]
     ax.set_xticks(named, named, fontsize=7)
     ax.xaxis.label.set_size(8)
@@ -205,75 +207,6 @@ def means_of(columns, question, lengths, height="right"):
         known, shares = shares_of(columns, question, way, height)
         rows.append(shares.mean(axis=0)[[known.index(n) for n in lengths]])
     return np.array(rows)
-
-
-def spikes(weights, title, marks=()):
-    """The weight of each distance as a stroke.
-
-    Parameters
-    ----------
-    weights : (n,)
-    title : str
-        The finding, as a sentence.
-    marks : sequence of int
-        Distances that are written above their strokes.
-    """
-    weights = np.asarray(weights)
-    figure, (ax,) = new_figure(6, 2.4)
-    ax.vlines(range(len(weights)), 0, weights, color=KEY, linewidth=1.6)
-    for at in marks:
-        ax.text(at, weights[at] + 0.01, at, ha="center", fontsize=8, color="#555")
-    ax.set_xlabel("how far back", fontsize=9)
-    ax.set_ylabel("weight", fontsize=9)
-    ax.tick_params(labelsize=8)
-    ax.set_ylim(0, max(0.3, 1.2 * weights.max()))
-    ax.set_title(title, fontsize=10)
-    far = np.argsort(-weights, kind="stable")[:4]
-    listed = ", ".join(f"{weights[i]:.2g} at {i}" for i in far)
-    return Picture(figure, f"{title} Weight over distance; the largest: {listed}.")
-
-
-def clock_scores(lines, trained, marks, title):
-    """What each clock adds to a score, by distance; grey: the distances in training.
-
-    Parameters
-    ----------
-    lines : dict of str to (n,)
-        What each clock is called, and its part of the score at distance 0, 1, 2, …
-    trained : int
-        How many distances training has shown.
-    marks : sequence of int
-        Distances that are marked: those looked at.
-    title : str
-        The finding, as a sentence.
-    """
-    figure, (ax,) = new_figure(6, 3.2)
-    ax.axvspan(-0.5, trained - 0.5, color="#e8e8e8", lw=0)
-    for i, (name, y) in enumerate(lines.items()):
-        ax.plot(y, color=_CLOCKS[i], linestyle=("-", "--")[i], lw=1.4, label=name)
-    _marked(ax, marks, 1.12 * max(max(y) for y in lines.values()))
-    ax.set_xlabel("how far back", fontsize=9)
-    ax.set_ylabel("part of the score", fontsize=9)
-    ax.tick_params(labelsize=8)
-    handles = ax.get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
-    ax.set_title(title, fontsize=10, pad=14)
-    said = [
-        f"{name} {', '.join(f'{y[at]:.1f} at {at}' for at in marks)}"
-        for name, y in lines.items()
-    ]
-    return Picture(figure, f"{title} Part of the score: {'; '.join(said)}.")
-
-
-def _marked(ax, marks, top):
-    """Dotted lines with their distances above; of two that touch, each leans outwards."""
-    for at in marks:
-        side = {-1: "left", 0: "center", 1: "right"}[
-            any(0 < other - at < 8 for other in marks)
-            - any(0 < at - other < 8 for other in marks)
-        ]
-        ax.axvline(at, color="#555", linestyle=":", lw=1)
-        ax.text(at, top, at, fontsize=8, ha=side, color="#555")
 
 
 def _tip(angle):

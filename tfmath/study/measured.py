@@ -25,6 +25,10 @@ EXPERIMENTS = {
     "lengths": "tfmath.study.lengths:lengths",
     "lookback": "tfmath.study.lookback:lookback",
     "clocks": "tfmath.study.lookback:clocks",
+    "by_place": "tfmath.study.lookback:by_place",
+    "head_weights": "tfmath.study.lookback:head_weights",
+    "outvoted": "tfmath.study.lookback:outvoted",
+    "longer": "tfmath.study.lookback:longer",
 }
 """The function behind each name: it gives a list of rows, dicts with the same keys."""
 
