@@ -116,6 +116,7 @@ def test_matrices():
 @says(
     "One: the changed word's own.",
     "In this layer words meet in attention, and nowhere else.",
+    "**Missing:** it reads, but writes nothing.",
 )
 def test_where_words_meet():
     def noticed(tables):
@@ -123,6 +124,7 @@ def test_where_words_meet():
 
     deaf = silenced(toy.load(), LAYER + "self-attention / W_O")
     assert noticed(toy.load()).all()
+    assert encode_source(toy.load(), SOURCE).shape == (6, 5)  # rows, and no word
     np.testing.assert_array_equal(noticed(deaf), np.eye(6, dtype=bool))
     words, network = toy.load()["embedding"], toy.load()["encoder"]["layer 1"]
     for part in (
@@ -196,11 +198,11 @@ def test_averages(apart):
     assert "with the sum: 0.000002" in output(CHAPTER, "c11")
 
 
-def through(block, width=64, seed=0):
+def through(block, width=64, seed=0, n_layers=12):
     """All slopes from the first row at the beginning to the first number at the end."""
     rng = np.random.default_rng(seed)
     half = width // 2
-    sizes = shapes(26, width, n_heads=2, d_k=half, d_v=half, d_ff=4 * width, n_layers=12)
+    sizes = shapes(26, width, 2, d_k=half, d_v=half, d_ff=4 * width, n_layers=n_layers)
     rows = trace(rng.normal(size=(6, width)), "input")
     for layer in starting_values(rng, sizes)["encoder"].values():
         rows = encoder_layer(rows, layer, block=block)
@@ -226,6 +228,14 @@ def test_slopes(slopes):
     assert 0.05 < post < 0.2 and post / 2 < alone < 2 * post
     assert 0.5 < slopes[2, :, 0].min() and slopes[2, :, 0].max() < 2
     assert slopes[:2, :, 0].max() < slopes[2, :, 0].min()
+
+
+@says("With 24 layers it is the same.")
+def test_slopes_of_a_deeper_stack():
+    blocks, seeds = (without_sum, post_norm, pre_norm), range(3)
+    found = [[through(block, 64, s, 24)[0] for s in seeds] for block in blocks]
+    alone, post, pre = np.median(found, axis=1)
+    assert 0.05 < post < 0.2 and post / 2 < alone < 2 * post and 0.5 < pre < 2
 
 
 @says("Their rows grow, so they get one more norm at the very end.")
@@ -287,8 +297,3 @@ def test_epsilon():
     assert shape.mean() == 0 and shape.var() == 1
     assert standardize(0.001 * shape).max() < 0.5 < 1.4 < (0.0015 / (0.001 + 1e-5))
     assert standardize(1e-5 * shape).max() < 0.01
-
-
-@says("**Missing:** it reads, but writes nothing.")
-def test_what_is_missing():
-    assert encode_source(toy.load(), SOURCE).shape == (6, 5)
