@@ -1,0 +1,176 @@
+"""What the chapter on the soft dictionary says of the A/B game, proved."""
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import says
+from tfmath.study.ab_game import hand_set, longest_game, play, right_answers, share_of_b
+
+
+def one_b(n, place=0):
+    letters = np.zeros(n, dtype=int)
+    letters[place] = 1
+    return letters
+
+
+def every_game(n):
+    return np.array(list(itertools.product([0, 1], repeat=n)))
+
+
+# The game: outvoted ---------------------------------------------------------------------
+
+
+@says("Every letter asks the same question, 1.")
+def test_the_tables_are_the_ones_told():
+    tables = {name: table.ravel().tolist() for name, table in hand_set(3).items()}
+    assert tables == {"W_Q": [1, 1], "W_K": [0, 3], "W_V": [0, 1]}
+
+
+@says(
+    "With a pencil: the last place sees three A's and one B, so the share of the B is "
+    "$4 / (4 + 3)$, above one half, and it says B.",
+    "It would be the same if the B stood first or second: a sum has no order, and "
+    "among the "
+    "letters it sees none is needed.",
+)
+def test_it_does_not_matter_where_the_b_stands():
+    for place in range(4):
+        share = share_of_b(one_b(4, place), math.log(4))
+        assert share[-1] == pytest.approx(4 / 7) and 4 / 7 > 1 / 2
+    for n in range(1, 7):
+        for some in every_game(n):
+            orders = {tuple(order) for order in itertools.permutations(some)}
+            assert len({right_answers(order)[-1] for order in orders}) == 1
+
+
+@says(
+    "After four: 4 against 4 is one half, and not above it.",
+    "**The A's outvote the B.**",
+    "A larger $c$ gives the B more votes.",
+)
+def test_four_as_are_a_draw():
+    share = [Fraction(4, 4 + n_a) for n_a in range(9)]
+    np.testing.assert_allclose(share_of_b(one_b(9), math.log(4)), np.array(share, float))
+    assert [s > Fraction(1, 2) for s in share] == [True] * 4 + [False] * 5
+    found = [share_of_b(one_b(9), c)[-1] for c in (0, 1, 2, 3)]
+    assert found == sorted(found) and len(set(found)) == 4
+
+
+@says(
+    "With $c = 3$: 20 A's lose against 20.09, the 21st wins.",
+    "So 21 letters are played right, and at the 22nd comes the first mistake.",
+)
+def test_the_22nd_letter():
+    assert 20 < math.e**3 < 21 and round(math.e**3, 2) == 20.09
+    assert play(one_b(22), 3, line=0.5).tolist() == [1] * 21 + [0]
+
+
+@says(
+    "One B is the hardest case: every further B brings $e^c$ votes more for B, and "
+    "there is "
+    "one A less.",
+    "So the game is right up to length $n$ if $c$ is above $\\ln (n - 1)$.",
+    "The logarithm grows slowly: $c = 20$ is enough for 485 million letters.",
+    "But it grows, and no $c$ is enough for all lengths.",
+    "A score that grows with the length is: times $\\ln n$, with $c = 1$, a B counts "
+    "$e^{\\ln n} = n$, more than $n - 1$ A's.",
+)
+def test_how_large_c_must_be():
+    for n in range(2, 11):
+        above, below = (math.log(n - 1) + d for d in (1e-6, -1e-6))
+        games = every_game(n)
+        assert (play(games, above, 0.5) == right_answers(games)).all()
+        if below >= 0:
+            assert (play(games, below, 0.5) != right_answers(games)).any()
+    for n in (100, 1000):
+        for count in (1, 2, 5):
+            letters = np.zeros(n, dtype=int)
+            letters[:count] = 1
+            share = share_of_b(letters, 1.5)[-1]
+            assert share >= share_of_b(one_b(n), 1.5)[-1]
+    assert 485e6 < longest_game(20) < 486e6
+    for n in (2, 30, 1000):
+        assert share_of_b(one_b(n), 1.0 * math.log(n))[-1] > 1 / 2
+        assert n < 30 or share_of_b(one_b(n), 0.9 * math.log(n))[-1] < 1 / 2
+    for c in (0, 1, 5, 20, 300):
+        n = 2 * math.ceil(math.exp(c)) + 1  # one B, more A's than it has votes
+        assert n - 1 > math.exp(c) and math.isfinite(longest_game(c))
+
+
+# The game: perfect ----------------------------------------------------------------------
+
+
+@says(
+    "Every key is 0, every letter counts 1, the dictionary looks at nothing in particular.",
+    "It makes none, at any length.",
+    "**The player who listens to all alike is perfect.**",
+    "No B so far: the share is an average of zeros.",
+    "$k$ letters of $n$ were B: the share is $k/n$, at least $1/n$, and that is above 0.",
+    "Nothing in these two lines asks how large $n$ is, so they hold for every length.",
+    "(With the line at 0, $c = 3$ makes no mistake either.)",
+)
+def test_who_looks_at_all_alike_makes_no_mistake():
+    assert not hand_set(0)["W_K"].any()
+    for sharpness, n in itertools.product((0, 3), range(1, 11)):
+        games = every_game(n)
+        assert (play(games, sharpness) == right_answers(games)).all()
+    rng = np.random.default_rng(3)
+    for n in (1000, 2500):
+        for letters in (one_b(n), one_b(n, n // 2), (rng.random(n) < 0.1) + 0):
+            count, share = np.cumsum(letters), share_of_b(letters)
+            np.testing.assert_allclose(share, count / np.arange(1, n + 1), rtol=1e-9)
+            assert ((share > 0) == (count > 0)).all()
+            assert (play(letters, 3) == right_answers(letters)).all()
+    assert (share_of_b(np.zeros(1500, dtype=int)) == 0).all()
+    assert longest_game(0, line=0) == math.inf
+
+
+@says(
+    "We had looked at the B closely enough; what was wrong was the line.",
+    "Any line above 0 is crossed by $1/n$ when $n$ is large enough.",
+    "One B among $n$ letters has the share $e^c / (e^c + n - 1)$.",
+    "Of the lines from 0 to 1 only 0 stays below it at all lengths.",
+)
+def test_the_line_is_what_was_wrong():
+    for line, c in itertools.product((0.5, 0.1, 1e-3, 1e-9), (0, 1, 3)):
+        n = longest_game(c, line) + 1
+        grown = math.exp(c)
+        assert grown / (grown + n - 1) <= line < grown / (grown + n - 2)
+    for c, n in itertools.product((0, 1, 3), (2, 30, 900)):
+        law = math.exp(c) / (math.exp(c) + n - 1)
+        assert share_of_b(one_b(n), c)[-1] == pytest.approx(law, rel=1e-12)
+
+
+# What breaks it -------------------------------------------------------------------------
+
+
+@says(
+    "(What lies half-way, such as 1/20, NumPy rounds to the even neighbour, here 0.)",
+    "At 20: 1/20 lies half-way between 0 and one tenth.",
+    "One decimal more moves the first mistake about ten times as far, and a $c$ that is "
+    "larger by 1 moves it almost e times as far.",
+    "**A sharp player needs fewer decimals.**",
+)
+def test_rounding_loses_the_b():
+    first = {
+        (c, d): 1 + int((share_of_b(one_b(1500), c).round(d) == 0).argmax())
+        for c in (0, 1, 2)
+        for d in (1, 2)
+    }
+    assert (first[0, 1], first[0, 2]) == (20, 200) and np.round(1 / 20, 1) == 0
+    for d in (1, 2):
+        for c in (0, 1):
+            assert 0.97 * math.e < first[c + 1, d] / first[c, d] < math.e
+    for c in (0, 1, 2):
+        assert 10 <= first[c, 2] / first[c, 1] < 10.5
+
+
+@says("Then it says B before the B has come.")
+def test_who_looks_ahead_says_b_too_early():
+    letters = [0, 0, 1, 0]
+    ahead = share_of_b(letters, causal=False) > 0
+    assert ahead.all() and right_answers(letters).tolist() == [0, 0, 1, 1]
