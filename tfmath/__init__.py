@@ -128,6 +128,7 @@ Floor 3, the model, learning, using
     toy                 764 numbers that finish three quotes
     study.alignment     where a recurrent decoder looks
     study.last_heard    what it looks for
+    study.one_word      what one more word does to the toy model
     study.other_attentions  the toy model with cheaper attentions
 
 Floor 4, views of a record, and practice

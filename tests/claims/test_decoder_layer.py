@@ -4,16 +4,24 @@ import numpy as np
 import pytest
 
 from tests.claims.claim import output, says
-from tests.claims.claim import read as chapter
+from tests.claims.the_case import (  # noqa: F401  (tests, run from here)
+    test_other_models,
+    test_the_length,
+    test_the_places,
+    test_two_lines_refuted_it,
+    test_what_it_says,
+    test_what_stays_open,
+    test_where_it_was_heard,
+    test_who_heard_it,
+)
 from tfmath import encode, feed_forward, multi_head_attention, steps, toy, transformer
-from tfmath.decoding.search import greedy
 from tfmath.learning.train import make_batch
 from tfmath.model.layers import decoder_layer
 from tfmath.model.parameters import count, shapes, starting_values, traced
-from tfmath.model.transformer import decode_target, encode_source
+from tfmath.model.transformer import encode_source
 from tfmath.parts.masks import causal_mask
 from tfmath.parts.position import positional_encoding
-from tfmath.parts.softmax import log_softmax, softmax
+from tfmath.parts.softmax import softmax
 from tfmath.study.crossed_out import CROSS, crossed_out, silenced
 
 CHAPTER = "09_decoder_layer.ipynb"
@@ -38,25 +46,6 @@ def record():
 def rows():
     parts = ["nothing", "the look at the encoder", "the decoder's attention", "the mask"]
     return {row["without"]: row for row in crossed_out(toy.load(), parts)}
-
-
-def written(memory, mask=None):
-    """What the decoder writes for rows of the encoder, by the package's own search."""
-
-    def step(ids):
-        logits = decode_target(toy.load(), np.array(ids), memory, source_mask=mask)
-        return log_softmax(logits[-1])
-
-    ids = greedy(step, toy.START, toy.END, toy.LONGEST).ids
-    return " ".join(toy.WORDS[i] for i in ids[1:])
-
-
-def read(words, mask=None, **variant):
-    return encode_source(toy.load(), encode(words, toy.WORDS), mask, **variant)
-
-
-def with_word(word, place):
-    return [*SIX[:place], word, *SIX[place:]]
 
 
 # The layer ------------------------------------------------------------------------------
@@ -138,7 +127,8 @@ def test_the_look_at_the_source(record):
 )
 def test_exchanged(record):
     tables = toy.load()["decoder"]["layer 1"]["cross-attention"]
-    asks, asked = record[DECODER + "norm 1 / output"].value, read(SIX[:5])
+    memory = encode_source(toy.load(), encode(SIX[:5], toy.WORDS))
+    asks, asked = record[DECODER + "norm 1 / output"].value, memory
     right = multi_head_attention(asks, asked, asked, **tables)
     wrong = multi_head_attention(asked, asks, asks, **tables)
     assert (asks + wrong).shape == (asks + right).shape
@@ -220,118 +210,3 @@ def test_sizes():
     assert (
         decoder_layer(x, x[:3], other).shape == feed_forward(x, **own["feed-forward"]).shape
     )
-
-
-# The case of the word "the" -------------------------------------------------------------
-
-
-@says(
-    "It is lost.",
-    '"game", "of" and "thrones" have moved by one, to places where they did not stand in '
-    "training.",
-    "The places are innocent.",
-)
-def test_the_places():
-    """Empty places before any of the words, and before several, do no harm either."""
-    assert written(read(SIX)) == RIGHT != written(read(with_word("the", 3)))
-    stood = {
-        word: {s.split().index(word) for s, _ in toy.PAIRS if word in s.split()}
-        for word in SIX
-    }
-    assert all(stood[word] == {SIX.index(word)} for word in SIX)
-    place = positional_encoding(7, 5)
-    for empty in range(7):
-        others = np.delete(np.arange(7), empty)
-        assert written(read(SIX, encoding=place[others])) == RIGHT
-    unmoved = read(with_word("the", 3), encoding=place[[0, 1, 2, 3, 3, 4, 5]])
-    assert written(unmoved) != RIGHT
-
-
-@says(
-    "Sixteen do no harm.",
-    "It is not the length, it is the *word*.",
-    "(Six others do harm, too.",
-)
-def test_the_length():
-    fine = [w for w in toy.WORDS[3:] if written(read(with_word(w, 3))) == RIGHT]
-    assert len(fine) == 16 and len(toy.WORDS[3:]) == 23 and "the" not in fine
-    assert 23 - len(fine) - 1 == 6
-
-
-@says(
-    'After the first "you", where "win" should follow, 0.992 of what head 2 hears is '
-    '"the".',
-    "In the drawing above, that row was spread over six words.",
-)
-def test_where_it_was_heard(record):
-    ids = encode(with_word("the", 3), toy.WORDS), encode(SEEN, toy.WORDS)
-    step = DECODER + "cross-attention / heads / weights"
-    heard = steps(transformer(traced(toy.load(), toy.WORDS), *ids))[step].value
-    assert round(heard[1, 1, 3], 3) == 0.992
-    assert (record[step].value[1, 1] > 0.08).all()
-
-
-@says(
-    '"he brings the storm" is the end of the *third* quote, "the true enemy won\'t wait '
-    'out the storm".',
-    "One word calls for it.",
-    'In our case, too, "brings the" was written.',
-)
-def test_what_it_says():
-    assert toy.PAIRS[2] == (
-        "the true enemy won't wait out the storm",
-        "he brings the storm",
-    )
-    assert written(read(["the"])).startswith("he brings the storm")
-    assert "brings the" in written(read(with_word("the", 3)))
-    callers = [w for w in toy.WORDS[3:] if written(read([w])).startswith(toy.PAIRS[2][1])]
-    assert "the" in callers
-
-
-def healed(place, head=None, itself=False):
-    """Whether the quote is right with "the" at a place, hidden as is said."""
-    inside, across = np.ones((2, 7, 7), bool), np.ones((2, 1, 7), bool)
-    if itself:
-        inside[1, place, place] = False
-    if head:
-        across[head - 1, 0, place] = False
-    return written(read(with_word("the", place), inside), across) == RIGHT
-
-
-@says(
-    'Hidden from head 2, "the" does no harm anywhere, though the other words have looked '
-    "at it in the encoder.",
-    "Hidden from head 1, it does.",
-    'The case is solved: *head 2 of the decoder heard "the"*.',
-)
-def test_who_heard_it():
-    places = range(7)
-    assert [healed(p) for p in places] == [p == 5 for p in places]
-    assert [healed(p, head=1) for p in places] == [p == 5 for p in places]
-    assert all(healed(p, head=2) for p in places)
-    found = steps(read_traced(with_word("the", 3)))
-    weights = found["encoder / layer 1 / self-attention / heads / weights"].value
-    assert weights[0, [2, 4, 5], 3].min() > 0.05
-
-
-def read_traced(words):
-    return encode_source(traced(toy.load(), toy.WORDS), encode(words, toy.WORDS))
-
-
-@says(
-    'Before "thrones" it does no harm at all.',
-    "Where it may not look at itself, three more places are healed, but not the first "
-    "three.",
-)
-def test_what_stays_open():
-    assert SIX[5] == "thrones" and healed(5)
-    assert [healed(p, itself=True) for p in range(7)] == [p > 2 for p in range(7)]
-
-
-@says("The first sounded right, and two lines of code refuted it.")
-def test_two_lines_refuted_it():
-    first, second = output(CHAPTER, "0a090006").split('with "the"')
-    assert RIGHT in first and RIGHT not in second
-    (cell,) = [c for c in chapter(CHAPTER)["cells"] if c["id"] == "0a090006"]
-    tried = [line for line in "".join(cell["source"]).splitlines() if "encoding=" in line]
-    assert len(tried) == 2

@@ -18,6 +18,7 @@ EXPERIMENTS = {
     "backwards": "tfmath.study.alignment:backwards",
     "ab_game": "tfmath.study.ab_race:ab_game",
     "ab_game_time": "tfmath.study.ab_race:ab_game_time",
+    "one_word": "tfmath.study.one_word:one_word",
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",

@@ -1,0 +1,191 @@
+"""The case of the word "the", in the chapter on the decoder layer, proved."""
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import output, says
+from tests.claims.claim import read as chapter
+from tfmath import encode, steps, toy, transformer
+from tfmath.decoding.search import greedy
+from tfmath.model.parameters import traced
+from tfmath.model.transformer import decode_target, encode_source
+from tfmath.parts.position import positional_encoding
+from tfmath.parts.softmax import log_softmax
+from tfmath.study.measured import measured
+from tfmath.study.one_word import RIGHT as QUOTE
+from tfmath.study.one_word import one_word
+from tfmath.study.one_word import with_word as written_with
+
+CHAPTER = "09_decoder_layer.ipynb"
+DECODER = "decoder / layer 1 / "
+SOURCE, ENDING = toy.PAIRS[1]
+SIX, RIGHT = SOURCE.split(), f"{ENDING} <end>"
+SEEN = "<start> you win or you".split()
+
+
+@pytest.fixture(scope="module")
+def record():
+    return toy.worked_example()
+
+
+def written(memory, mask=None):
+    """What the decoder writes for rows of the encoder, by the package's own search."""
+
+    def step(ids):
+        logits = decode_target(toy.load(), np.array(ids), memory, source_mask=mask)
+        return log_softmax(logits[-1])
+
+    ids = greedy(step, toy.START, toy.END, toy.LONGEST).ids
+    return " ".join(toy.WORDS[i] for i in ids[1:])
+
+
+def read(words, mask=None, **variant):
+    return encode_source(toy.load(), encode(words, toy.WORDS), mask, **variant)
+
+
+def with_word(word, place):
+    return [*SIX[:place], word, *SIX[place:]]
+
+
+@says(
+    "It is lost.",
+    '"game", "of" and "thrones" have moved by one, to places where they did not stand in '
+    "training.",
+    "The places are innocent.",
+)
+def test_the_places():
+    """Empty places before any of the words, and before several, do no harm either."""
+    assert written(read(SIX)) == RIGHT != written(read(with_word("the", 3)))
+    stood = {
+        word: {s.split().index(word) for s, _ in toy.PAIRS if word in s.split()}
+        for word in SIX
+    }
+    assert all(stood[word] == {SIX.index(word)} for word in SIX)
+    place = positional_encoding(7, 5)
+    for empty in range(7):
+        others = np.delete(np.arange(7), empty)
+        assert written(read(SIX, encoding=place[others])) == RIGHT
+    unmoved = read(with_word("the", 3), encoding=place[[0, 1, 2, 3, 3, 4, 5]])
+    assert written(unmoved) != RIGHT
+
+
+@says(
+    "Sixteen do no harm.",
+    "It is not the length, it is the *word*.",
+    "(Six others do harm, too.",
+)
+def test_the_length():
+    fine = [w for w in toy.WORDS[3:] if written(read(with_word(w, 3))) == RIGHT]
+    assert len(fine) == 16 and len(toy.WORDS[3:]) == 23 and "the" not in fine
+    assert 23 - len(fine) - 1 == 6
+
+
+@says(
+    'After the first "you", where "win" should follow, 0.992 of what head 2 hears is '
+    '"the".',
+    "In the drawing above, that row was spread over six words.",
+)
+def test_where_it_was_heard(record):
+    ids = encode(with_word("the", 3), toy.WORDS), encode(SEEN, toy.WORDS)
+    step = DECODER + "cross-attention / heads / weights"
+    heard = steps(transformer(traced(toy.load(), toy.WORDS), *ids))[step].value
+    assert round(heard[1, 1, 3], 3) == 0.992
+    assert (record[step].value[1, 1] > 0.08).all()
+
+
+@says(
+    '"he brings the storm" is the end of the *third* quote, "the true enemy won\'t wait '
+    'out the storm".',
+    "One word calls for it.",
+    'In our case, too, "brings the" was written.',
+)
+def test_what_it_says():
+    assert toy.PAIRS[2] == (
+        "the true enemy won't wait out the storm",
+        "he brings the storm",
+    )
+    assert written(read(["the"])).startswith("he brings the storm")
+    assert "brings the" in written(read(with_word("the", 3)))
+    callers = [w for w in toy.WORDS[3:] if written(read([w])).startswith(toy.PAIRS[2][1])]
+    assert "the" in callers
+
+
+def healed(place, head=None, itself=False):
+    """Whether the quote is right with "the" at a place, hidden as is said."""
+    inside, across = np.ones((2, 7, 7), bool), np.ones((2, 1, 7), bool)
+    if itself:
+        inside[1, place, place] = False
+    if head:
+        across[head - 1, 0, place] = False
+    return written(read(with_word("the", place), inside), across) == RIGHT
+
+
+@says(
+    'Hidden from head 2, "the" does no harm anywhere, though the other words have looked '
+    "at it in the encoder.",
+    "Hidden from head 1, it does.",
+    'The case is solved: *head 2 of the decoder heard "the"*.',
+)
+def test_who_heard_it():
+    places = range(7)
+    assert [healed(p) for p in places] == [p == 5 for p in places]
+    assert [healed(p, head=1) for p in places] == [p == 5 for p in places]
+    assert all(healed(p, head=2) for p in places)
+    found = steps(read_traced(with_word("the", 3)))
+    weights = found["encoder / layer 1 / self-attention / heads / weights"].value
+    assert weights[0, [2, 4, 5], 3].min() > 0.05
+
+
+def read_traced(words):
+    return encode_source(traced(toy.load(), toy.WORDS), encode(words, toy.WORDS))
+
+
+@says(
+    'Before "thrones" it does no harm at all.',
+    "Where it may not look at itself, three more places are healed, but not the first "
+    "three.",
+)
+def test_what_stays_open():
+    assert SIX[5] == "thrones" and healed(5)
+    assert [healed(p, itself=True) for p in range(7)] == [p > 2 for p in range(7)]
+
+
+@says("The first sounded right, and two lines of code refuted it.")
+def test_two_lines_refuted_it():
+    first, second = output(CHAPTER, "0a090006").split('with "the"')
+    assert RIGHT in first and RIGHT not in second
+    (cell,) = [c for c in chapter(CHAPTER)["cells"] if c["id"] == "0a090006"]
+    tried = [line for line in "".join(cell["source"]).splitlines() if "encoding=" in line]
+    assert len(tried) == 2
+
+
+@says(
+    "Eight were trained anew, from other random numbers; all recite the three quotes.",
+    '"the" does harm in seven of the eight.',
+    "Where nothing is left when the decoder does not hear it, the decoder is guilty, as "
+    "here: in two.",
+    "Where nothing changes, the harm was done before, inside the encoder: in four.",
+    "And the places, our first suspect, are innocent in seven.",
+)
+def test_other_models():
+    """The row of the toy model is measured again; another way to it is `healed`."""
+    columns = measured("one_word")
+    assert columns["model"] == ["the toy model", *(f"seed {n}" for n in range(8))]
+    heard, unheard = columns["harm"], columns["harm_unheard"]
+    assert min(columns["lowest"]) > 0.75  # all of them recite
+    assert sum(n > 0 for n in heard[1:]) == 7
+    both = list(zip(heard[1:], unheard[1:], strict=True))
+    assert sum(a > 0 == b for a, b in both) == 2
+    assert sum(a == b > 0 for a, b in both) == 4
+    moving = columns["harm_by_moving"][1:]
+    assert sum(n == 0 for n in moving) == 7
+    assert all(n == 0 for n, (a, b) in zip(moving, both, strict=True) if a == b > 0)
+    assert one_word(seeds=()) == [{name: column[0] for name, column in columns.items()}]
+    assert heard[0] == sum(not healed(place) for place in range(7))
+
+
+def test_untrained_no_place_is_harmless():
+    (_, new) = one_word(seeds=(0,), steps=1, rounded_steps=1)
+    assert (new["model"], new["harm"], new["harm_unheard"]) == ("seed 0", 7, 7)
+    assert new["harm_by_moving"] == 7
+    assert written_with(toy.load(), "the", 5) == QUOTE
