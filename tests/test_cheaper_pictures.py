@@ -9,6 +9,7 @@ from tfmath.show.cheaper import as_n_grows, error_over_cost, shared_keys, who_lo
 from tfmath.study.measured import measured
 
 MASKS = {"all": np.ones((5, 5), bool), "near": window_mask(5, 1)}
+FLOOR = {head: [0.9, 0.5, 0.1] for head in ("broad", "near", "one word")}
 
 
 @functools.cache
@@ -17,7 +18,7 @@ def pictures():
     return {
         "pairs": who_looks_at_whom(MASKS, "Fewer.", list("abcde")),
         "keys": shared_keys(6, {"own": 6, "two": 2, "one": 1}, "Shared."),
-        "error": error_over_cost(measured("cheaper"), "None."),
+        "error": error_over_cost(measured("cheaper"), "None.", FLOOR),
         "growth": as_n_grows(grown, "More."),
     }
 
@@ -52,7 +53,7 @@ def test_a_method_has_one_colour_in_every_picture():
         for ax in pictures()[name].figure.axes:
             for line in ax.lines:
                 looks.setdefault(line.get_label(), set()).add(line.get_color())
-    assert all(len(colours) == 1 for colours in looks.values()) and len(looks) == 9
+    assert all(len(colours) == 1 for colours in looks.values()) and len(looks) == 11
 
 
 def test_the_numbers_drawn_are_those_measured():
@@ -62,3 +63,6 @@ def test_the_numbers_drawn_are_those_measured():
     rows = zip(columns["head"], columns["method"], columns["error"], strict=True)
     expected = [e for head, method, e in rows if (head, method) == ("near", "low rank")]
     assert line.get_ydata().tolist() == expected
+    (below,) = [x for x in ax.lines if x.get_label() == "low rank at its best"]
+    assert below.get_ydata().tolist() == FLOOR["near"]
+    assert below.get_xdata().tolist() == line.get_xdata().tolist()

@@ -21,6 +21,7 @@ from tfmath.study.error_against_cost import (
     relative_error,
     table_attention,
     three_heads,
+    window_in_place,
 )
 from tfmath.study.measured import measured
 from tfmath.study.other_attentions import (
@@ -30,6 +31,7 @@ from tfmath.study.other_attentions import (
     toy_attentions,
     trained_anew,
 )
+from tfmath.study.rank import least_error, least_errors
 
 
 def rows(name, **wanted):
@@ -58,6 +60,44 @@ def test_the_mean_is_what_is_left_of_attention_without_scores():
         mean_attention(q, k, v), attend(q, k, v, scale=0), atol=1e-12
     )
     assert mean_attention(*np.float32([q, k, v])).dtype == np.float32
+
+
+@pytest.mark.parametrize(("n", "width"), [(0, 2), (1, 0), (7, 0), (23, 2), (40, 64)])
+def test_a_window_in_place_is_the_window(n, width):
+    q, k, v = (np.random.default_rng(n).normal(size=(n, d)) for d in (3, 3, 5))
+    expected = attend(q, k, v, window_mask(n, width))
+    np.testing.assert_allclose(window_in_place(q, k, v, width), expected, atol=1e-12)
+    assert window_in_place(*np.float32([q, k, q]), width).dtype == np.float32
+    if n:
+        with pytest.raises(ShapeError, match="window_in_place: query and value"):
+            window_in_place(q, k, v[1:], width)
+
+
+def test_no_table_of_low_rank_is_nearer():
+    """The nearest is as far off as said, for many values, and 50 others are farther."""
+    rng = np.random.default_rng(6)
+    weights = softmax(2 * rng.normal(size=(20, 24)))
+    values = rng.normal(size=(24, 4000))
+    left, s, right_side = np.linalg.svd(weights, full_matrices=False)
+    for rank in (1, 3, 8):
+        (least,) = least_error(weights, [rank])
+        best = (left[:, :rank] * s[:rank]) @ right_side[:rank]
+        assert relative_error(best @ values, weights @ values) == pytest.approx(
+            least, rel=0.02
+        )
+        for _ in range(50):
+            one_side = rng.normal(size=(20, rank))
+            fitted = one_side @ np.linalg.lstsq(one_side, weights, rcond=None)[0]
+            assert relative_error(fitted @ values, weights @ values) > least
+    with pytest.raises(ValueError, match="least_error: ranks is -1"):
+        least_error(weights, [-1])
+
+
+def test_least_errors_are_below_what_was_measured():
+    for head, least in least_errors((16, 64, 256, 1024)).items():
+        for method, floor in (("low rank", least[:3]), ("random features", least[1:])):
+            errors = [row["error"] for row in rows("cheaper", method=method, head=head)]
+            assert (np.array(errors) > floor).all() and sorted(least)[::-1] == least
 
 
 def test_three_heads_look_as_they_are_called():

@@ -7,12 +7,17 @@ from functools import partial
 import numpy as np
 import pytest
 
+from tests.claims.cheaper_features import (  # noqa: F401  (tests, run from here)
+    test_bias_and_spread,
+    test_long_vectors_need_many_features,
+    test_most_draws_are_too_low,
+)
 from tests.claims.cheaper_measured import (  # noqa: F401  (tests, run from here)
-    rows,
     test_a_width_of_three_is_enough,
     test_a_window_suits_a_head_that_looks_near,
     test_fewer_products_are_not_less_time,
     test_no_cheap_method_is_good_for_all_three,
+    test_no_table_of_low_rank_looks_sharply,
     test_shared_keys_save_no_product,
     test_swapped_in_only_the_exact_ones_work,
     test_the_table_was_not_needed,
@@ -20,26 +25,27 @@ from tests.claims.cheaper_measured import (  # noqa: F401  (tests, run from here
     test_trained_anew_all_of_them_finish,
 )
 from tests.claims.claim import says
-from tfmath import causal_mask, softmax
+from tfmath import causal_mask
 from tfmath.attention import low_rank, patterns, sparse, windows
 from tfmath.attention.blockwise import blockwise_attention
 from tfmath.attention.dot_product import attend
 from tfmath.practice.cheaper_attention import one_by_one
 from tfmath.study.error_against_cost import methods, multiply_adds_of
-from tfmath.study.feature_trials import KEY, QUERY, expected_spread, true_values
 
 CHAPTER = "16_cheaper_attention.ipynb"
 DEFINITIONS = (
-    "make every score, but **never keep them all**.",
+    "make every score, but **never keep them all**,",
+    "**Bias** is the mean error of all draws, **spread** the root of their mean square "
+    "distance from their mean.",
     "(Where words look back only, of every earlier one.)",
-    "Read the keys in blocks and keep three numbers for each query: the largest score so "
-    "far, the sum of the powers, and the sum of the values times their powers.",
+    "Read the keys in blocks and keep three things for each query: the largest score so "
+    "far, the sum of the powers, and the sum of the values times their powers, a row as "
+    "wide as a value.",
     "The last is the mean: *all weights alike*.",
-    "An examination that everybody passes examines nobody.",
     "Measure products, time, memory and error, and always beside the mean of all.",
     "Block by block, with powers of 2: so far the largest score is 1, the sum of the "
     "powers 4, the sum of the values 22.",
-    "A model has 32 heads, and every four of them share a key and a value.",
+    "A model has 32 heads, and every four of them share their keys and values.",
     "The rows of `query` and `key` are features already, all of them positive.",
     "The check also looks whether you make a table of all pairs.",
     "**Missing:** what a whole model costs, and what more of everything buys.",
@@ -72,10 +78,10 @@ def drawn():
 
 @says(
     "**Twice as many words, four times as many scores.",
-    "A book of 100,000 words makes ten billion, 40 gigabytes of scores, for one head of "
-    "one layer.",
+    "A book of 100,000 words makes ten billion, 40 gigabytes of scores at 4 bytes each, "
+    "for one head of one layer.",
     "**Window**: 16 · 5, less 3 at each end, is 74.",
-    "Each word costs the same, however long the text: twice the words, twice the cost.",
+    "Each word costs the same, however long the text.",
 )
 def test_pairs_grow_as_the_square_and_a_window_with_the_text():
     assert 100_000**2 == 10e9 and 4 * 100_000**2 == 40e9 and 16 * 5 - 2 * 3 == 74
@@ -87,20 +93,42 @@ def test_pairs_grow_as_the_square_and_a_window_with_the_text():
 
 
 @says(
-    "A mask alone makes nothing cheaper: the hidden scores are worked out, and thrown "
-    "away.",
+    "*Strided*: oneself, the four words before, and every fourth before them.",
+    "With a stride of four the cost is still about $n^2/8$.",
+    "Child et al. let the stride grow as $\\sqrt n$: then it is about $n \\cdot \\sqrt n$.",
+    "*Fewer pairs*: a window costs $n \\cdot$ width, strides of $\\sqrt n$ cost $n \\cdot "
+    "\\sqrt n$.",
+)
+def test_a_stride_of_four_still_grows_as_the_square():
+    seen = np.flatnonzero(patterns.strided_mask(N, 4)[15])
+    assert seen.tolist() == [3, 7, 11, 12, 13, 14, 15]
+    for mask in (patterns.strided_mask, patterns.fixed_mask):
+        for n in (256, 1024, 4096):
+            assert 1 <= mask(n, 4).sum() / (n * n / 8) < 1.2
+            share = mask(n, math.isqrt(n)).sum() / (n * math.sqrt(n))
+            assert 0.9 < share < 1.5
+    for n in (256, 1024, 4096):
+        assert 4.5 < windows.window_mask(n, 2).sum() / n < 5
+
+
+@says(
+    "A mask alone need not make anything cheaper: in the formula every hidden score is "
+    "worked out, and thrown away.",
     "So these functions take the words in blocks, and make no product for two blocks of "
     "which nobody looks at the other.",
     "The numbers are those of the mask.",
-    "That is one product in 28, and a window of two needs one pair in 205: blocks of 32 "
-    "words make some too many.",
+    "That is one product in 28, and a window of two needs one pair in 205: where 32 words "
+    "share 36 keys, seven times as many products are made as are needed.",
 )
 def test_a_mask_saves_no_product_and_a_function_of_few_does():
     query, key, value = np.random.default_rng(1).normal(size=(3, 1024, 4))
     full = multiply_adds_of(attend, query, key, value)
     window = partial(windows.sliding_window_attention, width=2)
     assert full // multiply_adds_of(window, query, key, value) == 28
-    assert round(1024**2 / windows.window_mask(1024, 2).sum()) == 205
+    needed = windows.window_mask(1024, 2).sum()
+    assert round(1024**2 / needed) == 205
+    made = multiply_adds_of(window, query, key, value)
+    assert round(made / (needed * 2 * 4)) == 7
     for (attention, own), mask in zip(FEW, masks_of_few(1024), strict=True):
         few = partial(attention, **own)
         masked = multiply_adds_of(partial(attend, mask=mask), query, key, value)
@@ -113,8 +141,10 @@ def test_a_mask_saves_no_product_and_a_function_of_few_does():
     "In a window of two, word 15 never looks at word 0.",
     "But word 2 heard it, and in the next layer word 4 hears word 2.",
     "A window hands a word on by two places a layer, and 15 places take 8 layers.",
-    "The others take two: with one word that sees all, **any word reaches any other "
-    "through it**.",
+    "The other patterns take two.",
+    "With a word that sees all, **any word reaches any other through it**.",
+    "Strided: some steps of up to four back, and then whole fours.",
+    "Fixed: through the last word of the stretch.",
     "A word that sees all joins any two words in two layers.",
 )
 def test_who_has_heard_of_whom():
@@ -124,12 +154,32 @@ def test_who_has_heard_of_whom():
     assert heard[0] == 0 < heard[1]
     for mask in (patterns.strided_mask(N, 4), patterns.fixed_mask(N, 4)):
         assert not mask[back].all() and (mask @ mask)[back].all()
+    for i, j in np.argwhere(back):
+        assert patterns.strided_mask(N, 4)[i, i - (i - j) % 4]
+        assert patterns.strided_mask(N, 4)[i - (i - j) % 4, j]
+        end = min(j // 4 * 4 + 3, i)
+        assert patterns.fixed_mask(N, 4)[i, end] and patterns.fixed_mask(N, 4)[end, j]
     for n, width in ((16, 2), (100, 1)):
         seen = windows.global_window_mask(n, width)
         assert not seen.all() and (seen @ seen).all()
 
 
 # Mixtures and sums ----------------------------------------------------------------------
+
+
+@says(
+    "The weights of words on words are a table $n \\times k$ times $E$, a table $k \\times "
+    "n$: their **rank** is $k$ at most.",
+    "Six keys of one number, 3, 0, 6, 2, 4 and 0, become two, 3 and 2, and 36 scores "
+    "become 12.",
+)
+def test_mixtures_make_a_table_of_low_rank():
+    assert (low_rank.pooling(6, 2) @ [3, 0, 6, 2, 4, 0]).tolist() == [3, 2]
+    x = drawn()[0]
+    for k in (2, 3):
+        E = low_rank.pooling(N, k)
+        weights = low_rank.low_rank_attention(x, x, np.eye(N), E=E)  # values show weights
+        assert weights.shape == (N, N) and np.linalg.matrix_rank(weights) == k
 
 
 @says(
@@ -156,6 +206,8 @@ def test_mixtures_hold_later_words():
     "The state has $4 \\cdot 4 + 4$ = 20 numbers after the first word and after the last.",
     "A cache for plain attention would hold 16 keys and 16 values by now, 128 numbers, and "
     "grow on.",
+    "At width 64 the state is 4,160 numbers, a cache of 32 and a half words.",
+    "Below the line stays the query times the sum of the keys.",
 )
 def test_sums_that_do_not_grow():
     by_hand = (
@@ -170,51 +222,8 @@ def test_sums_that_do_not_grow():
     for t in range(N):
         found = one_by_one(q[t : t + 1], k[: t + 1], value[: t + 1])
         np.testing.assert_allclose(found[0], expected[t], rtol=1e-12)
+    assert 64 * 64 + 64 == 4160 == 32.5 * (64 + 64)
     assert np.outer(k[0], value[0]).size + k[0].size == 20 and k.size + value.size == 128
-
-
-# Random features ------------------------------------------------------------------------
-
-
-@says(
-    "The spread of $e^{q \\cdot k}$ is halved: it falls as $1/\\sqrt m$.",
-    "Its bias is nothing but the rest of chance.",
-    "But the answer is one estimate *divided* by another, and a quotient of two numbers "
-    "that are right on average is not: with four features it is too low by 0.3967.",
-    "This bias falls faster than the spread, with 256 features to 0.0135.",
-)
-def test_bias_and_spread():
-    (grown, *_), answer = true_values()
-    assert (round(grown, 3), round(answer, 3)) == (1.649, 3.960)
-    found = rows("cheaper_features")
-    for row, more in itertools.pairwise(found):
-        assert more["features"] == 4 * row["features"]
-        assert 1.9 < row["spread"] / more["spread"] < 2.2
-        assert row["answer_bias"] / more["answer_bias"] > 2.5
-        assert row["answer_spread"] / more["answer_spread"] < 2
-    for row in found:
-        assert abs(row["bias"]) < 3 * row["spread"] / math.sqrt(20000)
-        assert row["answer_bias"] < -10 * row["answer_spread"] / math.sqrt(20000)
-    assert [found[i]["answer_bias"] for i in (0, -1)] == [-0.3967, -0.0135]
-
-
-@says(
-    "Here $|q + k|^2$ is 2.",
-    "If it were 20, a spread of 1 would take 485 million features.",
-    "**Random features suit short vectors, and short vectors do not look sharply.**",
-)
-def test_long_vectors_need_many_features():
-    assert sum((QUERY + KEY[0]) ** 2) == 2 and 485e6 < math.exp(20) - 1 < 486e6
-    for row in rows("cheaper_features"):
-        assert row["spread"] == pytest.approx(expected_spread(row["features"]), rel=0.1)
-    key = np.random.default_rng(3).normal(size=(20, 4))
-    found = []
-    for length in (0.25, 0.5, 1, 2, 4):
-        key *= length / np.linalg.norm(key, axis=1, keepdims=True)
-        sharpest = softmax(key @ key.T).max()
-        found.append((sharpest, expected_spread(64, key[0], key[0])))
-        assert sharpest <= math.exp(2 * length**2) / 20
-    assert found == sorted(found)
 
 
 # Blocks ---------------------------------------------------------------------------------

@@ -64,14 +64,15 @@ RUNNING = Exercise(
 )
 
 KEPT = Exercise(
-    "A model has 32 heads, and every 4 of them share a key and a value. How many times "
+    "A model has 32 heads, and every 4 of them share their keys and values. How many times "
     "fewer numbers does its cache hold?",
     4,
     (
         Mistake(8, "you give how many keys are left"),
-        Mistake(32, "all heads share one key; that is multi-query attention"),
+        Mistake(32, "all heads share one table of keys; that is multi-query attention"),
         Mistake(2, "you count the keys as shared, and the values as not"),
         Mistake(16, "you multiply the two savings; keys and values shrink side by side"),
+        Mistake(0.25, "you give the share that is left; ask how many times fewer"),
         Mistake(1, "you think of the scores; there are as many of those as before"),
     ),
     ("How many keys are left of 32?", "32 / 4 = 8 keys and as many values."),
@@ -156,11 +157,13 @@ WIDTH = Exercise(
     "three quotes?",
     next(width for width in range(9) if quotes_with_window(width) == 3),
     (
-        Mistake(2, "you stop where the first quote is finished"),
+        Mistake(2, "two words far finish one quote of three"),
         Mistake(1, "one quote is enough; all three are asked for"),
         Mistake(7, "you count the width at which no word of eight is hidden; fewer do"),
         Mistake(8, "you take the longest quote; fewer words do"),
         Mistake(4, "Four words far is enough, but fewer are too."),
+        Mistake(5, "five words far is enough, but fewer are too"),
+        Mistake(6, "six words far is enough, but fewer are too"),
     ),
     ("quotes_with_window(1) is 1.", "Count up from there until it says 3."),
     tolerance=0,

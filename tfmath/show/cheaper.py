@@ -8,12 +8,13 @@ from tfmath.show.lookups import KEY, QUERY
 
 LOOKED_AT = ListedColormap(["#eef1f6", KEY])
 METHODS = {
-    "one table": ("#1f4e9c", "o"),
-    "block by block": ("#d9730d", "s"),
+    "one table": ("#111111", "o"),
+    "block by block": ("#1a9ba1", "s"),
     "window": ("#3a8f3a", "^"),
+    "window in place": ("#e07ab0", "<"),
     "window + 16 words": ("#8fb83a", "v"),
     "low rank": ("#7a4fa3", "D"),
-    "linear": ("#555555", "P"),
+    "linear": ("#8a5a3c", "P"),
     "random features": ("#b03060", "X"),
 }
 """A colour and a mark for each method, the same in every picture."""
@@ -91,7 +92,7 @@ def shared_keys(n_heads, groups, title):
     return Picture(figure, f"{title} {n_heads} heads of queries; tables of keys: {listed}.")
 
 
-def error_over_cost(columns, title):
+def error_over_cost(columns, title, floor=None):
     """Error against multiply-adds, a panel for each head, a line for each method.
 
     Parameters
@@ -100,10 +101,12 @@ def error_over_cost(columns, title):
         As ``measured("cheaper")`` gives them.
     title : str
         The finding, as a sentence.
+    floor : dict of str to list of float, optional
+        For each head, below which error no table is as low in rank as those of low rank.
     """
     heads = list(dict.fromkeys(columns["head"]))
     figure, axes = new_figure(6, 3.8, 1, len(heads))
-    found = []
+    found, cheap = [], [n for n in METHODS if n in columns["method"] and n not in EXACT]
     for ax, head in zip(axes, heads, strict=True):
         here = {"head": head}
         (exact,), _ = _line(columns, "multiply_adds", "error", method="one table", **here)
@@ -111,7 +114,9 @@ def error_over_cost(columns, title):
         ax.axvline(exact, color="#888", linestyle=":", linewidth=1, label="exact: error 0")
         ax.axhline(mean, color="#888", linestyle="--", linewidth=1, label="mean of all")
         ends = [f"mean of all {mean:.2g}"]
-        for method in (name for name in METHODS if name not in EXACT):
+        if floor is not None:
+            ends.append(_floor(ax, columns, floor[head]))
+        for method in cheap:
             line = _line(columns, "multiply_adds", "error", method=method, **here)
             ends.append(f"{method} {_draw(ax, method, *line)}")
         found.append(f"{head}: {', '.join(ends)}")
@@ -124,6 +129,13 @@ def error_over_cost(columns, title):
     figure.suptitle(title, fontsize=10)
     axes_say = "A panel each head, a line each method: error over products, fewest first."
     return Picture(figure, f"{title} {axes_say} {'; '.join(found)}.")
+
+
+def _floor(ax, columns, least):
+    wanted = {"method": "low rank", "head": columns["head"][0]}  # as many for each head
+    x, _ = _line(columns, "multiply_adds", "error", **wanted)
+    ax.plot(x, least, color="#111", linewidth=0.8, label="low rank at its best")
+    return f"low rank at its best {least[0]:.2g} to {least[-1]:.2g}"
 
 
 def as_n_grows(columns, title):
