@@ -35,6 +35,7 @@ NO_ARRAYS = {
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
+    "least_error", "least_errors",  # float64 always
     "with_word", "one_word",  # words out, rows
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files

@@ -119,6 +119,7 @@ Floor 3, the model, learning, using
     study.small_language  a language whose least loss is known
     study.scaling_runs  models of seven sizes that learn it
     study.error_against_cost  cheaper attentions: how far off, and what they cost
+    study.rank          the least error of weights of low rank
     study.feature_trials  random features drawn again and again
     study.measured      what takes minutes, measured once: measured
     study.averaging     how far rows lie apart, attention after attention
