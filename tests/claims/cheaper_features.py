@@ -23,7 +23,8 @@ from tfmath.study.feature_trials import (
     "The spread of $e^{q \\cdot k}$ is halved: it falls as $1/\\sqrt m$.",
     "Its bias is the rest of chance.",
     "But the answer is one estimate *divided* by another, and a quotient of two numbers "
-    "that are right on average need not be: with four features it is too low by 0.3967.",
+    "that are right on average need not be: with four features it is too low by 0.3967, "
+    "a tenth.",
     "This bias falls faster than the spread, with 256 features to 0.0135.",
 )
 def test_bias_and_spread():
@@ -38,6 +39,7 @@ def test_bias_and_spread():
     for row in found:
         assert abs(row["bias"]) < 3 * row["spread"] / math.sqrt(20000)
         assert row["answer_bias"] < -10 * row["answer_spread"] / math.sqrt(20000)
+    assert f"{found[0]['answer_bias'] / answer:.2f}" == "-0.10"
     assert [found[i]["answer_bias"] for i in (0, -1)] == [-0.3967, -0.0135]
 
 

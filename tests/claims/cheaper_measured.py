@@ -72,8 +72,8 @@ def test_the_table_was_not_needed():
     "The others are faster in the end: at 8,192 words the window takes less than a seventh "
     "of the table's time, linear attention less than a thirtieth.",
     "But at 512 words the window is slower than the table, with less than a third of the "
-    "products: its exponentials are taken in float64, as `softmax` does.",
-    "Written like the table it takes about half the table's time.",
+    "products.",
+    "Written as the table is, it takes about half the table's time.",
     "*Window in place* is the same window, written as the table is: in float32 throughout, "
     "the scores overwritten.",
 )
@@ -120,10 +120,10 @@ def test_shared_keys_save_no_product():
     "The values are drawn at random about 0: the mean of many is nearly 0, and a share of "
     "it large.",
     "Windows of 8, 32 and 128 words on either side; 16, 64, 256 mixtures; 64, 256, 1024 "
-    "features.",
+    "features, drawn once.",
     "Nothing here was trained for its method.",
-    "On the broad head it is about 2½; between a word and its one partner about 32, and in "
-    "the near head 64 between a word and itself.",
+    "On the broad head it is about 2½; between a word and its partner about 32; in the "
+    "near head 64 between a word and itself.",
 )
 def test_the_three_heads():
     given = {name: np.float64(rows_of[:2]) for name, rows_of in three_heads().items()}
@@ -197,8 +197,8 @@ def test_no_cheap_method_is_good_for_all_three():
 
 
 @says(
-    "Weights made of $m$ mixtures or features have rank $m$ at most, and for values drawn "
-    "at random **no table of that rank is below the thin line**.",
+    "Weights made of $m$ mixtures or features have rank $m$ at most, and on average over "
+    "values drawn at random **no table of that rank is below the thin line**.",
     "On the broad head it leaves much to be learned; on the others, with 64 mixtures, it "
     "is at 0.86 and 0.93.",
     "The weights have rank $m$ at most, so most of $n$ different sharp looks are out of "
@@ -249,8 +249,8 @@ def test_swapped_in_only_the_exact_ones_work():
 @says(
     "Windows take the place of self-attention, and leave the look at the source exact; low "
     "rank takes that of all but the decoder's look back, where it may not be used.",
-    "(From another seed, 4, low rank finishes two.) An examination that everybody passes "
-    "examines nobody.",
+    "(From another seed, 4, low rank finishes two of three.) An examination that everybody "
+    "passes examines nobody.",
     "Trained anew, **every one of them finishes all nine, also the one that looks at all "
     "words alike.**",
     "Three quotes can be learned without choosing where to look, so they cannot tell a "
