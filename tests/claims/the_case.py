@@ -161,11 +161,13 @@ def test_two_lines_refuted_it():
 
 @says(
     "Eight were trained anew, from other random numbers; all recite the three quotes.",
-    '"the" does harm in seven of the eight.',
+    'Hidden from all, "the" only moves the others.',
+    'As it is, "the" does harm in seven of the eight, but not by the same road.',
     "Where nothing is left when the decoder does not hear it, the decoder is guilty, as "
     "here: in two.",
     "Where nothing changes, the harm was done before, inside the encoder: in four.",
-    "And the places, our first suspect, are innocent in seven.",
+    "Seed 1 is a mixture.",
+    "The places, our first suspect, are innocent in seven.",
 )
 def test_other_models():
     """The row of the toy model is measured again; another way to it is `healed`."""
@@ -177,11 +179,17 @@ def test_other_models():
     both = list(zip(heard[1:], unheard[1:], strict=True))
     assert sum(a > 0 == b for a, b in both) == 2
     assert sum(a == b > 0 for a, b in both) == 4
+    assert both[1][0] > both[1][1] > 0 == both[4][0]
     moving = columns["harm_by_moving"][1:]
     assert sum(n == 0 for n in moving) == 7
     assert all(n == 0 for n, (a, b) in zip(moving, both, strict=True) if a == b > 0)
     assert one_word(seeds=()) == [{name: column[0] for name, column in columns.items()}]
     assert heard[0] == sum(not healed(place) for place in range(7))
+    row = positional_encoding(7, 5)
+    for gone in range(7):
+        moved = read(SIX, encoding=row[np.delete(np.arange(7), gone)])
+        alone = written_with(toy.load(), "storm", gone, heard=False, met=False)
+        assert f"{alone} <end>" == written(moved)
 
 
 def test_untrained_no_place_is_harmless():
