@@ -141,7 +141,7 @@ def test_a_mask_saves_no_product_and_a_function_of_few_does():
     "In a window of two, word 15 never looks at word 0.",
     "But word 2 heard it, and in the next layer word 4 hears word 2.",
     "A window hands a word on by two places a layer, and 15 places take 8 layers.",
-    "The other patterns take two.",
+    "The other four take two.",
     "With a word that sees all, **any word reaches any other through it**.",
     "Strided: some steps of up to four back, and then whole fours.",
     "Fixed: through the last word of the stretch.",
