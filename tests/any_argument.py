@@ -111,6 +111,7 @@ UNCHECKED = {
     "study.scaling.records": "a check itself, and told who asks",
     "study.small_language.checked_followers": "a check itself, and told who asks",
     "study.scaling_runs.all_runs": "hands its arguments on to one_run, and takes minutes",
+    "study.scaling_runs.larger_runs": "hands its seeds on to one_run, and takes minutes",
     "toy.worked_example": "takes no argument",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",

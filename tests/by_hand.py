@@ -52,7 +52,7 @@ BY_HAND = {
     "before_the_transformer.AXES": len({0, 1, 2}),
     "scaling.CROSSING": 2 * 10 * 30 / (10 + 10),
     "scaling.LEVEL": 7 - 1 / (1 - 1 / 3),
-    "scaling.BUDGET": 24 * 24 + 12 * 24**2 + 9 * 24,  # V d + 12 d² + 9 d, and d = 24
+    "scaling.BUDGET": 96e9 / (6 * (12 * 24**2 + 2 * 16 * 24 + 24 * 24)) / 7704,
     "slopes.CHAIN": 2 * 4,
     "slopes.LOGITS": (0.5, 0.3 - 1, 0.2),
     "slopes.NUDGE": 10**2,

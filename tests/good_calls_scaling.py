@@ -28,7 +28,8 @@ SCALING = {
     "study.fits.refitted": points | {"rng": rng, "turns": n},
     "study.fits.interval": {"values": ("row", np.ones(3)), "share": ("number", 0.5)},
     "study.fits.frontier": dict.fromkeys(("costs", "losses"), ("row", np.ones(2))),
-    "study.fits.at_budget": {"costs": ("row", np.ones(2)), "budget": ("number", 1.0)},
+    "study.fits.at_budget": dict.fromkeys(("costs", "losses"), ("row", np.arange(1, 3.0)))
+    | {"budget": ("number", 1.0)},
     "study.small_language.least_loss": {"words_seen": ("whole", 1)},
     "study.small_language.draw_language": {"rng": rng, "vocab_size": n},
     "study.small_language.write_texts": {"rng": rng, "followers": followers}

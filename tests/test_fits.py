@@ -145,15 +145,22 @@ def test_the_frontier_is_who_nobody_beats(runs):
     assert costs[found].tolist() == sorted(costs[found])
 
 
-@given(st.floats(0.1, 10), st.floats(0.5, 200))
-def test_what_doubles_is_in_one_budget_of_those_that_double(first, budget):
-    costs = first * 2.0 ** np.arange(12)
-    for times in range(4):
-        chosen = costs[at_budget(costs, budget * 2**times)]
-        assert len(chosen) <= 1
-        assert all(0.7 < cost / (budget * 2**times) < 1.42 for cost in chosen)
-    everywhere = sum(at_budget(costs, budget * 2.0**k) for k in range(-20, 20))
-    assert (everywhere == 1).all()
+COSTS, SEEN = [3.0, 6.0, 12.0, 24.0], [8.0, 5.0, 4.0, 3.5]
+
+
+def test_at_a_look_it_is_what_was_seen_and_outside_nobody_knows():
+    found = [at_budget(COSTS, SEEN, cost) for cost in COSTS]
+    np.testing.assert_allclose(found, SEEN, rtol=1e-12)
+    assert np.isnan([at_budget(COSTS, SEEN, cost) for cost in (2.9, 24.1)]).all()
+
+
+@given(st.floats(0, 1), st.integers(0, 2))
+def test_between_two_looks_it_is_as_many_shares_of_the_way(share, first):
+    """Costs are multiplied on the way, losses added."""
+    budget = COSTS[first] * (COSTS[first + 1] / COSTS[first]) ** share
+    wanted = SEEN[first] + share * (SEEN[first + 1] - SEEN[first])
+    budget = min(max(budget, COSTS[0]), COSTS[-1])
+    assert abs(at_budget(COSTS, SEEN, budget) - wanted) < 1e-9
 
 
 # What cannot be ---------------------------------------------------------------------------
@@ -173,7 +180,9 @@ def test_what_doubles_is_in_one_budget_of_those_that_double(first, budget):
         ),
         (lambda: interval([]), ShapeError, r"interval: values \(0,\)"),
         (lambda: interval([1.0], share=0), ValueError, "interval: share is 0"),
-        (lambda: at_budget([1.0, 0.0], 2.0), ValueError, "at_budget: costs"),
+        (lambda: at_budget([0.0, 1.0], [2, 1], 1.0), ValueError, "at_budget: costs"),
+        (lambda: at_budget([2.0, 1.0], [2, 1], 1.0), ValueError, "more than the one"),
+        (lambda: at_budget([1.0, 2.0], [2], 1.0), ShapeError, "at_budget: costs"),
         (lambda: frontier([1.0], [[2.0]]), ShapeError, "frontier: costs"),
     ],
 )

@@ -41,6 +41,22 @@ def test_runs_curves_and_levels_stand_where_they_are():
 def test_without_a_fit_nothing_goes_beyond_the_runs():
     (ax,) = losses_of_runs([1, 4], [3, 2], "Two.").figure.axes
     assert not ax.get_lines() and ax.get_xlim()[1] < 10
+    assert ax.get_legend() is None  # its sign would look like a run
+
+
+def test_runs_that_the_curve_does_not_know_are_hollow():
+    picture = losses_of_runs([1, 4], [3, 2], "More.", later=([9, 9], [1.5, 1.75]))
+    _, later = picture.figure.axes[0].collections
+    assert later.get_offsets().tolist() == [[9, 1.5], [9, 1.75]]
+    assert later.get_facecolor().tolist() == [[1, 1, 1, 1]]
+    assert picture.alt.endswith("2 runs, from 3 to 2; 2 later runs, from 1.5 up.")
+
+
+def test_a_bar_goes_from_the_least_to_the_most():
+    picture = losses_above(1.0, [1, 2], [0.5, 0.3], "Bars.", ([0.4, 0.2], [0.7, 0.4]))
+    (bars,) = picture.figure.axes[0].collections
+    found = [part.tolist() for part in bars.get_segments()]
+    assert found == [[[1, 0.4], [1, 0.7]], [[2, 0.2], [2, 0.4]]]
 
 
 def test_a_power_law_would_be_the_straight_line():

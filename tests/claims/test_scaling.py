@@ -15,6 +15,7 @@ from tests.claims.scaling_fitted import (  # noqa: F401  (tests, run from here)
     test_fewer_models,
     test_it_is_no_straight_line,
     test_the_fit_is_good_and_wrong,
+    test_the_larger_model_lies_above_every_fit,
     test_the_smallest_and_the_largest,
     test_the_starts_do_not_agree,
     test_what_an_interval_tells,
@@ -24,7 +25,14 @@ from tfmath.model.parameters import count, starting_values, traced
 from tfmath.study import flops
 from tfmath.study.scaling import multiply_adds
 from tfmath.study.scaling_runs import SEEDS, WIDTHS, decoder_only, decoder_only_shapes
-from tfmath.study.small_language import CHANCES, FLOOR, LENGTH, N_TEXTS, least_loss
+from tfmath.study.small_language import (
+    CHANCES,
+    FLOOR,
+    LENGTH,
+    N_TEXTS,
+    language,
+    least_loss,
+)
 from tfmath.tracing import steps
 
 CHAPTER = "17_scaling.ipynb"
@@ -32,7 +40,6 @@ DEFINITIONS = (
     "A **decoder-only** model is a single stack: attention that looks back only, then the "
     "feed-forward, layer upon layer.",
     "Take the smallest four, five, six.",
-    "And for comparison the largest five:",
 )
 SMALL = dict(vocab_size=6, d_model=2, n_heads=1, d_k=2, d_v=2, d_ff=8)
 
@@ -66,7 +73,8 @@ def test_the_smallest_model():
 @says(
     "With $d_{ff} = 4d$ the attention of a layer holds $4d^2$ parameters and its "
     "feed-forward $8d^2$: together $12 d^2$, and a few more.",
-    "Twice the width, four times the parameters.",
+    "Twice the width, four times the parameters of a layer; the rows of the words only "
+    "double.",
     "A layer: $12 d^2$ parameters, as many multiply-adds a word, and $2nd$ more for scores "
     "and mixtures.",
 )
@@ -80,6 +88,9 @@ def test_twice_the_width():
         for n in (1, 10, 999):
             work = flops.decoder_only_multiply_adds(n, **layer)
             assert sum(work.values()) == n * (12 * d**2 + 2 * n * d)
+        sizes = [SMALL | {"d_model": width} for width in (d, 2 * d)]
+        rows = [flops.decoder_only_parameters(**s)["embedding"] for s in sizes]
+        assert rows[1] == 2 * rows[0]
     twice = (12 * 128**2 + 9 * 128) / (12 * 64**2 + 9 * 64)
     assert 3.95 < twice < 4
 
@@ -88,6 +99,8 @@ def test_twice_the_width():
     "With a pencil: four projections of $3 \\cdot 2 \\cdot 2$ are 48; scores and mixtures "
     "are $3 \\cdot 3 \\cdot 2 = 18$ each; the feed-forward takes "
     "$2 \\cdot 3 \\cdot 2 \\cdot 8 = 96$, more than the attention with its 84.",
+    "The logits, each of 3 rows by each of 6 words, take $3 \\cdot 2 \\cdot 6 = 36$.",
+    "In all 216.",
 )
 def test_three_words_through_the_smallest_model():
     counted = multiply_adds(small_model()[1])
@@ -96,18 +109,23 @@ def test_three_words_through_the_smallest_model():
     attention = sum(n for s, n in counted.items() if "attention" in s)
     network = sum(n for s, n in counted.items() if "feed-forward" in s)
     assert (attention, network) == (48 + 2 * 18, 96) and attention == 84
+    assert counted["logits"] == 36 and sum(counted.values()) == 216
 
 
 @says(
     "On the way back each product $y = xW$ is met by two: one for the slope by $x$, one "
     "for the slope by $W$, each as large as the first.",
     "**training takes 6 FLOPs for each parameter and word.**",
-    "The rule leaves out what holds no parameters: scores and mixtures.",
+    "The rule counts norms and biases, which take no product, and leaves out what holds no "
+    "parameters: scores and mixtures.",
+    "So our small model is 1296 where the rule says 1404.",
 )
 def test_six_flops_for_each_parameter_and_word():
     _, logits = small_model()
     there, both = flops.counted_both_ways(cross_entropy(logits, [4, 1, 5]))
     assert (there, both) == (216, 3 * 216)
+    assert 2 * both == 1296 and 6 * 78 * 3 == 1404
+    assert 1404 - 1296 == 6 * 3 * (8 + 8 + 2) - 6 * 2 * 18  # norms, biases; two products
     tables = flops.decoder_only_parameters(50257, **flops.GPT_3)
     once = flops.decoder_only_multiply_adds(2048, 50257, **flops.GPT_3)
     found = flops.training_flops(sum(once.values())) / 2048
@@ -132,7 +150,10 @@ def test_what_gpt_3_holds():
 
 
 @says(
-    "At 2048, and with the projections at 1024.",
+    "(Scores, mixtures and projections *together* overtake it at 1024.)",
+    "GPT-3 has $d_{ff} = 49152$, and reads 2048 words: 24 times less.",
+    "In per cent of its work, if every layer looks at all words (in truth every second one "
+    "looks at a band, section 2.1):",
     "They meet where **the text is as long as the feed-forward is wide**.",
     "Scores and mixtures overtake the feed-forward at $n = d_{ff}$.",
     "The famous $n^2$ is 2.7 per cent of its work.",
@@ -143,6 +164,7 @@ def test_where_they_meet():
     for h, d_k, d_ff in itertools.product((1, 3), (2, 5), (7, 30)):
         found = flops.crossings(h * d_k, h, d_k, d_k, d_ff)
         assert found["scores and mixtures"] == d_ff
+    assert flops.GPT_3["d_ff"] == 49152 == 24 * 2048
     once = flops.decoder_only_multiply_adds(2048, 50257, **flops.GPT_3)
     assert round(100 * once["scores and mixtures"] / sum(once.values()), 1) == 2.7
 
@@ -153,15 +175,17 @@ def test_where_they_meet():
 @says(
     "A chance of $1/2^k$ surprises by $k$ bits, so who knows all rules is surprised by",
     "Times $\\ln 2$ that is 1.213, in the units of our loss.",
-    "No model can be below this **floor**.",
-    "Two more levels can be worked out: the least loss of one who sees one word before, or "
-    "none.",
+    "So no model can be below this **floor**, not even by luck.",
+    "Two more levels can be worked out: the least loss of one who knows the place and sees "
+    "one word before, or none.",
+    "(None is less than $\\ln 24$: few of the words are frequent.)",
 )
 def test_no_model_is_below_the_floor():
     surprises = [-math.log2(chance) for chance in CHANCES]
     assert surprises == [1, 2, 3, 3]
     bits = sum(c * s for c, s in zip(CHANCES, surprises, strict=True))
     assert bits == 7 / 4 and round(bits * math.log(2), 3) == round(FLOOR, 3) == 1.213
+    assert math.log(24) > least_loss(0) + 0.9
     assert least_loss(0) > least_loss(1) > least_loss(2) == pytest.approx(FLOOR)
     rng = np.random.default_rng(0)
     for guess in rng.dirichlet(np.ones(4), size=500):  # any other chances lose more
@@ -170,12 +194,16 @@ def test_no_model_is_below_the_floor():
 
 
 @says(
-    "Seven models learn this language, 4 to 32 wide, each from four random starts.",
+    "Seven models of one layer and one head learn this language, 4 to 32 wide, each from "
+    "four random starts.",
+    "We judge each model on 512 other texts, and weigh what surprises it by the true "
+    "chances, whatever word came.",
     "Every step brings 64 new texts of 16 words.",
     "our sizes differ 41 times",
 )
 def test_the_runs():
     assert len(SIZES) == len(WIDTHS) == 7 and (min(WIDTHS), max(WIDTHS)) == (4, 32)
+    assert len(language()[1]) == 512
     assert len(SEEDS) == 4 and (N_TEXTS, LENGTH) == (64, 16)
     assert (RUNS["words"] == RUNS["steps"] * 64 * 16).all()
     assert round(SIZES[-1] / SIZES[0]) == 41

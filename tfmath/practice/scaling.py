@@ -18,9 +18,9 @@ CROSSING = Exercise(
         Mistake(40, "you take 4 · d_model, which is right where d_ff is 4 · d_model"),
         Mistake(20, "you take 2 · d_model, the rule with the projections and d_ff = 4 d"),
         Mistake(60, "you leave out the mixtures: they take as much as the scores"),
-        Mistake(15, "the feed-forward has two products, up and down; you count one"),
+        Mistake(15, "you count one product of the feed-forward; it has two, up and down"),
         Mistake(10, "the projections are counted as attention; here it is n × n alone"),
-        Mistake(600, "600 is what the feed-forward takes for one word; divide it by 20"),
+        Mistake(600, "600 is what the feed-forward takes for one word; divide it by 20."),
         Mistake(300, "you divide by 2; both sides also hold the width 10"),
     ),
     (
@@ -36,13 +36,15 @@ LEVEL = Exercise(
     "L = a · N^(−α) + c. What is c, to one decimal?",
     round(fit_power_law([1, 9, 81], [19, 10, 7]).c, 6),
     (
-        Mistake(7.0, "that is the last loss; it goes on falling"),
+        Mistake(7.0, "that is the last loss; it goes on falling."),
         Mistake(6.0, "you take one step more, 7 − 1; after it come 1/3, 1/9, …"),
         Mistake(4.0, "you go on by 3 again; each step is a third of the one before"),
-        Mistake(13.5, "that is a, what there is to lose at N = 1; c is what stays"),
-        Mistake(0.5, "that is α: nine times the size leaves 1 / 9^½ = 1/3"),
+        Mistake(13.5, "that is a, what there is to lose at N = 1; c is what stays."),
+        Mistake(0.5, "that is α: nine times the size leaves 1 / 9^½ = 1/3."),
         Mistake(0.0, "you let the loss fall for ever, but its steps add up to a number"),
         Mistake(8.5, "you halve the last step; each is a third of the one before"),
+        Mistake(1.5, "that is what is still to come after 7; c is what is left then."),
+        Mistake(5.6, "you stop after 1/9; the steps never end, and add up to 3/2"),
     ),
     (
         "The losses fall by 9, then by 3: each step is a third of the one before.",
@@ -84,6 +86,14 @@ WORK = Exercise(
         Mistake(
             lambda n, d, d_ff: 2 * work(n, d, d_ff),
             "you count FLOPs: each multiply-add is two of them",
+        ),
+        Mistake(
+            lambda n, d, d_ff: 3 * work(n, d, d_ff),
+            "you count training, there and back; asked for is the way there",
+        ),
+        Mistake(
+            lambda n, d, d_ff: 12 * d * d + 2 * n * d,
+            "you count for one word, and take d_ff = 4 d",
         ),
         Mistake(
             lambda n, d, d_ff: 4 * n * d * d + 2 * n * n + 2 * n * d * d_ff,
@@ -191,30 +201,40 @@ LINE = Exercise(
 
 
 def best_size(budget):
-    """The parameters of the model with the least mean loss at about this many FLOPs."""
+    """The size with the least mean loss at this many FLOPs, and the words it has read."""
     runs = {name: np.array(column) for name, column in measured("scaling").items()}
-    near = at_budget(runs["flops"], budget)
-    means = {
-        int(size): runs["loss"][near & (runs["parameters"] == size)].mean()
-        for size in np.unique(runs["parameters"][near])
-    }
-    return min(means, key=means.get)
+    means, words = {}, {}
+    for size in map(int, np.unique(runs["parameters"])):
+        cost, loss = (
+            runs[name][runs["parameters"] == size].reshape(-1, 5)
+            for name in ("flops", "loss")
+        )
+        means[size] = at_budget(cost[0], loss.mean(axis=0), budget)
+        words[size] = (
+            budget * (runs["words"] / runs["flops"])[runs["parameters"] == size][0]
+        )
+    best = min((size for size in means if means[size] < np.inf), key=means.get)
+    return best, words[best]
 
 
 BUDGET = Exercise(
-    "About 24 billion FLOPs: how many parameters has the model with the least mean loss?",
-    best_size(24e9),
+    "96 billion FLOPs, all of them spent: how many words for each parameter has the model "
+    "with the least mean loss read? A whole number.",
+    round(best_size(96e9)[1] / best_size(96e9)[0]),
     (
-        Mistake(3600, "that is the best at half of it, 12 billion"),
-        Mistake(2124, "that is the best at a quarter of it, 6 billion"),
-        Mistake(13344, "that is the largest, and it has learned for 250 steps only"),
-        Mistake(24, "that is its width, d_model; its parameters are asked for"),
-        Mistake(500, "those are its steps; its parameters are asked for"),
-        Mistake(512000, "those are the words it read; its parameters are asked for"),
+        Mistake(7704, "you name its parameters; asked for are the words for each of them."),
+        Mistake(85, "that is the largest; its mean is not the least."),
+        Mistake(63, "that is the best at a quarter of it, 24 billion."),
+        Mistake(126, "that is the best at half of it, 48 billion."),
+        Mistake(140, "that is the best at an eighth of it, 12 billion."),
+        Mistake(
+            13344, "that is the largest model; asked for are words for each parameter."
+        ),
+        Mistake(1937984, "you name all its words; divide them by its parameters."),
     ),
     (
-        "Turn the 12 into 24 and run the cell.",
-        'Look for the least number in the column "mean".',
+        "Turn the 12 into 96 and run the cell.",
+        'Look for the least number in the column "mean", and along its row.',
     ),
-    tolerance=0,
+    tolerance=1,
 )

@@ -18,7 +18,7 @@ MEASURED, FITTED, KNOWN = "#1f4e9c", "#d9730d", "#3a8f3a"
 TICKS = [k * 10.0**power for power in range(-6, 3) for k in (1, 2, 5)]
 
 
-def losses_of_runs(sizes, losses, title, fits=None, known=None):
+def losses_of_runs(sizes, losses, title, fits=None, known=None, later=None):
     """Each run as a point, curves fitted to them, and levels that are known.
 
     Parameters
@@ -31,6 +31,8 @@ def losses_of_runs(sizes, losses, title, fits=None, known=None):
         What each curve is called, and the losses that it gives for sizes.
     known : dict of str to number, optional
         Levels: what each is called, and its height.
+    later : pair of (m,), optional
+        Sizes and losses of runs that the curves do not know, hollow.
     """
     sizes, losses = _rows("losses_of_runs", sizes, losses)
     figure, (ax,) = new_figure()
@@ -41,18 +43,24 @@ def losses_of_runs(sizes, losses, title, fits=None, known=None):
         y = np.asarray(law(x))
         ax.plot(x, y, color=FITTED, linestyle=_STYLES[i % 6], label=name)
         said.append(f"{name} from {_short(y[0])} to {_short(y[-1])}")
+    if later is not None:
+        more, lost = _rows("losses_of_runs", *later)
+        looks = {"facecolors": "white", "edgecolors": MEASURED, "zorder": 4}
+        ax.scatter(more, lost, s=22, label="a run that it does not know", **looks)
+        said.append(f"{len(more)} later runs, from {_short(lost.min())} up")
     for name, height in (known or {}).items():
         ax.axhline(height, color=KNOWN, linewidth=1)
         place = {"xytext": (0, 2), "textcoords": "offset points"}
         ax.annotate(name, (x.min(), height), color=KNOWN, fontsize=8, **place)
         said.append(f"{name} {_short(height)}")
     _axes(ax, "parameters", "loss", "x")
-    ax.legend(fontsize=8, frameon=False)
+    if fits:
+        ax.legend(fontsize=8, loc="upper right")
     ax.set_title(title, fontsize=10)
     return Picture(figure, f"{title} loss over parameters: {'; '.join(said)}.")
 
 
-def losses_above(floor, sizes, distances, title):
+def losses_above(floor, sizes, distances, title, ranges=None):
     """How far losses are above a floor, both axes logarithmic, and a straight line.
 
     The line is what a power law would be; it runs from the first point to the last.
@@ -64,12 +72,22 @@ def losses_above(floor, sizes, distances, title):
         Sizes, rising, and loss − floor of each.
     title : str
         The finding, as a sentence.
+    ranges : pair of (n,), optional
+        The least and the largest of the runs of each size, minus the floor: a bar.
     """
     sizes, distances = _rows("losses_above", sizes, distances)
     figure, (ax,) = new_figure()
     ax.plot(sizes, distances, "o-", color=MEASURED, markersize=4, label="mean of the runs")
     ends = [0, -1]
-    ax.plot(sizes[ends], distances[ends], "--", color=FITTED, label="a power law")
+    ax.plot(
+        sizes[ends],
+        distances[ends],
+        "--",
+        color=FITTED,
+        label="a power law through the ends",
+    )
+    if ranges is not None:
+        ax.vlines(sizes, *ranges, color=MEASURED, linewidth=1, label="from least to most")
     _axes(ax, "parameters", f"loss − {floor:.3f}", ("x", "y"))
     ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
     ticks = [t for t in TICKS if distances.min() <= 1.3 * t and t <= 1.3 * distances.max()]

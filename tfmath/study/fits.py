@@ -236,34 +236,40 @@ def frontier(costs, losses):
     return found
 
 
-def at_budget(costs, budget):
-    """Which runs cost about as much: less than √2 times more or less.
+def at_budget(costs, losses, budget):
+    """What a model's loss was when it had cost so much, read between two looks at it.
 
-    Where the costs of one model's checkpoints double, it is in exactly one of such budgets.
+    Between the looks it is straight over the logarithm of the cost.
 
     Parameters
     ----------
-    costs : (n,)
-        Above 0.
+    costs, losses : (n,)
+        Of one model, look by look; the costs above 0 and rising.
     budget : float
 
     Returns
     -------
-    chosen : (n,) of bool
+    loss : float
+        NaN if the budget is less than the first cost or more than the last.
 
     Examples
     --------
-    >>> at_budget([1, 2, 4, 8, 3], 4).tolist()
-    [False, False, True, False, True]
+    Two is half way from one to four: each is twice the one before:
+
+    >>> at_budget([1, 4, 16], [9.0, 5.0, 3.0], budget=2)
+    7.0
+    >>> at_budget([1, 4, 16], [9.0, 5.0, 3.0], budget=17)
+    nan
     """
-    costs = floats("at_budget", costs=untraced("at_budget", "costs", costs))
+    costs, losses = _rows("at_budget", costs=costs, losses=losses)
     budget = number("at_budget", "budget", budget, above=0)
-    if costs.ndim != 1 or not costs.size or not (costs > 0).all():
+    if not costs.size or not (costs > 0).all() or not (np.diff(costs) > 0).all():
         raise ValueError(
-            f"at_budget: costs {costs.shape} must be a row of numbers above 0."
+            f"at_budget: costs {costs.shape} must be numbers above 0, each more than the "
+            "one before; give the looks at one model, in their order."
         )
-    doublings = np.log2(costs / budget)
-    return (doublings >= -0.5) & (doublings < 0.5)
+    outside = {"left": np.nan, "right": np.nan}
+    return float(np.interp(np.log(budget), np.log(costs), losses, **outside))
 
 
 def _points(where, sizes, losses):

@@ -11,6 +11,7 @@ from tfmath.parts.data import data_path
 EXPERIMENTS = {
     "growth": "tfmath.study.growth:growth",
     "scaling": "tfmath.study.scaling_runs:all_runs",
+    "scaling_larger": "tfmath.study.scaling_runs:larger_runs",
     "fading": "tfmath.study.fading:fading",
     "alignment": "tfmath.study.alignment:alignment",
     "hidden_places": "tfmath.study.alignment:hidden_places",
