@@ -178,7 +178,7 @@ def test_where_they_meet():
     "So no model can be below this **floor**, not even by luck.",
     "Two more levels can be worked out: the least loss of one who knows the place and sees "
     "one word before, or none.",
-    "(None is less than $\\ln 24$: few of the words are frequent.)",
+    "(With no word it is below $\\ln 24$: few words are frequent.)",
 )
 def test_no_model_is_below_the_floor():
     surprises = [-math.log2(chance) for chance in CHANCES]
