@@ -87,7 +87,8 @@ def losses_above(floor, sizes, distances, title, ranges=None):
         label="a power law through the ends",
     )
     if ranges is not None:
-        ax.vlines(sizes, *ranges, color=MEASURED, linewidth=1, label="from the least run to the most")
+        name = "from the least run to the most"
+        ax.vlines(sizes, *ranges, color=MEASURED, linewidth=1, label=name)
     _axes(ax, "parameters", f"loss − {floor:.3f}", ("x", "y"))
     ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
     ticks = [t for t in TICKS if distances.min() <= 1.3 * t and t <= 1.3 * distances.max()]
