@@ -11,6 +11,7 @@ NO_ARRAYS = {
     "measured", "measure", "growth", "by_rows",  # rows of a file
     "by_place", "head_weights", "outvoted", "longer",
     "lengths", "lookback", "clocks", "three_back", "the_latest", "learned", "right_share",
+    "least_error", "least_errors",  # float64 always
     "against_cost", "growing", "trained_anew", "finished_with", "right", "three_heads",
     "methods", "relative_error", "multiply_adds_of", "toy_attentions", "mixing_tables",
     "true_values", "estimates", "expected_spread", "feature_trials",  # float64 always
@@ -34,8 +35,8 @@ NO_ARRAYS = {
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
+    "ab_game_later", "slow_to_learn",  # rows
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
-    "least_error", "least_errors",  # float64 always
     "with_word", "one_word",  # words out, rows
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files

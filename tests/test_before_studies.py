@@ -8,10 +8,11 @@ from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.attention.luong import general_attention
 from tfmath.model.files import load_csv
 from tfmath.model.names import flatten
+from tfmath.model.parameters import starting_values
 from tfmath.model.recurrent import fixed_context, sequence_to_sequence
 from tfmath.parts.data import data_path
 from tfmath.study import ab_race
-from tfmath.study.ab_race import _tested, ab_game, ab_game_time
+from tfmath.study.ab_race import _tested, ab_game, ab_game_later, ab_game_time
 from tfmath.study.alignment import (
     SIZES,
     STEPS,
@@ -26,6 +27,7 @@ from tfmath.study.fading import D, fading
 from tfmath.study.last_heard import last_heard
 from tfmath.study.measured import measured
 from tfmath.study.slope import slope
+from tfmath.study.slow_to_learn import slow_to_learn
 
 
 def stored(name, **wanted):
@@ -47,14 +49,16 @@ def test_fading_again():
 
 def test_what_fades_is_the_slope():
     """The attention's share from differences: the last row against the first row moved."""
-    rows = np.random.default_rng(3).normal(size=(65, D))
+    rows, draw = np.random.default_rng(3).normal(size=(65, D)), np.random.default_rng(1003)
+    every = [(name, (D, D)) for name in ("W_Q", "W_K", "W_V")]
+    W_Q, W_K, W_V = starting_values(draw, dict(every)).values()
     sizes = []
     for n in (1, 9):
         x = rows[:n]
 
         def last(first, i, x=x):
             x = np.concatenate([first[np.newaxis], x[1:]])
-            return scaled_dot_product_attention(x, x, x)[-1, i]
+            return scaled_dot_product_attention(x @ W_Q, x @ W_K, x @ W_V)[-1, i]
 
         jacobian = [slope(lambda f, i=i: last(f, i), x[0]) for i in range(D)]
         sizes.append(np.linalg.norm(jacobian))
@@ -70,6 +74,11 @@ def test_games_backwards_and_what_was_right_again():
     assert [round(right, 4)] == [
         row["right"] for row in stored("backwards", length=2, seed=0, context="fixed")
     ]
+
+
+def test_what_one_context_learns_step_by_step_again():
+    (row,) = [r for r in slow_to_learn(at=(10,), seeds=(0,)) if r["context"] == "fixed"]
+    assert [row] == stored("slow_to_learn", context="fixed", seed=0, steps=10)
 
 
 def test_what_is_hidden_is_hidden():
@@ -134,6 +143,32 @@ def test_who_looks_for_what_was_just_written():
     (kept,) = stored("last_heard", seed=0)
     assert row["places"] == kept["places"] and abs(row["weight"] - row["places"]) < 0.1
     assert kept["weight"] > 3 * kept["places"]
+    assert abs(row["there_whispered"] - row["there"]) < 0.05  # nothing jumps
+
+
+def test_a_whisper_changes_one_letter_heard_and_moves_the_weight(monkeypatch):
+    """A reader that looks at the letter heard, whichever it is: all its weight moves."""
+
+    def looking(tables, source, target):
+        alike = source[:, np.newaxis] == target[:, :, np.newaxis]
+        return None, alike / np.maximum(alike.sum(axis=2, keepdims=True), 1)
+
+    monkeypatch.setattr("tfmath.study.last_heard._looking", looking)
+    monkeypatch.setattr("tfmath.study.last_heard._learned", lambda *given: None)
+    (row,) = last_heard(seeds=(0,))
+    assert (row["there"], row["there_whispered"], row["after_whispered"]) == (0, 1, 0)
+    assert row["weight"] == 1 and 0.6 < row["after"] < 1
+
+
+def test_the_same_game_later():
+    """The longer training begins as the shorter: with its steps it gives its rows."""
+    (row,) = ab_game_later(lengths=(8,), seeds=(0,), n_steps=20)
+    expected = _tested("Transformer", 8, 0, 20)
+    assert row == {"length": 8, "seed": 0} | expected
+    kept = stored("ab_game_later")
+    assert [r["seed"] for r in kept] == [0, 1, 2, 3, 4] and {r["right"] for r in kept} == {
+        1
+    }
 
 
 def test_a_chain_grows_with_the_letters_for_those_that_read_one_by_one():

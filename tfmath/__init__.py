@@ -129,6 +129,7 @@ Floor 3, the model, learning, using
     toy                 764 numbers that finish three quotes
     study.alignment     where a recurrent decoder looks
     study.last_heard    what it looks for
+    study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
     study.other_attentions  the toy model with cheaper attentions
 

@@ -191,9 +191,9 @@ AXES = Exercise(
     "With how many axes of `hidden` does the listing give its scores?",
     3,
     (
-        Mistake(2, "that is what it was given, and what it stumbles over"),
-        Mistake(1, "even fewer axes to swap: one is more than it has"),
-        Mistake(4, "then there is an axis that `outputs` has not"),
+        Mistake(2, "`hidden` stays as it was given, and the lines stumble over it"),
+        Mistake(1, "one axis more is taken away"),
+        Mistake(4, "one axis too many is put in"),
     ),
     (
         "hidden.transpose(1, 2) swaps axis 1 and axis 2, counted from 0.",

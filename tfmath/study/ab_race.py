@@ -18,6 +18,7 @@ from tfmath.study.growth import seconds
 
 D, GAMES, STEPS = 8, 64, 300
 LENGTHS, SEEDS = (8, 16, 32, 64), (0, 1, 2, 3, 4)
+LATER = 1500
 LONGER = (16, 64, 256, 1024, 4096)
 FIRST = len(SPECIALS)
 """The id of A; that of B follows. Id 0 is padding, whose answers do not count."""
@@ -52,6 +53,35 @@ def ab_game(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
         | {"chain": _chain(player, length)}
         | _tested(player, length, seed, n_steps)
         for player in PLAYERS
+        for length in lengths
+        for seed in seeds
+    ]
+
+
+def ab_game_later(lengths=(8,), seeds=SEEDS, n_steps=LATER):
+    """Train the Transformer five times as long, and try it again.
+
+    Parameters
+    ----------
+    lengths, seeds : sequence of int
+    n_steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Length, seed, share of the new games whose last answer is right, share of the most
+        frequent answer.
+
+    Examples
+    --------
+    >>> [row["seed"] for row in ab_game_later(lengths=(2,), seeds=(0, 3), n_steps=1)]
+    [0, 3]
+    """
+    where = "ab_game_later"
+    lengths = [whole(where, "a length", n, least=1) for n in _row("lengths", lengths)]
+    seeds = [whole(where, "a seed", seed) for seed in _row("seeds", seeds)]
+    return [
+        {"length": length, "seed": seed} | _tested("Transformer", length, seed, n_steps)
         for length in lengths
         for seed in seeds
     ]

@@ -72,11 +72,16 @@ def _lstm(x, rng, forget=0.0):
     return lstm(x, **tables)[0]
 
 
+def _attention(x, rng):
+    tables = starting_values(rng, {name: (D, D) for name in ("W_Q", "W_K", "W_V")})
+    return scaled_dot_product_attention(*(x @ tables[name] for name in tables))
+
+
 READERS = {
     "simple": lambda x, rng: recurrence(x, **_cell(rng, 1)),
     "GRU": lambda x, rng: gru(x, **_cell(rng, 3)),
     "LSTM": _lstm,
     "LSTM, forget bias 4": lambda x, rng: _lstm(x, rng, 4.0),
-    "attention": lambda x, rng: scaled_dot_product_attention(x, x, x),
+    "attention": _attention,
 }
 """What reads: each a function of rows and of where its tables are drawn from."""

@@ -12,6 +12,9 @@ def last_heard(seeds=SEEDS, length=8, n_steps=STEPS):
     Models that learned to write letters backwards, on games that they have not seen; the
     first letter to be written, before which none was, is not counted.
 
+    Then a test that could refute it: another letter is whispered to the writer in place of
+    the one just written, one that stands once in the row, elsewhere.
+
     Parameters
     ----------
     seeds : sequence of int
@@ -20,13 +23,15 @@ def last_heard(seeds=SEEDS, length=8, n_steps=STEPS):
     Returns
     -------
     rows : list of dict
-        Seed, the mean weight on such places, the share of such places among all.
+        Seed, the mean weight on such places, the share of such places among all; the
+        weight where the whispered letter stands, without and with the whisper; the weight
+        at the place after the letter to be written, without and with it.
 
     Examples
     --------
     >>> (row,) = last_heard(seeds=(0,), length=2, n_steps=1)
     >>> list(row)
-    ['seed', 'weight', 'places']
+    ['seed', 'weight', 'places', 'there', 'there_whispered', 'after', 'after_whispered']
     """
     seeds = items("last_heard", "seeds", seeds, "whole numbers")
     seeds = [whole("last_heard", "a seed", seed) for seed in seeds]
@@ -40,4 +45,25 @@ def last_heard(seeds=SEEDS, length=8, n_steps=STEPS):
         weight = float((weights[:, 1:] * alike).sum(axis=-1).mean())
         places = round(float(alike.mean()), 4)
         rows.append({"seed": seed, "weight": round(weight, 4), "places": places})
+        rows[-1] |= _whispered(tables, games, weights)
     return rows
+
+
+def _whispered(tables, games, weights):
+    """Weights without and with a whisper, where its letter stands and where they lay."""
+    n, rng, found = games.source.shape[1], np.random.default_rng(5), []
+    once = (games.source[:, :, np.newaxis] == games.source[:, np.newaxis]).sum(axis=2) == 1
+    for i in range(1, n):
+        after = n - i
+        elsewhere = once & (np.arange(n) != after)
+        place = (elsewhere * rng.random(elsewhere.shape)).argmax(axis=1)
+        games_with = np.flatnonzero(elsewhere.any(axis=1))
+        heard = games.target.copy()
+        heard[:, i] = games.source[np.arange(len(place)), place]
+        _, now = _looking(tables, games.source, heard)
+        for there in (place, np.full(len(place), after)):
+            for kept in (weights, now):
+                found.append(kept[games_with, i, there[games_with]].mean())
+    names = ("there", "there_whispered", "after", "after_whispered")
+    means = np.reshape(found, (n - 1, 4)).mean(axis=0)
+    return {name: round(float(m), 4) for name, m in zip(names, means, strict=True)}

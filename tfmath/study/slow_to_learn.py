@@ -1,0 +1,76 @@
+"""How many steps of training one fixed context needs, and how many attention does."""
+
+import itertools
+
+import numpy as np
+
+from tfmath.arguments import items, whole
+from tfmath.learning.optimize import adam, start_state
+from tfmath.learning.train import loss_and_gradients
+from tfmath.model.names import flatten, unflatten
+from tfmath.model.parameters import starting_values
+from tfmath.model.recurrent import recurrent_shapes, sequence_to_sequence
+from tfmath.parts.text import SPECIALS
+from tfmath.study.alignment import CONTEXTS, LETTERS, WIDTH, _right, backwards_games
+
+GAMES = 128
+AT, SEEDS = (10, 50, 100, 200, 400, 800), (0, 1)
+ENOUGH = 0.99
+
+
+def slow_to_learn(at=AT, seeds=SEEDS, length=12):
+    """How many letters written backwards are right, after ever more steps of training.
+
+    Each step is taken on games drawn anew, so nothing can be learned by heart. A model that
+    has 99 letters of 100 right is trained no longer.
+
+    Parameters
+    ----------
+    at : sequence of int
+        After how many steps the model is tried, the last number last.
+    seeds : sequence of int
+    length : int
+
+    Returns
+    -------
+    rows : list of dict
+        Context, seed, steps, the share of the letters that are right.
+
+    Examples
+    --------
+    >>> rows = slow_to_learn(at=(1,), seeds=(0,), length=2)
+    >>> [row["context"] for row in rows]
+    ['attention', 'fixed']
+    """
+    at = [whole("slow_to_learn", "a step", n, least=1) for n in _row("at", at)]
+    seeds = [whole("slow_to_learn", "a seed", seed) for seed in _row("seeds", seeds)]
+    length = whole("slow_to_learn", "length", length, least=1)
+    rows = []
+    for context, seed in itertools.product(CONTEXTS, seeds):
+        for step, tables in _training(context, seed, length, max(at)):
+            if step in at:
+                right = float(_right(tables, CONTEXTS[context], length).mean())
+                rows.append({"context": context, "seed": seed, "steps": step})
+                rows[-1]["right"] = round(right, 4)
+                if right >= ENOUGH:
+                    break
+    return rows
+
+
+def _training(context, seed, length, n_steps):
+    """The tables after each step of Adam, each on new games."""
+    rng = np.random.default_rng(seed)
+    general = context == "attention"
+    sizes = recurrent_shapes(len(SPECIALS) + LETTERS, WIDTH, WIDTH, general=general)
+    flat = flatten(starting_values(rng, sizes))
+    state = start_state(flat)
+    model = {"model": sequence_to_sequence, "attention": CONTEXTS[context]}
+    for step in range(1, n_steps + 1):
+        games = backwards_games(rng, GAMES, length)
+        _, slopes = loss_and_gradients(unflatten(flat), games, **model)
+        flat, state = adam(flat, slopes, state, 0.02)
+        yield step, unflatten(flat)
+
+
+def _row(name, numbers):
+    return items("slow_to_learn", name, numbers, "whole numbers")
