@@ -13,7 +13,7 @@ from tfmath.parts.gated import gru, lstm
 from tfmath.parts.recurrent import convolution, recurrence
 from tfmath.study import ab_race, alignment, fading
 from tfmath.study.ab_game import draw_games
-from tfmath.study.costs import layers_until_connected
+from tfmath.study.costs import layer_costs, layers_until_connected
 from tfmath.study.measured import measured
 from tfmath.study.scaling import attention_multiply_adds, multiply_adds
 
@@ -127,7 +127,7 @@ def test_what_is_hidden():
 @says(
     "Before letter 5, the writer has heard the letter just written, number 6.",
     "Over 512 new rows, more than 8 parts in 10 of the weight lie where the letter just "
-    "written stands; by chance it were less than a quarter.",
+    "written stands; by chance, less than a quarter.",
     "(It knows about where it is, too: before letter 4 it wrote an *a*, and of the *a*'s "
     "at 3, 5 and 8 the near ones share the weight, the far one gets next to nothing.)",
     "And the state at place 6 was made of letter 6 *and of the state before*, which holds "
@@ -148,7 +148,7 @@ def test_it_looks_for_the_letter_just_written():
 
 
 @says(
-    "To refute it, whisper *another* letter of the row to the writer.",
+    "To test it, whisper *another* letter of the row to the writer.",
     "It jumps to where the whispered letter stands: from less than 3 parts in 100 to more "
     "than a third.",
     "At the neighbour, of 7 parts in 10 less than 3 remain.",
@@ -160,8 +160,8 @@ def test_what_the_writer_is_whispered():
 
 
 @says(
-    "But the row was not full: at 12 letters, with new games at each step, it has 6 of 10 "
-    "right after 200 steps, 7 after 400, 8 after 800.",
+    "But the row was not full: at 12 letters, with new games at each step, it has 6 "
+    "letters of 10 right after 200 steps, 7 after 400, 8 after 800.",
     "Attention has 7 after 100.",
 )
 def test_one_row_is_slow_to_learn():
@@ -209,6 +209,10 @@ def test_the_honest_table():
     W = [trace(t, "W") for t in normal((d, 4 * d), (d, 4 * d))]
     counted["LSTM"] = lstm(x, *W)[0]
     counted["convolution"] = convolution(x, normal((3, d, d))[0])
+    paper = layer_costs(n=n, d=d)
+    assert paper["self-attention"][:2] == (n * n * d, 1)
+    assert paper["recurrent"][:2] == (n * d * d, n)
+    assert paper["convolution"][:2] == (3 * n * d * d, 1)
     units = {k: sum(multiply_adds(y).values()) / (n * d * d) for k, y in counted.items()}
     assert units == {"simple": 2, "GRU": 6, "LSTM": 8, "convolution": 3}
     tables = dict(zip(("W_Q", "W_K", "W_V"), normal(*[(2, d, 2)] * 3), strict=True))
