@@ -108,7 +108,7 @@ def test_a_planted_mistake_is_taken_out_again():
 
 
 def test_how_many_words_survive_few_bits():
-    """A mean and a deviation keep so few bits, too, and the norm divides by what is left."""
+    """A mean and a deviation keep so few bits, too, and the norm divides by them."""
     assert [words_right(bits) for bits in (1, 2, 3, 7, 10, 23)] == [11, *[15] * 5]
 
 
