@@ -27,6 +27,7 @@ from tfmath.study.crossed_out import (
 
 MODEL = toy.load()
 SOURCE, TARGET = make_batch([toy.PAIRS[1]], toy.WORDS)[:2]
+ROWS = np.random.default_rng(2).normal(size=(3, 5))
 RIGHT = {text: written for text, written in toy.PAIRS}
 
 
@@ -153,11 +154,28 @@ def test_a_part_that_would_change_nothing_would_be_seen(monkeypatch):
         (lambda: without_head(MODEL, CROSS, 3, 2), "without_head: head is 3"),
         (lambda: without_head(MODEL, "look", 1, 2), "without_head: place 'look / W_O'"),
         (lambda: without_head(MODEL, CROSS, 1, 4), "without_head: .*6 rows.*4 heads"),
+        (
+            lambda: without_head({"a": {"W_O": [1.0, 2.0]}}, "a", 1, 2),
+            "without_head: a / W_O",
+        ),
+        (lambda: surprise(MODEL, []), "surprise: pairs is empty"),
+        (lambda: without_norm("n", ROWS, lambda x: x[:, :2], 1, 1), "the sublayer gives"),
+        (
+            lambda: without_norm("n", ROWS * np.nan, np.sin, 1, 1),
+            "x holds nan",
+        ),
     ],
 )
 def test_what_is_not_there_is_named(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_lists_are_rows_and_no_lists_to_be_joined():
+    found = without_norm("norm 1", [[1.0, 2.0]], lambda rows: 2 * rows, [1, 1], [0, 0])
+    assert found.tolist() == [[3.0, 6.0]]
+    with pytest.raises(TypeError, match="crossed_out: parts is 3"):
+        crossed_out(MODEL, 3)
 
 
 def test_attend_is_what_the_model_uses():

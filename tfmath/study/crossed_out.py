@@ -1,13 +1,11 @@
 """A part crossed out of the trained model: what it writes then, and how surprised it is."""
 
-import math
-
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import callable_, instance, nearest, whole
+from tfmath.arguments import callable_, instance, items, nearest, whole, words
 from tfmath.attention.dot_product import attend
-from tfmath.errors import floats
+from tfmath.errors import ShapeError, axes, floats
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.train import make_batch
 from tfmath.model.names import flatten, tables_of, unflatten
@@ -25,68 +23,50 @@ CROSS = "decoder / layer 1 / cross-attention"
 def without_sum(where, x, sublayer, gain, bias):
     """A block that forgets its input: the norm of what the sublayer says, alone.
 
-    Parameters
-    ----------
-    where : str
-    x : (*batch, n, d_model)
-    sublayer : function
-    gain, bias : (d_model,)
-
-    Returns
-    -------
-    output : (*batch, n, d_model)
+    Arguments and result as for `post_norm`.
 
     Examples
     --------
-    >>> import numpy as np
     >>> x, one, zero = np.array([[7.0, 9.0]]), np.ones(2), np.zeros(2)
     >>> without_sum("norm 1", x, lambda x: x[:, ::-1], one, zero).round(3).tolist()
     [[1.0, -1.0]]
     """
-    sublayer = callable_("without_sum", "sublayer", sublayer, "x -> rows")
-    return layer_norm(sublayer(x), gain, bias)
+    return layer_norm(_said("without_sum", x, sublayer), gain, bias)
 
 
 def without_norm(where, x, sublayer, gain, bias):
     """A block that only adds: its numbers are never brought back to one size.
 
-    Parameters
-    ----------
-    where : str
-    x : (*batch, n, d_model)
-    sublayer : function
-    gain, bias : (d_model,)
-        Not used.
-
-    Returns
-    -------
-    output : (*batch, n, d_model)
+    Arguments and result as for `post_norm`; gain and bias are not used.
 
     Examples
     --------
-    >>> import numpy as np
     >>> x, one, zero = np.array([[7.0, 9.0]]), np.ones(2), np.zeros(2)
     >>> without_norm("norm 1", x, lambda x: x[:, ::-1], one, zero).tolist()
     [[16.0, 16.0]]
     """
-    return x + callable_("without_norm", "sublayer", sublayer, "x -> rows")(x)
+    x = floats("without_norm", x=x)
+    said = _said("without_norm", x, sublayer)
+    if said.shape != x.shape:
+        raise ShapeError(
+            f"without_norm: the sublayer gives {said.shape}, and x {x.shape} needs rows "
+            "like its own to add them."
+        )
+    return x + said
+
+
+def _said(where, x, sublayer):
+    callable_(where, "sublayer", sublayer, "x -> rows like those of x")
+    return floats(where, sublayer=sublayer(floats(where, x=x)))
 
 
 def without_mask(query, key, value, mask=None):
     """An attention in which every word may look at every word.
 
-    Parameters
-    ----------
-    query, key, value, mask
-        As for `attend`; the mask is not used.
-
-    Returns
-    -------
-    output : (*batch, n_query, d_v)
+    Arguments and result as for `scaled_dot_product_attention`; the mask is not used.
 
     Examples
     --------
-    >>> import numpy as np
     >>> x, causal = np.array([[0.0], [0.0]]), np.tri(2) > 0
     >>> without_mask(x, x, np.array([[2.0], [4.0]]), causal).tolist()
     [[3.0], [3.0]]
@@ -97,26 +77,17 @@ def without_mask(query, key, value, mask=None):
 def without_root(query, key, value, mask=None):
     """An attention whose scores are not divided by √d_k.
 
-    Parameters
-    ----------
-    query, key, value, mask
-        As for `attend`.
-
-    Returns
-    -------
-    output : (*batch, n_query, d_v)
+    Arguments and result as for `scaled_dot_product_attention`.
 
     Examples
     --------
     With d_k = 4 and key · query = 2 ln 3, the weights are 1 : 9 and not 1 : 3.
 
-    >>> import numpy as np
-    >>> query, key = np.full((1, 4), 0.5), np.outer([0.0, math.log(3)], np.ones(4))
+    >>> query, key = np.full((1, 4), 0.5), np.outer([0.0, np.log(3)], np.ones(4))
     >>> without_root(query, key, np.array([[0.0], [1.0]])).round(3).tolist()
     [[0.9]]
     """
-    query = floats("without_root", query=query)
-    return attend(query * math.sqrt(query.shape[-1]), key, value, mask)
+    return attend(query, key, value, mask, scale=1)
 
 
 def silenced(parameters, *places):
@@ -177,6 +148,7 @@ def without_head(parameters, place, head, n_heads):
     head = whole("without_head", "head", head, least=1, most=n_heads)
     flat = flatten(parameters)
     W_O = np.array(flat[_known("without_head", flat, f"{place} / W_O")])
+    axes("without_head", 2, **{f"{place} / W_O": W_O})
     if len(W_O) % n_heads:
         raise ValueError(
             f"without_head: {place} / W_O has {len(W_O)} rows; {n_heads} heads cannot "
@@ -217,6 +189,8 @@ def surprise(parameters, pairs=toy.PAIRS, **variant):
     0.117
     """
     tables_of("surprise", parameters)
+    if not items("surprise", "pairs", pairs, "(text, text)"):
+        raise ValueError("surprise: pairs is empty; give at least one.")
     found = [_of_one(parameters, make_batch([pair], toy.WORDS), variant) for pair in pairs]
     losses, counts = zip(*found, strict=True)
     return float(np.average(losses, weights=counts))
@@ -279,7 +253,7 @@ def crossed_out(parameters, parts=tuple(CROSSED)):
     ('he win storm storm', 0.31)
     """
     tables_of("crossed_out", parameters)
-    for part in parts:
+    for part in words("crossed_out", "parts", parts):
         if part not in CROSSED:
             raise ValueError(
                 f"crossed_out: there is no part {part!r}{nearest(part, CROSSED)}"
@@ -293,5 +267,5 @@ def _tried(part, tables, variant):
 
 
 def _written(tables, text, variant):
-    words = [word for word, _ in toy.finish(tables, text, **variant)]
-    return " ".join(word for word in words if word != "<end>")
+    written = [word for word, _ in toy.finish(tables, text, **variant)]
+    return " ".join(word for word in written if word != "<end>")
