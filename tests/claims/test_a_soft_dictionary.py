@@ -20,7 +20,7 @@ from tests.claims.claim import says
 from tfmath.attention.dot_product import attend
 from tfmath.parts.softmax import softmax
 
-CHAPTER = "04_a_soft_dictionary.ipynb"
+CHAPTER = "05_a_soft_dictionary.ipynb"
 DEFINITIONS = (
     "On every drawer stands a **key**, in it lies a **value**.",
     "Now ask for a key that is *nearly* there (the error is intended):",

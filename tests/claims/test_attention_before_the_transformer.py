@@ -34,7 +34,7 @@ from tfmath.parts.recurrent import recurrence
 from tfmath.study import alignment
 from tfmath.study.measured import measured
 
-CHAPTER = "14_attention_before_the_transformer.ipynb"
+CHAPTER = "17_attention_before_the_transformer.ipynb"
 DEFINITIONS = (
     "**Machines used to read word by word, and kept all they had read in one row of "
     "numbers.",

@@ -32,7 +32,7 @@ from tfmath.attention.dot_product import attend
 from tfmath.practice.cheaper_attention import one_by_one
 from tfmath.study.error_against_cost import methods, multiply_adds_of
 
-CHAPTER = "16_cheaper_attention.ipynb"
+CHAPTER = "19_cheaper_attention.ipynb"
 DEFINITIONS = (
     "make every score, but **never keep them all**,",
     "**Bias** is the mean error of all draws, **spread** the root of their mean square "

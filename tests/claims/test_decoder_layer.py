@@ -24,7 +24,7 @@ from tfmath.parts.position import positional_encoding
 from tfmath.parts.softmax import softmax
 from tfmath.study.crossed_out import CROSS, crossed_out, silenced
 
-CHAPTER = "09_decoder_layer.ipynb"
+CHAPTER = "11_decoder_layer.ipynb"
 DEFINITIONS = (
     "`step(ids)` gives the scores of the next word after the list `ids`, one row of "
     "numbers; `longest` is the most words it may write, `start` not counted.",
@@ -180,7 +180,7 @@ def test_without_the_mask(rows):
 @says(
     "The rest is spread over the other 25 words.",
     "That is on purpose: training asked for a little of each of them (label smoothing, "
-    "[Training](12_training.ipynb)).",
+    "[Training](15_training.ipynb)).",
 )
 def test_the_rest(record):
     p = softmax(record["logits"].value[-1])

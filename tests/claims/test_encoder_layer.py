@@ -16,7 +16,7 @@ from tfmath.study.averaging import spreads
 from tfmath.study.crossed_out import crossed_out, silenced, surprise, without_sum
 from tfmath.study.leak import who_notices
 
-CHAPTER = "08_encoder_layer.ipynb"
+CHAPTER = "10_encoder_layer.ipynb"
 DEFINITIONS = (
     "The sums and the norms go in all five places, the decoder's too; attention and "
     "network are the encoder's alone.",

@@ -25,7 +25,7 @@ from tfmath.model.parameters import starting_values
 from tfmath.study import lengths as study
 from tfmath.study.lengths import WAYS, learned
 
-CHAPTER = "15_more_ways_to_say_where.ipynb"
+CHAPTER = "18_more_ways_to_say_where.ipynb"
 DEFINITIONS = (
     "Let them be numbers like all others, and let training find them.",
     "A line is the mean of five seeds, its band goes from the lowest to the highest.",

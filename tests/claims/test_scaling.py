@@ -35,7 +35,7 @@ from tfmath.study.small_language import (
 )
 from tfmath.tracing import steps
 
-CHAPTER = "17_scaling.ipynb"
+CHAPTER = "20_scaling.ipynb"
 DEFINITIONS = (
     "A **decoder-only** model is a single stack: attention that looks back only, then the "
     "feed-forward, layer upon layer.",

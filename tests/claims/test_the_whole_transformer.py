@@ -12,7 +12,7 @@ from tfmath.study.crossed_out import crossed_out, surprise, without_root
 from tfmath.study.scaling import attention_multiply_adds, table_sizes
 from tfmath.tracing import gradients, named
 
-CHAPTER = "10_the_whole_transformer.ipynb"
+CHAPTER = "12_the_whole_transformer.ipynb"
 DEFINITIONS = (
     "What the chapters before built is one function of three things: the tables, what was "
     'read (the quote without its "the", as before), and what is written so far.',

@@ -16,7 +16,7 @@ from tfmath.study.one_word import RIGHT as QUOTE
 from tfmath.study.one_word import one_word
 from tfmath.study.one_word import with_word as written_with
 
-CHAPTER = "09_decoder_layer.ipynb"
+CHAPTER = "11_decoder_layer.ipynb"
 DECODER = "decoder / layer 1 / "
 SOURCE, ENDING = toy.PAIRS[1]
 SIX, RIGHT = SOURCE.split(), f"{ENDING} <end>"

@@ -142,7 +142,7 @@ def test_without_places_order_changes_nothing():
 
 @says(
     "They go on, and one table $R_{-3}$ would find three back at every place "
-    "([Positions](03_positions.ipynb)).",
+    "([Positions](04_positions.ipynb)).",
     "Nothing makes training find $R_{-3}$.",
     "It found thirteen places, 3 to 15, where three back wins, with scores from 6 to 16.",
     "Places from 16 on are new, and soon another word wins.",
