@@ -33,9 +33,8 @@ def test_the_tables_are_the_ones_told():
 @says(
     "With a pencil: the last place sees three A's and one B, so the share of the B is "
     "$4 / (4 + 3)$, above one half, and it says B.",
-    "It would be the same if the B stood first or second: a sum has no order, and "
-    "among the "
-    "letters it sees none is needed.",
+    "It would be the same if the B stood first or second: a sum does not ask for the "
+    "order, and this game does not need it.",
 )
 def test_it_does_not_matter_where_the_b_stands():
     for place in range(4):
@@ -76,8 +75,8 @@ def test_the_22nd_letter():
     "So the game is right up to length $n$ if $c$ is above $\\ln (n - 1)$.",
     "The logarithm grows slowly: $c = 20$ is enough for 485 million letters.",
     "But it grows, and no $c$ is enough for all lengths.",
-    "A score that grows with the length is: times $\\ln n$, with $c = 1$, a B counts "
-    "$e^{\\ln n} = n$, more than $n - 1$ A's.",
+    "A score that grows with the length is enough: multiply it by $\\ln n$, and with "
+    "$c = 1$ a B counts $e^{\\ln n} = n$, more than $n - 1$ A's.",
 )
 def test_how_large_c_must_be():
     for n in range(2, 11):
@@ -149,7 +148,11 @@ def test_the_line_is_what_was_wrong():
 
 
 @says(
-    "(What lies half-way, such as 1/20, NumPy rounds to the even neighbour, here 0.)",
+    "(What lies half-way NumPy rounds to the even neighbour: five halves to 2.)",
+    "A share is of use only if it is told from 0.",
+    "A machine keeps more digits, and loses the share in the same way as soon as it is "
+    "added to something large: in half precision (`np.float16`) 1 + 1/n is 1 from n = 2048 "
+    "on.",
     "At 20: 1/20 lies half-way between 0 and one tenth.",
     "One decimal more moves the first mistake about ten times as far, and a $c$ that is "
     "larger by 1 moves it almost e times as far.",
@@ -162,6 +165,9 @@ def test_rounding_loses_the_b():
         for d in (1, 2)
     }
     assert (first[0, 1], first[0, 2]) == (20, 200) and np.round(1 / 20, 1) == 0
+    assert np.round(2.5) == 2
+    half = [np.float16(1) + np.float16(1 / n) for n in (2047, *range(2048, 5000))]
+    assert half[0] > 1 and set(half[1:]) == {1}
     for d in (1, 2):
         for c in (0, 1):
             assert 0.97 * math.e < first[c + 1, d] / first[c, d] < math.e

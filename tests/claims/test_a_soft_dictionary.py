@@ -28,7 +28,8 @@ DEFINITIONS = (
     "Five queries: half-way between the keys, (1, 1); ours, (3, 1); ours, doubled, (6, 2); "
     "nothing, (0, 0); the opposite of ours, (−3, −1).",
     "After each letter say A if all letters so far were A, and B once any of them was B.",
-    "A soft dictionary need not: at every place it looks at all letters so far, again.",
+    "It keeps the letters themselves, and at every place it looks at all letters so far, "
+    "again.",
     "The letters are a B and then nothing but A's.",
     '"All letters *so far*": each place looks at itself and back.',
 )
@@ -121,13 +122,12 @@ def test_five_customers():
 
 @says(
     "**The direction of a query says what it looks for, its length how sure it is.**",
-    "Where one key fits best, its weight runs to 1 as the query grows, and the soft "
-    "dictionary becomes the old one.",
-    "Where several keys fit best, equally well, they end up sharing the 1 among them "
-    "alone.",
-    "A longer query makes sharper weights, unless all keys fit alike; a query of "
-    "zeros takes "
-    "the mean.",
+    "Where one key has the highest score, its weight runs to 1 as the query grows: one "
+    "drawer opens, as in the old dictionary.",
+    "(But one *always* opens, whether or not any key equals the query.) Where several keys "
+    "share the highest score, they end up sharing the 1 among them alone.",
+    "The same query, lengthened, makes sharper weights, unless all keys fit alike; a query "
+    "of zeros takes the mean.",
     "(A long *key* is loud: it moves the score more than a short one of the same "
     "direction.",
     "Here both have length 1.)",

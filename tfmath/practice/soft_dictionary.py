@@ -51,9 +51,7 @@ OUTVOTED = Exercise(
         Mistake(32, "the line is one third, not one half"),
         Mistake(8, "you take half of the votes; what is halved is the share"),
         Mistake(4, "you take the power of 2, not what it comes to"),
-        Mistake(
-            round(math.exp(16)) + 1, "16 is taken for c; it is what a B counts, e to c"
-        ),
+        Mistake(longest_game(16.0), "16 is taken for c; it is what a B counts, e to c"),
     ),
     (
         "One B, and A's that vote against it.",

@@ -79,22 +79,31 @@ def arrows(queries, keys, title, x_label, y_label):
 def letter_game(letters, answers, title, weights=None):
     """Letters in a row, an answer under each, and how the last one looks back.
 
+    An answer that is wrong in the game "A until a B" has a red frame.
+
     Parameters
     ----------
     letters, answers : text of A and B, equally long
     title : str
         The finding, as a sentence.
     weights : (n,) of numbers from 0 to 1, optional
-        How much the last place takes from each letter: the thickness of its arc.
+        How much the last place takes from each letter: the thickness of its arc, and the
+        number under the letter.
     """
-    n, top = len(letters), 0.6 if weights is None else 2.2
-    figure, ax = _sheet((-1.6, n - 0.4), (-1.6, top), 1.3 if weights is None else 2.4)
+    n, (low, top, inches) = len(letters), (-1.1, 0.6, 1.3)
+    if weights is not None:
+        low, top, inches = -1.45, 2.2, 2.6
+    figure, ax = _sheet((-1.6, n - 0.4), (low - 0.5, top), inches)
     for place, (letter, answer) in enumerate(zip(letters, answers, strict=True)):
         _letter(ax, place, 0, letter)
-        _letter(ax, place, -1.1, answer)
+        _letter(
+            ax, place, low, answer, wrong=(answer == "B") != ("B" in letters[: place + 1])
+        )
     for place, weight in enumerate([] if weights is None else weights):
         _arc(ax, place, n - 1, weight)
-    for height, name in ((0, "letter"), (-1.1, "answer")):
+        ax.text(place, -0.72, f"{weight:.2f}", ha="center", va="center", fontsize=8)
+    names = {0: "letter", low: "answer"} | ({} if weights is None else {-0.72: "weight"})
+    for height, name in names.items():
         ax.text(-0.7, height, name, ha="right", va="center", fontsize=8, color="#555")
     ax.set_title(title, fontsize=10)
     seen = [] if weights is None else [f"{w:.3f}" for w in weights]
@@ -123,11 +132,12 @@ def _line(ax, start, end, share):
     ax.plot(*zip(start, end, strict=True), color=SHARE, solid_capstyle="butt", **style)
 
 
-def _letter(ax, x, y, letter):
-    """B is filled, so that it is found at a glance."""
+def _letter(ax, x, y, letter, wrong=False):
+    """B is filled, so that it is found at a glance; what is wrong has a red frame."""
     dark = letter == "B"
     corner, face = (x - 0.4, y - 0.4), "#7a4fa3" if dark else "#f1edf6"
-    ax.add_patch(Rectangle(corner, 0.8, 0.8, facecolor=face, edgecolor="#7a4fa3"))
+    edge = {"edgecolor": "#c0392b", "linewidth": 3} if wrong else {"edgecolor": "#7a4fa3"}
+    ax.add_patch(Rectangle(corner, 0.8, 0.8, facecolor=face, **edge))
     colour = "white" if dark else "black"
     ax.text(x, y, letter, ha="center", va="center", fontsize=10, color=colour)
 
