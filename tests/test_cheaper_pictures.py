@@ -63,6 +63,6 @@ def test_the_numbers_drawn_are_those_measured():
     rows = zip(columns["head"], columns["method"], columns["error"], strict=True)
     expected = [e for head, method, e in rows if (head, method) == ("near", "low rank")]
     assert line.get_ydata().tolist() == expected
-    (below,) = [x for x in ax.lines if x.get_label() == "low rank at its best"]
+    (below,) = [x for x in ax.lines if x.get_label() == "best of that rank"]
     assert below.get_ydata().tolist() == FLOOR["near"]
     assert below.get_xdata().tolist() == line.get_xdata().tolist()

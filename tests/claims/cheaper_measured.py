@@ -1,6 +1,7 @@
 """The measured half of what the chapter on cheaper attention says, proved."""
 
 import math
+from functools import partial
 
 import numpy as np
 from pytest import approx
@@ -10,12 +11,11 @@ from tfmath import encode, softmax, steps, toy, traced, transformer
 from tfmath.attention import grouped
 from tfmath.attention.dot_product import attend
 from tfmath.attention.random_features import draw_directions, random_feature_attention
+from tfmath.attention.windows import sliding_window_attention
 from tfmath.practice.cheaper_attention import quotes_with_window
 from tfmath.study.error_against_cost import (
     methods,
     multiply_adds_of,
-    relative_error,
-    table_attention,
     three_heads,
     window_in_place,
 )
@@ -52,16 +52,30 @@ def one(name, **wanted):
 
 
 @says(
-    "Where a line rises by a factor of about four for twice the words, the cost is $n^2$.",
-    "A table of 8,192² scores, 4 bytes each, is 256 MiB; 260.06 were measured.",
-    "Block by block it is 3.32, with the same products, in about the same time.",
+    "From 512 words to 8,192, sixteen times as many, a cost of $n^2$ rises 256-fold, one "
+    "of $n$ 16-fold.",
+    "The table's time rose 283-fold, the window's 30-fold.",
+    "A table of 8,192² scores is 256 MiB; with the answer beside it 260 were measured.",
+    "Block by block it is 3.3, with the same products, and takes between 0.96 and 1.45 of "
+    "the time.",
+    "*Exact, in blocks*: the same products and numbers; the memory of one block, and of "
+    "the answer.",
     "**The large table was never needed.**",
 )
 def test_the_table_was_not_needed():
+    rises = [
+        one("cheaper_growth", method=m, n=8192)["seconds"]
+        / one("cheaper_growth", method=m, n=512)["seconds"]
+        for m in ("one table", "window")
+    ]
+    assert [round(rise) for rise in rises] == [283, 30] and (16**2, 8192 / 512) == (256, 16)
+    time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
+    shares = [time["block by block", n] / time["one table", n] for n in SIZES[:-1]]
+    assert [f"{share:.2f}" for share in (min(shares), max(shares))] == ["0.96", "1.45"]
     half = one("cheaper_growth", method="one table", n=4096)
     table, blocks = (one("cheaper_growth", method=m, n=8192) for m in EXACT)
     assert (table["MiB"], blocks["MiB"], 4 * 8192**2 / 2**20) == (260.06, 3.32, 256)
-    assert 0.7 < blocks["seconds"] / table["seconds"] < 1.4
+    assert 2 <= 4 * 8192 * 64 / 2**20 <= blocks["MiB"]  # the answer alone
     assert 3.9 < table["MiB"] / half["MiB"] < 4 and table["seconds"] > 3 * half["seconds"]
     products = {one("cheaper", method=m, head="near")["multiply_adds"] for m in EXACT}
     assert len(products) == 1
@@ -69,34 +83,34 @@ def test_the_table_was_not_needed():
 
 
 @says(
-    "The others are faster in the end: at 8,192 words the window takes less than a seventh "
-    "of the table's time, linear attention less than a thirtieth.",
-    "But at 512 words the window is slower than the table, with less than a third of the "
+    "At 8,192 words the window takes less than a seventh of the table's time, linear "
+    "attention less than a thirtieth.",
+    "But at 512 words the window is slower than the table, with less than a quarter of the "
     "products.",
-    "Written as the table is, it takes about half the table's time.",
-    "*Window in place* is the same window, written as the table is: in float32 throughout, "
-    "the scores overwritten.",
+    "In place, it takes less than half of the table's time there.",
+    "*One table* makes all scores at once, and overwrites them step by step; *window in "
+    "place* is a window written in that way.",
 )
 def test_fewer_products_are_not_less_time():
     time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
     assert time["window", 8192] < time["one table", 8192] / 7
     assert time["linear", 8192] < time["one table", 8192] / 30
     assert time["window", 512] > 1.2 * time["one table", 512]
-    assert 0.3 < time["window in place", 512] / time["one table", 512] < 0.7
+    assert time["window in place", 512] < time["one table", 512] / 2
     assert all(time["window in place", n] < time["window", n] / 1.3 for n in SIZES)
     given = three_heads(512)["broad"]
     same = window_in_place(*given, width=32)
     assert same.dtype == np.float32
     np.testing.assert_allclose(same, methods()["window", 32](*given), atol=1e-6)
     window, table = (multiply_adds_of(f, *given) for f in (methods()["window", 32], attend))
-    assert window < table / 3
+    assert window < table / 4
 
 
 @says(
     "None of these products is saved, since each head still meets each word.",
     "(Making the keys and values, with $W_K$ and $W_V$, does get four times cheaper.) The "
     "cache is four times smaller, and eight times with one table for all.",
-    "*Shared keys*: the same scores, a smaller cache.",
+    "*Shared keys*: as many scores, of fewer keys; a smaller cache.",
 )
 def test_shared_keys_save_no_product():
     query, key, value = np.random.default_rng(2).normal(size=(3, 8, 5, 3))
@@ -115,15 +129,14 @@ def test_shared_keys_save_no_product():
 @says(
     "**Broad** looks at all words a little, **near** at its neighbours, **one word** at a "
     "single partner anywhere.",
-    "The dashed line is the mean of all values, for which all words are alike; the dotted "
-    "one exact attention, right of which all is dearer.",
-    "The values are drawn at random about 0: the mean of many is nearly 0, and a share of "
-    "it large.",
-    "Windows of 8, 32 and 128 words on either side; 16, 64, 256 mixtures; 64, 256, 1024 "
-    "features, drawn once.",
-    "Nothing here was trained for its method.",
-    "On the broad head it is about 2½; between a word and its partner about 32; in the "
-    "near head 64 between a word and itself.",
+    "dashed is the mean of all values; dotted, the price of exact attention.",
+    "(Values are drawn about 0: the mean of many is nearly 0, and any error a large share "
+    "of it.)",
+    "lines are methods: windows of 8, 32, 128 words on either side; 16, 64, 256 mixtures; "
+    "64, 256, 1024 features (the middle one of five draws).",
+    "Nothing was trained.",
+    "They need $|q + k|^2$ to be small: there it is about 2½; between a word and its "
+    "partner about 32; in the near head 64 between a word and itself.",
 )
 def test_the_three_heads():
     given = {name: np.float64(rows_of[:2]) for name, rows_of in three_heads().items()}
@@ -157,7 +170,6 @@ def test_the_three_heads():
     "error is 0.028.",
     "Where the head looks everywhere, the window is off by more than the whole answer, for "
     "a mean of few is noisier than a mean of many.",
-    "(Were the values 1 larger, the widest window would be off by 0.05.)",
 )
 def test_a_window_suits_a_head_that_looks_near():
     near = one("cheaper", method="window", setting=32, head="near")
@@ -167,25 +179,24 @@ def test_a_window_suits_a_head_that_looks_near():
     broad = rows("cheaper", method="window", head="broad")
     noise = [row["error"] * math.sqrt(2 * row["setting"] + 1) for row in broad]
     assert min(row["error"] for row in broad) > 1 and max(noise) / min(noise) < 1.2
-    query, key, value = three_heads()["broad"]
-    given = query, key, value + np.float32(1)
-    error = relative_error(methods()["window", 128](*given), table_attention(*given))
-    assert f"{error:.2f}" == "0.05"
 
 
 @says(
-    "No cheap attention is good for all three.",
     "Low rank and linear attention look good on the broad head, with errors near 0.15.",
-    "Now look at the dashed line: **so has the mean.**",
-    "They hardly do better than a method that does not look.",
-    "The head that looks for one word defeats all, though random features took twice the "
-    "products of the exact answer.",
+    "Now look at the dashed line: **the mean, which does not look, has 0.154.**",
+    "Random features are worse than the mean on the broad head until they cost more than "
+    "half of the exact answer.",
+    "The head that looks for one word defeats all.",
     "*Mixtures, features*: cost $n \\cdot m$.",
 )
 def test_no_cheap_method_is_good_for_all_three():
     cheap = [row for row in rows("cheaper") if row["method"] not in EXACT]
     mean = one("cheaper", method="mean", head="broad")["error"]
-    assert 0.15 <= mean < 0.155
+    assert f"{mean:.3f}" == "0.154"
+    features = rows("cheaper", method="random features", head="broad")
+    exact = one("cheaper", method="one table", head="broad")["multiply_adds"]
+    assert [row["error"] > mean for row in features] == [True, True, False]
+    assert features[1]["multiply_adds"] > exact / 2
     for row in cheap:
         if row["head"] == "broad" and row["method"] in ("low rank", "linear"):
             assert 0.13 < row["error"] < mean
@@ -197,10 +208,11 @@ def test_no_cheap_method_is_good_for_all_three():
 
 
 @says(
-    "Weights made of $m$ mixtures or features have rank $m$ at most, and on average over "
-    "values drawn at random **no table of that rank is below the thin line**.",
-    "On the broad head it leaves much to be learned; on the others, with 64 mixtures, it "
-    "is at 0.86 and 0.93.",
+    "hollow is the least error that any table of weights of rank 16, 64, 256 has, on "
+    "average over the values.",
+    "Weights made of $m$ mixtures or features have rank $m$ at most, and the hollow marks "
+    "are as low as that goes: on the broad head there is room, on the others 64 mixtures "
+    "leave 0.86 and 0.93.",
     "The weights have rank $m$ at most, so most of $n$ different sharp looks are out of "
     "reach.",
 )
@@ -228,9 +240,9 @@ def test_no_table_of_low_rank_looks_sharply():
 
 
 @says(
-    "Swapped in, of these only what is exact still finishes all three.",
+    "Swapped in, only what is exact still finishes all three.",
     "In the trained heads $|q + k|^2$ goes up to more than 160, and even 4096 random "
-    "features, in this draw, do not follow.",
+    "features do not follow.",
 )
 def test_swapped_in_only_the_exact_ones_work():
     tables, most = toy.load(), 0
@@ -249,12 +261,13 @@ def test_swapped_in_only_the_exact_ones_work():
 @says(
     "Windows take the place of self-attention, and leave the look at the source exact; low "
     "rank takes that of all but the decoder's look back, where it may not be used.",
-    "(From another seed, 4, low rank finishes two of three.) An examination that everybody "
-    "passes examines nobody.",
+    '(From another seed, 4, low rank finishes two of three.) Whoever says "as good as '
+    'attention, and cheaper" must show a task at which the mean fails.',
     "Trained anew, **every one of them finishes all nine, also the one that looks at all "
     "words alike.**",
     "Three quotes can be learned without choosing where to look, so they cannot tell a "
-    "good attention from a useless one.",
+    "good attention from a useless one: an examination that everybody passes examines "
+    "nobody.",
 )
 def test_trained_anew_all_of_them_finish():
     trained = rows("cheaper_trained")
@@ -273,8 +286,13 @@ def test_trained_anew_all_of_them_finish():
     "The toy model with its trained tables, and a window: each word looks so far, in the "
     "encoder, and back in the decoder.",
     "Which is the smallest width with which it finishes all three quotes?",
-    "Then ask why so few words are enough for a quote of eight.",
+    "And does a wider window always finish the quotes that a narrower one did?",
 )
 def test_a_width_of_three_is_enough():
     assert [quotes_with_window(width) for width in range(9)] == [0, 1, 1, 3, 3, 3, 3, 3, 3]
-    assert max(len(source.split()) for source, _ in toy.PAIRS) == 8
+    tables, ends = toy.load(), [target for _, target in toy.PAIRS]
+    for width, done in ((1, [False, False, True]), (2, [True, False, False])):
+        near = partial(sliding_window_attention, width=width)
+        written = finished_with(tables, {"attention": near})
+        found = [a == e.removesuffix(" <end>") for a, e in zip(written, ends, strict=True)]
+        assert found == done

@@ -47,7 +47,8 @@ DEFINITIONS = (
     "powers 4, the sum of the values 22.",
     "A model has 32 heads, and every four of them share their keys and values.",
     "The rows of `query` and `key` are features already, all of them positive.",
-    "The check also looks whether you make a table of all pairs.",
+    "The check also looks whether you make a table of all pairs; products made row by row "
+    "it does not see.",
     "**Missing:** what a whole model costs, and what more of everything buys.",
 )
 N, LAYOUT = 16, np.eye(8, dtype=bool) | (np.arange(8) == 0)
@@ -94,8 +95,9 @@ def test_pairs_grow_as_the_square_and_a_window_with_the_text():
 
 @says(
     "*Strided*: oneself, the four words before, and every fourth before them.",
-    "With a stride of four the cost is still about $n^2/8$.",
-    "Child et al. let the stride grow as $\\sqrt n$: then it is about $n \\cdot \\sqrt n$.",
+    "In a long text a stride of four costs about $n^2/8$.",
+    "Let it grow as $\\sqrt n$, as they do (here $\\sqrt{16} = 4$): then it is about $n "
+    "\\cdot \\sqrt n$.",
     "*Fewer pairs*: a window costs $n \\cdot$ width, strides of $\\sqrt n$ cost $n \\cdot "
     "\\sqrt n$.",
 )
@@ -112,8 +114,8 @@ def test_a_stride_of_four_still_grows_as_the_square():
 
 
 @says(
-    "A mask alone need not make anything cheaper: in the formula every hidden score is "
-    "worked out, and thrown away.",
+    "A mask alone need not make anything cheaper: every hidden score is worked out, and "
+    "thrown away.",
     "So these functions take the words in blocks, and make no product for two blocks of "
     "which nobody looks at the other.",
     "The numbers are those of the mask.",
@@ -143,8 +145,6 @@ def test_a_mask_saves_no_product_and_a_function_of_few_does():
     "A window hands a word on by two places a layer, and 15 places take 8 layers.",
     "The other four take two.",
     "With a word that sees all, **any word reaches any other through it**.",
-    "Strided: some steps of up to four back, and then whole fours.",
-    "Fixed: through the last word of the stretch.",
     "A word that sees all joins any two words in two layers.",
 )
 def test_who_has_heard_of_whom():
@@ -169,7 +169,9 @@ def test_who_has_heard_of_whom():
 
 @says(
     "The weights of words on words are a table $n \\times k$ times $E$, a table $k \\times "
-    "n$: their **rank** is $k$ at most.",
+    "n$: every row is a mixture of the same $k$ rows.",
+    "One says that their **rank** is $k$ at most.",
+    "($n$ words that each look at another one need $n$ rows that differ.)",
     "Six keys of one number, 3, 0, 6, 2, 4 and 0, become two, 3 and 2, and 36 scores "
     "become 12.",
 )
@@ -184,8 +186,7 @@ def test_mixtures_make_a_table_of_low_rank():
 
 @says(
     "The first mixture holds the words 0, 1 and 2.",
-    "To word 1 it must be hidden, since word 2 is in it, and it must be shown, since word "
-    "0 is.",
+    "From word 1 it must be hidden, since word 2 is in it; then word 1 misses word 0, too.",
     "And $E$ has a column for each word: the longest text is fixed before training begins.",
 )
 def test_mixtures_hold_later_words():

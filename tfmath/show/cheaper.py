@@ -122,7 +122,7 @@ def error_over_cost(columns, title, floor=None):
         found.append(f"{head}: {', '.join(ends)}")
         ax.set(xscale="log", yscale="log", ylim=(0.006, 12))
         ax.set_xticks([1e7, 1e8], ["10 million", "100 million"])
-        _looks(ax, "multiply-adds", "error")
+        _looks(ax, "multiply-adds", "error, as a share")
         ax.set_title(head, fontsize=9)
         ax.label_outer()
     _legend(figure, axes[0])
@@ -134,8 +134,9 @@ def error_over_cost(columns, title, floor=None):
 def _floor(ax, columns, least):
     wanted = {"method": "low rank", "head": columns["head"][0]}  # as many for each head
     x, _ = _line(columns, "multiply_adds", "error", **wanted)
-    ax.plot(x, least, color="#111", linewidth=0.8, label="low rank at its best")
-    return f"low rank at its best {least[0]:.2g} to {least[-1]:.2g}"
+    style = {"color": METHODS["low rank"][0], "marker": "D", "markerfacecolor": "none"}
+    ax.plot(x, least, linestyle="none", markersize=6, label="best of that rank", **style)
+    return f"best of that rank {least[0]:.2g} to {least[-1]:.2g}"
 
 
 def as_n_grows(columns, title):
