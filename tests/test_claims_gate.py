@@ -28,7 +28,6 @@ UNPROVED = {
     "08_many_heads.ipynb": 20,
     "09_masks.ipynb": 48,
     "13_gradients.ipynb": 47,
-    "15_training.ipynb": 31,
     "16_decoding.ipynb": 38,
     "21_four_witnesses.ipynb": 66,
 }
@@ -40,7 +39,6 @@ LONG = {
     "08_many_heads.ipynb": 68,
     "09_masks.ipynb": 72,
     "13_gradients.ipynb": 82,
-    "15_training.ipynb": 73,
     "16_decoding.ipynb": 71,
     "21_four_witnesses.ipynb": 78,
 }

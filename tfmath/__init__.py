@@ -131,6 +131,7 @@ Floor 3, the model, learning, using
     study.last_heard    what it looks for
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
+    study.ways_to_step  SGD, momentum, Adam at many rates, from many starts
     study.other_attentions  the toy model with cheaper attentions
 
 Floor 4, views of a record, and practice
@@ -145,6 +146,7 @@ Floor 4, views of a record, and practice
     show.as_latex       an explanation in a notebook
     show.figures        heat maps and curves
     show.losses         losses of many models, and a curve through them
+    show.downhill       steps into a valley, and where runs end
     show.layout         shapes on a page, and how wide a text is
     show.machine_record  the stations of a machine, read off a record
     show.machine_tables  tables of heat in its boxes

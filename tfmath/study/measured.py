@@ -33,6 +33,8 @@ EXPERIMENTS = {
     "head_weights": "tfmath.study.lookback:head_weights",
     "outvoted": "tfmath.study.lookback:outvoted",
     "longer": "tfmath.study.lookback:longer",
+    "rates": "tfmath.study.ways_to_step:rates",
+    "helped": "tfmath.study.ways_to_step:helped",
 }
 """The function behind each name: it gives a list of rows, dicts with the same keys."""
 

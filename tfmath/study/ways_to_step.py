@@ -1,0 +1,158 @@
+"""The toy model trained by one way to step and another, at many rates, from many starts."""
+
+from functools import partial
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.arguments import items, whole, words
+from tfmath.errors import NonFiniteError
+from tfmath.learning.dropout import with_dropout
+from tfmath.learning.optimize import adam, adamw, momentum
+from tfmath.learning.train import make_batch, train
+from tfmath.model.parameters import starting_values
+from tfmath.study.crossed_out import surprise
+
+STEPS, SEEDS = 100, tuple(range(5))
+MOVES = {
+    "SGD": {"move": partial(momentum, beta=0)},
+    "momentum": {"move": momentum},
+    "Adam": {"move": adam},
+    "momentum, clipped": {"move": momentum, "max_norm": 1.0},
+}
+RATES = {  # each twice the one before
+    "SGD": (0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56),
+    "momentum": (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32),
+    "Adam": (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32),
+    "momentum, clipped": (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28),
+}
+HELPS = {
+    "momentum, rate 0.16": {
+        "nothing": {"move": momentum, "learning_rate": 0.16},
+        "clipping": {"move": momentum, "learning_rate": 0.16, "max_norm": 1.0},
+    },
+    "Adam, rate 0.16": {
+        "nothing": {"learning_rate": 0.16},
+        "clipping": {"learning_rate": 0.16, "max_norm": 1.0},
+        "warm-up": {"learning_rate": lambda t: 0.16 * min(1, t / 30)},
+        "warm-up, decay": {"learning_rate": lambda t: 0.16 * min(t / 30, (30 / t) ** 0.5)},
+    },
+    "Adam, rate 0.02": {
+        "nothing": {"learning_rate": 0.02},
+        "warm-up, decay": {"learning_rate": lambda t: 0.02 * min(t / 30, (30 / t) ** 0.5)},
+        "weight decay": {"learning_rate": 0.02, "move": partial(adamw, weight_decay=0.1)},
+        "label smoothing": {"learning_rate": 0.02, "label_smoothing": 0.1},
+        "dropout": {"learning_rate": 0.02, "dropped": 0.1},
+    },
+}
+"""What is added to a way to step, and what that changes."""
+
+
+def rates(moves=tuple(MOVES), seeds=SEEDS, steps=STEPS, among=None):
+    """How surprised the model is after training by each way to step, at each rate.
+
+    Parameters
+    ----------
+    moves : sequence of str
+        Keys of `MOVES`.
+    seeds : sequence of int
+        Each is another start; all ways to step begin from the same ones.
+    steps : int
+    among : sequence of float, optional
+        Rates, instead of those in `RATES`.
+
+    Returns
+    -------
+    rows : list of dict
+        Way to step, rate, seed, loss: the mean surprise at the right words after the last
+        step, and infinity where the numbers burst.
+
+    Examples
+    --------
+    >>> row, = rates(["SGD"], seeds=[0], steps=2, among=[0.5])
+    >>> row["move"], row["rate"], row["loss"] < 4
+    ('SGD', 0.5, True)
+    """
+    seeds = [
+        whole("rates", "a seed", seed) for seed in items("rates", "seeds", seeds, "int")
+    ]
+    steps = whole("rates", "steps", steps, least=1)
+    rows = []
+    for name in words("rates", "moves", moves):
+        for rate in RATES[name] if among is None else among:
+            for seed in seeds:
+                tables = trained_by(seed, steps, learning_rate=rate, **MOVES[name])
+                rows.append({"move": name, "rate": rate, "seed": seed} | _found(tables))
+    return rows
+
+
+def helped(groups=tuple(HELPS), seeds=SEEDS, steps=STEPS):
+    """How surprised the model is after training with each help that people add.
+
+    Parameters
+    ----------
+    groups : sequence of str
+        Keys of `HELPS`.
+    seeds : sequence of int
+    steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Group, with what, seed, and the loss as in `rates`: without smoothing or dropout.
+
+    Examples
+    --------
+    >>> rows = helped(["momentum, rate 0.16"], seeds=[0], steps=1)
+    >>> [row["with"] for row in rows]
+    ['nothing', 'clipping']
+    """
+    seeds = [
+        whole("helped", "a seed", seed) for seed in items("helped", "seeds", seeds, "int")
+    ]
+    steps = whole("helped", "steps", steps, least=1)
+    return [
+        {"group": group, "with": what, "seed": seed}
+        | _found(trained_by(seed, steps, **how))
+        for group in words("helped", "groups", groups)
+        for what, how in HELPS[group].items()
+        for seed in seeds
+    ]
+
+
+def trained_by(seed, steps=STEPS, dropped=0.0, **how):
+    """The tables of the toy model after some steps on the three quotes; None if they burst.
+
+    Parameters
+    ----------
+    seed : int
+        Of the start, and of what is dropped.
+    steps : int
+    dropped : float
+        The probability of `dropout`.
+    **how
+        As for `train`.
+
+    Returns
+    -------
+    parameters : dict or None
+
+    Examples
+    --------
+    >>> trained_by(0, steps=1)["embedding"].shape
+    (26, 5)
+    """
+    rng = np.random.default_rng(whole("trained_by", "seed", seed))
+    start = starting_values(rng, toy.SIZES)
+    how = {"learning_rate": 0.02} | how
+    if dropped:
+        how["block"] = with_dropout(dropped, rng)
+    try:
+        *_, last = train(start, make_batch(toy.PAIRS, toy.WORDS), steps, **how)
+    except NonFiniteError:
+        return None
+    return last.parameters
+
+
+def _found(tables):
+    return {"loss": np.inf if tables is None else round(surprise(tables), 4)}
