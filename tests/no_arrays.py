@@ -38,6 +38,7 @@ NO_ARRAYS = {
     "ab_game_later", "slow_to_learn",  # rows
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "with_word", "one_word",  # words out, rows
+    "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
     "rates", "helped", "trained_by",  # rows, tables
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files

@@ -16,6 +16,7 @@ from tfmath.practice import (
     self_attention,
     start_here,
     vocabulary,
+    why_divide_by_the_root,
 )
 from tfmath.tracing import trace
 
@@ -168,7 +169,7 @@ RIGHT = {
         lambda tokens: (w for w in dict.fromkeys(tokens)),
     ),
     "float32": (positions.ENCODING, in_float32),
-    "traced": (self_attention.SCORE, trace(2.0, "a")),
+    "traced": (why_divide_by_the_root.SCORE, trace(2.0, "a")),
     "traced rows": (
         self_attention.ATTENTION,
         lambda x, *tables: one_head(trace(x, "x"), *tables),

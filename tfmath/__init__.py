@@ -131,6 +131,7 @@ Floor 3, the model, learning, using
     study.last_heard    what it looks for
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
+    study.sleeping      queries that sleep, and what √d_k does for learning
     study.ways_to_step  SGD, momentum, Adam at many rates, from many starts
     study.other_attentions  the toy model with cheaper attentions
 
@@ -161,6 +162,7 @@ Floor 4, views of a record, and practice
     show.machine        one drawing of the machine: machine
     show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
+    show.glances        who looks at whom, as lines
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
     show.lookback       pictures of how far back a model looks
@@ -188,6 +190,7 @@ Floor 4, views of a record, and practice
     practice.positions  exercises of positions
     practice.soft_dictionary  exercises of a soft dictionary
     practice.self_attention  exercises of self attention
+    practice.why_divide_by_the_root  exercises of dividing by √d_k
     practice.wrong_heads  many heads with one thing done differently
     practice.many_heads  exercises of many heads
     practice.wrong_masks  masks used wrongly

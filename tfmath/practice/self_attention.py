@@ -1,4 +1,4 @@
-"""Exercises of self-attention: scores, softmax, the scale, and one head."""
+"""Exercises of self-attention: a query, softmax, and one head."""
 
 import math
 
@@ -14,21 +14,24 @@ from tfmath.toy import WORDS, load
 
 # Pencil ---------------------------------------------------------------------------------
 
-_query, _key = np.array([1.0, 2.0, 0.0, 1.0]), np.array([2.0, 1.0, 3.0, 0.0])
-
-SCORE = Exercise(
-    "What is the score of query (1, 2, 0, 1) with key (2, 1, 3, 0)? A whole number.",
-    _query @ _key / math.sqrt(4),
+QUERY = Exercise(
+    "Row (1, 2), W_Q with the rows (3, 0) and (1, −1): what is the query, as a pair?",
+    np.array([1.0, 2.0]) @ np.array([[3.0, 0.0], [1.0, -1.0]]),
     (
-        Mistake(_query @ _key, "the dot product is not divided by √d_k"),
-        Mistake(_query @ _key / 4, "you divide by d_k instead of by its root"),
-        Mistake(_query @ _key / math.sqrt(5), "you divide by √d_model, the width of x"),
-        Mistake((_query + _key).sum() / 2, "you add the pairs instead of multiplying them"),
+        Mistake((3, -1), "the rows of W_Q are used where its columns belong"),
+        Mistake((7, -1), "1 and 2 have changed places: the first meets the first row"),
+        Mistake((6, 1), "1 and 2 have changed places, and rows are taken for columns"),
+        Mistake((3, -2), "you take the diagonal only; each column has two products"),
+        Mistake((4, -1), "you add up W_Q's rows without the word's own numbers, 1 and 2"),
+        Mistake((5, 2), "a sign is lost: 2 · (−1) is −2"),
+        Mistake((-2, 5), "the two numbers have changed places"),
+        Mistake([[3, 0], [2, -2]], "nothing is added up yet: add down each column"),
+        Mistake(3, "you add up the two; a query keeps them apart"),
     ),
     (
-        "Multiply the first by the first, the second by the second …, and add.",
-        "The sum is 1·2 + 2·1 + 0·3 + 1·0. How wide is the query?",
-        "d_k is 4, and √4 is 2.",
+        "Row times column: a number for each column of W_Q.",
+        "The columns are (3, 1) and (0, −1).",
+        "(1 · 3 + 2 · 1, 1 · 0 + 2 · (−1))",
     ),
     tolerance=0.005,
 )
@@ -281,19 +284,4 @@ KNOB = Exercise(
         if w != _words[_play.argmax()]
     ),
     ("Put knob = 10 and read the row of play.", "It is the word with the highest score."),
-)
-
-WIDTHS = Exercise(
-    "d_model 512, d_k 64, d_v 100, 30 words: by what are the dot products divided? A whole "
-    "number.",
-    math.sqrt(64),
-    (
-        Mistake(64.0, "you divide by d_k itself, not by its root"),
-        Mistake(math.sqrt(512), "you take d_model, the width of x"),
-        Mistake(math.sqrt(100), "you take d_v, the width of the values"),
-        Mistake(math.sqrt(30), "you take the number of words"),
-        Mistake(2.0, "you take √4 of our model; here d_k is 64"),
-    ),
-    ("A score is a sum of products. How many products?", "√64"),
-    tolerance=0.005,
 )

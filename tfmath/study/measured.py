@@ -20,6 +20,7 @@ EXPERIMENTS = {
     "ab_game_later": "tfmath.study.ab_race:ab_game_later",
     "ab_game_time": "tfmath.study.ab_race:ab_game_time",
     "one_word": "tfmath.study.one_word:one_word",
+    "roots": "tfmath.study.sleeping:roots",
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",

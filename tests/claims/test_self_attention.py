@@ -1,0 +1,279 @@
+"""What the chapter on self-attention says, proved."""
+
+import math
+import sys
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import output, says
+from tfmath import embed, encode, softmax, toy
+from tfmath.model.parameters import flatten, unflatten
+from tfmath.practice.self_attention import ATTENTION, SOFTMAX
+from tfmath.practice.trials import trials_of
+
+CHAPTER = "06_self_attention.ipynb"
+DEFINITIONS = ("And 1000 more for all three: do the weights grow, shrink, or stay?",)
+
+WORDS = "when you play game of thrones".split()
+GAME, YOU = WORDS.index("game"), WORDS.index("you")
+SENTENCE = encode(" ".join(WORDS), toy.WORDS)
+
+
+def tables(head=0):
+    layer = toy.load()["encoder"]["layer 1"]["self-attention"]
+    return [layer[name][head] for name in ("W_Q", "W_K", "W_V")]
+
+
+def looking(ids=SENTENCE, turned=lambda key: key):
+    """X, query, key, value, scores, weights, output of head 1, by the formula."""
+    x = embed(ids, toy.load()["embedding"])
+    query, key, value = (x @ W for W in tables())
+    scores = query @ turned(key).T / math.sqrt(4)
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    return x, query, key, value, scores, weights, weights @ value
+
+
+# Two words ------------------------------------------------------------------------------
+
+
+@says(
+    '"it" has the scores $\\ln 3$ and 0, so the two count 3 and 1:',
+    '"cat" asks for nothing, so it hears both alike, 6.',
+    "Its row now says, for three quarters, *cat*.",
+    'Row times column: the query of "it" is $0 \\cdot 0 + 1 \\cdot \\ln 3$, its key 0, its '
+    'value 4. For "cat" they are 0, 1 and 8.',
+    "(The query was $d_k = 1$ number wide, and dividing by $\\sqrt 1$ changes nothing.)",
+)
+def test_two_words():
+    cat, it = np.eye(2)
+    W_Q, W_K, W_V = np.array([0, math.log(3)]), np.array([1, 0]), np.array([8, 4])
+    assert [w @ it for w in (W_Q, W_K, W_V)] == [math.log(3), 0, 4]
+    assert [w @ cat for w in (W_Q, W_K, W_V)] == [0, 1, 8]
+    counts = {who: [math.exp(W_Q @ who_row * key) for key in (1, 0)]
+              for who, who_row in (("cat", cat), ("it", it))}  # fmt: skip
+    np.testing.assert_allclose(counts["it"], [3, 1])
+    assert counts["cat"] == [1, 1]
+    mixed = {who: np.dot(n, [8, 4]) / sum(n) for who, n in counts.items()}
+    assert mixed == pytest.approx({"cat": 6, "it": 7})
+
+
+@says(
+    "This is *self*-attention: **every word asks, can be found, and gives**, and three "
+    "tables say how.",
+    "Here the words meet. Read from bottom to top: six rows come in, six rows go out.",
+    "The boxes up to *heads / output* are one formula:",
+    "All but the root is the soft dictionary: a **query** meets the **keys**, and the "
+    "better a key fits, the larger the share of its **value**.",
+    "(Most boxes hold two tables, one for each *head*.",
+    "Queries and keys are $d_k = 4$ wide, both, for they will meet in a dot product. "
+    "Values are $d_v = 3$ wide; they meet no query.",
+    "**We can** let every word collect what it asks for from all the others, and explain "
+    "any number of the result.",
+)
+def test_the_formula_and_the_drawing():
+    x, query, key, value, *_, weights, mixed = looking()
+    assert (x.shape, query.shape, key.shape, value.shape) == ((6, 5), *2 * [(6, 4)], (6, 3))
+    record, place = toy.worked_example(), "encoder / layer 1 / self-attention / heads"
+    np.testing.assert_allclose(record[f"{place} / weights"].value[0], weights, atol=1e-14)
+    np.testing.assert_allclose(record[f"{place} / output"].value[0], mixed, atol=1e-14)
+    steps = [n for n in record if n.startswith(place) and record[n].inputs]
+    assert sum(record[name].value.ndim == 3 for name in steps) > len(steps) / 2
+    assert (weights > 0).all()  # to all the others, however little
+
+
+# Scores ---------------------------------------------------------------------------------
+
+
+@says(
+    '"game" asks for "you" with 1.959, "you" for "game" with 2.044.',
+    "Six words, 36 scores: for $n$ words $n^2$.",
+    "(Half of the printed 3.919 would be 1.9595, and that is 1.960, not 1.959.",
+)
+def test_scores():
+    scores = looking()[4]
+    assert scores.size == 36
+    assert [f"{scores[GAME, YOU]:.3f}", f"{scores[YOU, GAME]:.3f}"] == ["1.959", "2.044"]
+    assert f"{2 * scores[GAME, YOU]:.3f}" == "3.919"
+    assert scores[GAME, YOU] < 1.9595
+
+
+@says(
+    "The scores are the same: **only the product $W^Q W^{K\\top}$ matters.**",
+    'Let the rows of $X$ meet each other, without tables, and "you" fits "game" as "game" '
+    'fits "you": a mirror image.',
+    "Two tables break the mirror. But one could, too!",
+)
+def test_one_table_would_do():
+    x, *_, scores, _, _ = looking()
+    W_Q, W_K, _ = tables()
+    np.testing.assert_array_equal(x @ x.T, (x @ x.T).T)
+    np.testing.assert_allclose(x @ (W_Q @ W_K.T) @ x.T / 2, scores, atol=1e-12)
+    assert np.abs(scores - scores.T).max() > 1
+    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))[0]
+    other = x @ (W_Q @ turn) @ (x @ (W_K @ turn)).T / 2  # other tables, the same product
+    np.testing.assert_allclose(other, scores, atol=1e-12)
+    assert (2 * 512 * 64, 512 * 512) == (65536, 262144)
+
+
+# Softmax --------------------------------------------------------------------------------
+
+
+@says(
+    "The **ratio** of two weights is e to the power of the *difference* of their scores, "
+    "nothing else.",
+    "With the scores 0, 1, 2 each weight is 2.718 times its left neighbour.",
+    "0.844, not 2.718 times 0.665: a weight cannot pass 1.",
+    "What grew 2.718 times is its ratio to the others.",
+    "And 1000 more changes nothing: every term has the same factor $e^{1000}$, and it "
+    "cancels.",
+    "3. The ratio of two weights in a row is e to the power of the difference of their "
+    "scores.",
+)
+def test_ratios():
+    rows = np.random.default_rng(2).normal(size=(20, 5)) * 3
+    for row in rows:
+        weights = softmax(row)
+        assert 0 < weights.max() < 1
+        ratios, differences = np.divide.outer(weights, weights), np.subtract.outer(row, row)
+        np.testing.assert_allclose(ratios, np.exp(differences), rtol=1e-9)
+        np.testing.assert_allclose(softmax(row + 1000), weights, rtol=1e-9)
+    before, after = softmax([0.0, 1.0, 2.0]), softmax([0.0, 1.0, 3.0])
+    np.testing.assert_allclose(before[1:] / before[:-1], math.e)
+    assert after[2] / before[2] < 1.28
+    np.testing.assert_allclose((after[2] / after[:2]) / (before[2] / before[:2]), math.e)
+
+
+@says(
+    "No computer can compute $e^{1000}$.",
+    "So softmax first subtracts the largest score of the row: 1000, 1001, 1002 become −2, "
+    "−1, 0, the weights stay, and the largest power is $e^0 = 1$.",
+)
+def test_the_largest_is_subtracted():
+    """In float64, of which every computer makes its numbers here."""
+    assert math.log(sys.float_info.max) < 1000
+    with pytest.raises(OverflowError):
+        math.exp(1000)
+    assert not np.isnan(softmax([1000.0, 1001.0, 1002.0])).any()
+
+
+# Who looks at whom ----------------------------------------------------------------------
+
+
+@says(
+    '"game" gives 0.54 to "you" and shares out the rest. "play" and "of" spread theirs '
+    "widely.",
+    'A plainer one: "you" has the longest key, and long keys are loud.',
+    "About an equal share is left: of 0.54, of 0.57 and even of 0.98.",
+    '**"you" is looked at because it is loud.**',
+    "(Loud is not liked: the queries of \"play\" and \"of\" point away from it, and there "
+    "the long key made its weight smaller.)",
+)  # fmt: skip
+def test_you_is_loud():
+    """The cause by an experiment: the same key, shorter, and nothing else is changed."""
+    _, query, key, *_, weights, _ = looking()
+    lengths = np.linalg.norm(key, axis=1)
+    assert lengths.argmax() == YOU and lengths[YOU] > 2 * np.delete(lengths, YOU).max()
+    short = np.where(np.arange(6)[:, np.newaxis] == YOU, 1 / lengths[YOU], 1)
+    quiet = looking(turned=lambda key: key * short)[5]
+    for word, was in (("game", 0.54), ("thrones", 0.57), ("when", 0.98)):
+        i = WORDS.index(word)
+        assert round(weights[i, YOU], 2) == was
+        assert abs(quiet[i, YOU] - 1 / 6) < 0.04
+    away = [i for i in range(6) if query[i] @ key[YOU] < 0]
+    assert [WORDS[i] for i in away] == ["play", "of"]
+    assert all(weights[i].max() < 0.3 and weights[i, YOU] < quiet[i, YOU] for i in away)
+    assert (weights[:, YOU] > 0.5).sum() == 4  # the title of the heat map
+
+
+@says(
+    "The thick line is 0.542 · 4.231, more than four fifths of the result.",
+    "Six products, added up (the printed ones make 2.719: rounding again).",
+    "Its own, all but the last digit: 1.00 was rounded.",
+    "And no column of the output leaves the range of that column of $V$: a mixture never "
+    "does.",
+    "2. The weights are positive, and each row of them sums to 1; so an output lies within "
+    "the values.",
+)
+def test_mixtures():
+    *_, value, _, weights, mixed = looking()
+    assert weights[GAME, YOU] * value[YOU, 0] > 0.8 * mixed[GAME, 0]
+    printed = weights[GAME].round(3) @ value[:, 0].round(3)
+    assert f"{printed:.3f}" == "2.719" and f"{mixed[GAME, 0]:.3f}" == "2.720"
+    off = np.abs(mixed[YOU].round(3) - value[YOU].round(3))
+    assert 0 < off.max() < 0.0011
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        weights, value = softmax(3 * rng.normal(size=(4, 7))), rng.normal(size=(7, 3))
+        np.testing.assert_allclose(weights.sum(axis=1), 1)
+        assert (weights > 0).all()
+        assert ((weights @ value).max(axis=0) <= value.max(axis=0)).all()
+        assert ((weights @ value).min(axis=0) >= value.min(axis=0)).all()
+
+
+# What game learns -----------------------------------------------------------------------
+
+
+def exchanged(place):
+    """How far the output of "game" moves when another word stands at a place."""
+    before, moved = looking()[6][GAME], []
+    for word in set(range(26)) - {SENTENCE[place]}:
+        ids = [*SENTENCE[:place], word, *SENTENCE[place + 1 :]]
+        moved.append(np.linalg.norm(looking(ids)[6][GAME] - before))
+    return np.array(moved)
+
+
+@says(
+    'Whatever we put for "play" moves "game" less than the mildest exchange of "you".',
+    'It is the same with "when", "of" and "thrones".',
+    'What "game" learns here is, before all else: *"you" is in this sentence.* In a '
+    "trained model attention is whatever helped it to answer, not what a linguist would "
+    "draw.",
+)
+def test_what_game_learns():
+    moved = {word: exchanged(place) for place, word in enumerate(WORDS)}
+    for word in ("play", "when", "of", "thrones"):
+        assert moved[word].size == 25 and moved[word].max() < moved["you"].min()
+    assert f"{moved['you'].mean():.3f}" in output(CHAPTER, "a6000010")
+    before = looking()[6][GAME]
+    for place in set(range(6)) - {YOU, GAME}:  # in the sentence, wherever it stands
+        ids = np.array(SENTENCE)
+        ids[[YOU, place]] = ids[[place, YOU]]
+        assert np.linalg.norm(looking(ids)[6][GAME] - before) < moved["you"].min()
+
+
+@says(
+    "In the *trained* model we multiply all queries, in every attention, by 0: everybody "
+    "looks at everybody alike.",
+    "Or by −1: where a word looked most, it now looks least.",
+    "Every word, every value is still there.",
+    "Without *choosing whom to look at*, nothing is left of the quote.",
+)
+def test_without_choosing():
+    def times(factor):
+        flat = flatten(toy.load())
+        changed = {n: t * factor if n.endswith("W_Q") else t for n, t in flat.items()}
+        return [w for w, _ in toy.finish(unflatten(changed), " ".join(WORDS))], changed
+
+    right, _ = times(1)
+    assert right == ["you", "win", "or", "you", "die", "<end>"]
+    for factor in (0, -1):
+        written, changed = times(factor)
+        assert set(written).isdisjoint(right)
+        same = [n for n, t in flatten(toy.load()).items() if np.array_equal(t, changed[n])]
+        assert len(same) == len(changed) - 3
+    scores = looking()[4]
+    np.testing.assert_array_equal(scores.argmax(axis=1), softmax(-scores).argmin(axis=1))
+    np.testing.assert_allclose(softmax(0 * scores), 1 / 6)
+
+
+@says(
+    "Write the softmax of every row of a table, using only `np.exp`, sums and what keeps "
+    "the powers small: the check tries scores of 1000 as well.",
+    "The check tries widths that all differ, so a wrong root shows.",
+)
+def test_what_the_checks_try():
+    assert max(np.abs(scores).max() for (scores,) in trials_of(SOFTMAX)) > 900
+    for x, W_Q, _, W_V in trials_of(ATTENTION):
+        assert len({*x.shape, W_Q.shape[1], W_V.shape[1]}) == 4
