@@ -35,10 +35,13 @@ NO_ARRAYS = {
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
-    "ab_game_later", "slow_to_learn",  # rows
+    "ab_game_later", "slow_to_learn", "two_ways",  # rows
+    "missing_transpose", "error_of_slope",  # rows, a Python number
+    "notes", "candidates", "examined", "examination",  # tables, rows
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "with_word", "one_word",  # words out, rows
     "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
+    "without_words", "exchanges", "word_rows", "nearest_of",  # a dict, rows
     "rates", "helped", "trained_by",  # rows, tables
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files

@@ -27,6 +27,7 @@ from tfmath.model.states import layer_state, stack_state, transformer_state
 from tfmath.model.transformer import encode_source, transformer
 from tfmath.parts.feed_forward import linear, relu
 from tfmath.parts.norm import post_norm
+from tfmath.study.examination import notes
 from tfmath.tracing import Traced, ancestors, backward, named
 
 SIZES = shapes(26, d_model=5, n_heads=2, d_k=3, d_v=2, d_ff=7, biases=True, final_norm=True)
@@ -46,6 +47,7 @@ def arguments(dtype):
     head = {name: table[0] for name, table in attention.items() if name[2] != "O"}
     x, memory, ff = new(4, 5), new(6, 5), layer["feed-forward"]
     log_p, mask = np.log(np.full(26, 1 / 26, dtype)), np.tri(4, 6, 2, dtype=bool)
+    examined_tables = {n: new(8, 8) for n in ("asked", "name", "letter", "out")}
     flat, state = {"W": new(5, 3)}, {"W": new(5, 3)}
     start = start_state(flat)
     step, kept = start_cache(tables, memory), kept_of(memory, layer["cross-attention"])
@@ -77,6 +79,7 @@ def arguments(dtype):
         "low_rank_attention": (*heads, None, new(3, 6), new(3, 8)),
         "positive_features": (x, new(7, 5)),
         "random_feature_attention": (*heads, mask, np.ones((7, 3))),
+        "answers": (examined_tables, attend, *notes(rng, 3)[:3]),
         "table_attention": heads, "mean_attention": (x, x, new(4, 3)),
         "window_in_place": (x, x, new(4, 3), 1),
         "biased_attention": (*heads, mask, new(2, 4, 6)), "scaled": (new(4, 6), 3),
@@ -187,7 +190,8 @@ def arguments(dtype):
         "grouped_query_attention": (new(4, 4, 3), *heads[1:], mask),
         "decoder_only": (tables, SOURCE),
         "without_sum": ("norm", x, bend, *norm), "without_norm": ("norm", x, bend, *norm),
-        "without_mask": (*heads, mask), "without_root": (*heads, mask),
+        "without_mask": (*heads, mask), "without_transpose": (*heads, mask),
+        "without_root": (*heads, mask),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),
     }  # fmt: skip
 

@@ -129,11 +129,15 @@ Floor 3, the model, learning, using
     toy                 764 numbers that finish three quotes
     study.alignment     where a recurrent decoder looks
     study.last_heard    what it looks for
+    study.two_ways      at the letter, or beside it
+    study.missing_transpose  who notices a wrong way back: the loss or the slope
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
     study.sleeping      queries that sleep, and what √d_k does for learning
+    study.word_rows     rows of words erased, exchanged, measured
     study.ways_to_step  SGD, momentum, Adam at many rates, from many starts
     study.other_attentions  the toy model with cheaper attentions
+    study.examination   a task that looking at all words alike cannot do
 
 Floor 4, views of a record, and practice
     show.numbers        how a number is printed
@@ -160,11 +164,16 @@ Floor 4, views of a record, and practice
     show.machine_looks  what is marked, pale or crossed out
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
+    show.graph          numbers forwards, slopes backwards: graph
+    show.slopes         secants, tangents, runs side by side
     show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
     show.glances        who looks at whom, as lines
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
+    show.witnesses      what witnesses take from us, and what they hear
+    show.processes      pictures of one model on several processes
+    show.words          pictures of words and their rows
     show.lookback       pictures of how far back a model looks
     show.reading        pictures of reading in turn
     practice.limits     a learner's function, run so that it cannot hang
@@ -187,6 +196,7 @@ Floor 4, views of a record, and practice
     practice.start_here  exercises of start here
     practice.vocabulary  exercises of vocabulary
     practice.embeddings  exercises of embeddings
+    practice.what_a_table_knows  exercises of what a table knows
     practice.positions  exercises of positions
     practice.soft_dictionary  exercises of a soft dictionary
     practice.self_attention  exercises of self attention
@@ -202,12 +212,14 @@ Floor 4, views of a record, and practice
     practice.whole_transformer  exercises of whole transformer
     practice.before_the_transformer  exercises of attention before the Transformer
     practice.slopes  exercises of slopes
+    practice.backwards  exercises of backwards through the machine
     practice.training  exercises of training
     practice.decoding  exercises of decoding
     practice.cheaper_attention  exercises of cheaper attention
     practice.more_ways_to_say_where  exercises of more ways to say where
     practice.scaling    exercises of scaling
     practice.four_witnesses  exercises of four witnesses
+    practice.several_processes  exercises of several processes
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
     witness.formats     number types, and how each rounds
@@ -223,6 +235,8 @@ Floor 4, views of a record, and practice
     witness.crosscheck  every step on every road, judged
     witness.digits      is each printed decimal right, and is that safe
     witness.blame       plant a mistake, see who notices it
+    witness.laws        what must be true of right numbers
+    witness.forger      lies with a knob for their size, and who hears them
     witness.receipt     what a bug report needs
     witness.accuracy    softmax and layer norm to the last place
     witness.distributed  one model on several processes
@@ -260,45 +274,11 @@ from tfmath.tracing import backward, gradients, named, scope, steps, trace
 
 __version__ = "0.2.0"
 __all__ = [
-    "traced",
-    "slope",
-    "sgd",
-    "both",
-    "attention_head",
-    "backward",
-    "causal_mask",
-    "cross_entropy",
-    "decode",
-    "decoder",
-    "decoder_layer",
-    "embed",
-    "encode",
-    "encoder",
-    "encoder_layer",
-    "feed_forward",
-    "gelu",
-    "gelu_tanh",
-    "gradients",
-    "greedy",
-    "layer_norm",
-    "linear",
-    "log_softmax",
-    "lookup",
-    "multi_head_attention",
-    "named",
-    "one_hot",
-    "padding_mask",
-    "positional_encoding",
-    "post_norm",
-    "pre_norm",
-    "relu",
-    "scaled_dot_product_attention",
-    "scope",
-    "softmax",
-    "standardize",
-    "steps",
-    "tokenize",
-    "trace",
-    "transformer",
-    "vocabulary",
-]
+    "traced", "slope", "sgd", "both", "attention_head", "backward", "causal_mask",
+    "cross_entropy", "decode", "decoder", "decoder_layer", "embed", "encode", "encoder",
+    "encoder_layer", "feed_forward", "gelu", "gelu_tanh", "gradients", "greedy",
+    "layer_norm", "linear", "log_softmax", "lookup", "multi_head_attention", "named",
+    "one_hot", "padding_mask", "positional_encoding", "post_norm", "pre_norm", "relu",
+    "scaled_dot_product_attention", "scope", "softmax", "standardize", "steps", "tokenize",
+    "trace", "transformer", "vocabulary",
+]  # fmt: skip

@@ -35,8 +35,7 @@ def table_attention(query, key, value):
 
     Notes
     -----
-    The table is overwritten step by step, in the number type that was given: `softmax`
-    would go through float64, and take two to three times as long.
+    In the number type that was given: `softmax` would go through float64, and take longer.
 
     Examples
     --------
@@ -234,8 +233,7 @@ def against_cost(n=1024, turns=7, names=None):
     ----------
     n : int
     turns : int
-        Of which the shortest time is kept. Of random features the error is the middle one
-        of five draws.
+        Of which the shortest time is kept. (Of random features: the middle one of five.)
     names : sequence of str, optional
         Of `methods`; all of them if not given.
 
@@ -250,9 +248,8 @@ def against_cost(n=1024, turns=7, names=None):
     [('broad', 8388608), ('near', 8388608), ('one word', 8388608)]
     """
     rows = []
-    for (method, setting), attention in methods(n).items():
-        if names is not None and method not in names:
-            continue
+    chosen = {k: f for k, f in methods(n).items() if names is None or k[0] in names}
+    for (method, setting), attention in chosen.items():
         for head, arrays in three_heads(n).items():
             call = partial(attention, *arrays)
             error = _error(n, (method, setting), arrays)
@@ -266,8 +263,7 @@ def against_cost(n=1024, turns=7, names=None):
 
 
 def _error(n, name, arrays):
-    """Where chance takes part, the middle one of some draws."""
-    draws = range(DRAWS if name[0] == "random features" else 1)
+    draws = range(DRAWS if name[0] == "random features" else 1)  # the middle one counts
     found = [methods(n, seed)[name](*arrays) for seed in draws]
     return float(np.median([relative_error(f, table_attention(*arrays)) for f in found]))
 
@@ -293,8 +289,7 @@ def growing(sizes=(512, 1024, 2048, 4096, 8192, 16384), most=8192, turns=9):
     """
     rows = []
     for n in sizes:
-        chosen = methods(n)
-        chosen["window in place", 32] = partial(window_in_place, width=32)
+        chosen = methods(n) | {("window in place", 32): partial(window_in_place, width=32)}
         names = [("one table", 0)] * (n <= most) + [("block by block", 0), ("window", 32)]
         names += [("window in place", 32), ("low rank", 64), ("linear", 0)]
         for name in names:

@@ -14,6 +14,7 @@ EXPERIMENTS = {
     "alignment": "tfmath.study.alignment:alignment",
     "hidden_places": "tfmath.study.alignment:hidden_places",
     "last_heard": "tfmath.study.last_heard:last_heard",
+    "two_ways": "tfmath.study.two_ways:two_ways",
     "backwards": "tfmath.study.alignment:backwards",
     "slow_to_learn": "tfmath.study.slow_to_learn:slow_to_learn",
     "ab_game": "tfmath.study.ab_race:ab_game",
@@ -21,10 +22,12 @@ EXPERIMENTS = {
     "ab_game_time": "tfmath.study.ab_race:ab_game_time",
     "one_word": "tfmath.study.one_word:one_word",
     "roots": "tfmath.study.sleeping:roots",
+    "word_rows": "tfmath.study.word_rows:word_rows",
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",
     "cheaper_features": "tfmath.study.feature_trials:feature_trials",
+    "examination": "tfmath.study.examination:examination",
     "scaling": "tfmath.study.scaling_runs:all_runs",
     "scaling_larger": "tfmath.study.scaling_runs:larger_runs",
     "lengths": "tfmath.study.lengths:lengths",
@@ -34,6 +37,11 @@ EXPERIMENTS = {
     "head_weights": "tfmath.study.lookback:head_weights",
     "outvoted": "tfmath.study.lookback:outvoted",
     "longer": "tfmath.study.lookback:longer",
+    "stopped_clocks": "tfmath.study.what_if:stopped_clocks",
+    "any_start": "tfmath.study.what_if:any_start",
+    "two_layers": "tfmath.study.what_if:two_layers",
+    "missing_transpose": "tfmath.study.missing_transpose:missing_transpose",
+    "lies": "tfmath.witness.forger:smallest_lies",
     "rates": "tfmath.study.ways_to_step:rates",
     "helped": "tfmath.study.ways_to_step:helped",
 }
@@ -114,7 +122,6 @@ def measure(name, path, overwrite=False):
     >>> measure("groth", "growth.csv")
     Traceback (most recent call last):
     ValueError: measure: no experiment has the name 'groth'; did you mean 'growth'?
-    """
     _known("measure", name)
     place = check_place(path, overwrite)
     module, function = EXPERIMENTS[name].split(":")

@@ -1,0 +1,176 @@
+"""An examination that looking at all words alike cannot pass: find one note of eight."""
+
+from functools import partial
+
+import numpy as np
+
+from tfmath.arguments import items, whole
+from tfmath.attention.dot_product import attend
+from tfmath.attention.linear import linear_attention
+from tfmath.attention.low_rank import low_rank_attention, pooling
+from tfmath.attention.random_features import draw_directions, random_feature_attention
+from tfmath.learning.loss import cross_entropy
+from tfmath.learning.optimize import adam, start_state
+from tfmath.tracing import gradients, trace
+
+NOTES, BATCH, FRESH, RATE = 8, 64, 1000, 0.02
+
+
+def notes(rng, n_rows):
+    """Rows of eight notes, each a name and its letter, and the one name that is asked for.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n_rows : int
+
+    Returns
+    -------
+    names, letters : (n_rows, 8) of int
+        Every name stands once in a row, somewhere; its letter, 0 to 7, is drawn anew.
+    asked, answer : (n_rows,) of int
+        A name, and its letter.
+
+    Examples
+    --------
+    >>> names, letters, asked, answer = notes(np.random.default_rng(0), 1)
+    >>> names[0].tolist(), letters[0].tolist()
+    ([2, 4, 3, 6, 5, 0, 1, 7], [1, 6, 5, 7, 4, 4, 7, 5])
+    >>> asked.tolist(), answer.tolist()
+    ([5], [4])
+    """
+    n_rows = whole("notes", "n_rows", n_rows)
+    names = rng.permuted(np.tile(np.arange(NOTES), (n_rows, 1)), axis=1)
+    letters, asked = rng.integers(NOTES, size=names.shape), rng.integers(NOTES, size=n_rows)
+    return names, letters, asked, letters[names == asked[:, np.newaxis]]
+
+
+def candidates(width):
+    """The attentions that are examined, by name.
+
+    Parameters
+    ----------
+    width : int
+        Of a query and a key.
+
+    Returns
+    -------
+    attentions : dict of str to function
+        Of query, key, value; "low rank" takes its table `E` besides.
+
+    Examples
+    --------
+    >>> list(candidates(4))[-1]
+    'all weights alike'
+    """
+    drawn = draw_directions(np.random.default_rng(0), 64, width)
+    return {
+        "plain": attend,
+        "64 random features": partial(random_feature_attention, directions=drawn),
+        "linear": linear_attention,
+        "low rank: 2 mixtures": low_rank_attention,
+        "all weights alike": partial(attend, scale=0.0),
+    }
+
+
+def answers(tables, attention, names, letters, asked):
+    """How likely each letter is the answer, for every row of notes.
+
+    Parameters
+    ----------
+    tables : dict of str to array
+        From `examined`.
+    attention : function
+        From `candidates`.
+    names, letters, asked
+        From `notes`.
+
+    Returns
+    -------
+    scores : (n_rows, 8)
+
+    Examples
+    --------
+    The query of name 0 fits the first note, and so its letter, 7, gets the largest score:
+
+    >>> one = np.eye(8)
+    >>> tables = {"asked": 9 * one, "name": one, "letter": one, "out": one}
+    >>> names, letters = np.arange(8)[np.newaxis], np.array([[7, 6, 5, 4, 3, 2, 1, 0]])
+    >>> answers(tables, attend, names, letters, np.array([0])).argmax(axis=1).tolist()
+    [7]
+    """
+    query = tables["asked"][asked][:, np.newaxis]
+    own = {"E": tables["E"]} if "E" in tables else {}
+    key, value = tables["name"][names], tables["letter"][letters]
+    return attention(query, key, value, **own)[:, 0] @ tables["out"]
+
+
+def examined(attention, width, seed, n_steps):
+    """The tables of one head that was trained to answer, each time on other notes.
+
+    Parameters
+    ----------
+    attention : function
+        From `candidates`.
+    width, seed, n_steps : int
+
+    Returns
+    -------
+    tables : dict of str to array
+
+    Examples
+    --------
+    >>> {name: t.shape for name, t in examined(attend, 4, seed=0, n_steps=1).items()}
+    {'asked': (8, 4), 'name': (8, 4), 'letter': (8, 4), 'out': (4, 8)}
+    """
+    width, n_steps = (
+        whole("examined", n, x) for n, x in (("width", width), ("n_steps", n_steps))
+    )
+    rng = np.random.default_rng(whole("examined", "seed", seed))
+    names, shape = ("asked", "name", "letter"), (NOTES, width)
+    tables = {name: rng.normal(size=shape) / np.sqrt(width) for name in names}
+    tables["out"] = rng.normal(size=shape[::-1]) / np.sqrt(width)
+    if attention is low_rank_attention:
+        tables["E"] = pooling(NOTES, 2)
+    state = start_state(tables)
+    for _ in range(n_steps):
+        *given, answer = notes(rng, BATCH)
+        traced = {name: trace(table, name) for name, table in tables.items()}
+        loss = cross_entropy(answers(traced, attention, *given), answer)
+        tables, state = adam(tables, gradients(loss, of=traced), state, RATE)
+    return tables
+
+
+def examination(widths=(4, 8), seeds=(0, 1, 2), n_steps=400):
+    """Which attentions learn to find a note.
+
+    Parameters
+    ----------
+    widths, seeds : sequence of int
+    n_steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Attention, width, seed, and the share of right answers to 1,000 other rows.
+
+    Examples
+    --------
+    >>> rows = examination(widths=[4], seeds=[0], n_steps=1)
+    >>> [row["attention"] for row in rows][:2]
+    ['plain', '64 random features']
+    """
+    widths, seeds = (
+        [whole("examination", name, x) for x in items("examination", name, row, "numbers")]
+        for name, row in (("widths", widths), ("seeds", seeds))
+    )
+    *given, answer = notes(np.random.default_rng(100), FRESH)
+    rows = []
+    for width in widths:
+        for name, attention in candidates(width).items():
+            for seed in seeds:
+                tables = examined(attention, width, seed, n_steps)
+                found = answers(tables, attention, *given).argmax(axis=1) == answer
+                row = {"attention": name, "width": width, "seed": seed}
+                rows.append(row | {"right": round(float(found.mean()), 4)})
+    return rows
