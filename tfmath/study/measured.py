@@ -122,6 +122,7 @@ def measure(name, path, overwrite=False):
     >>> measure("groth", "growth.csv")
     Traceback (most recent call last):
     ValueError: measure: no experiment has the name 'groth'; did you mean 'growth'?
+    """
     _known("measure", name)
     place = check_place(path, overwrite)
     module, function = EXPERIMENTS[name].split(":")
