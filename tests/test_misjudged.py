@@ -16,6 +16,7 @@ from tfmath.practice import (
     self_attention,
     start_here,
     vocabulary,
+    what_a_table_knows,
     why_divide_by_the_root,
 )
 from tfmath.tracing import trace
@@ -137,11 +138,15 @@ WRONG = {
     "brackets": (embeddings.ENTRY, [11], "one number is asked for, without brackets"),
     "the first of two": (embeddings.ONE_HOT, by_the_first, "where an id comes twice"),
     "always √5": (
-        embeddings.EMBED,
+        what_a_table_knows.EMBED,
         lambda ids, table: lookup(ids, table) * math.sqrt(5),
         "√5 whatever the width",
     ),
-    "each id once": (embeddings.EMBED, each_id_once, "a word that stands twice gets one"),
+    "each id once": (
+        what_a_table_knows.EMBED,
+        each_id_once,
+        "a word that stands twice gets one",
+    ),
     "one column less": (
         positions.ENCODING,
         with_cosines(lambda cosines: cosines[:, :-1]),

@@ -133,6 +133,7 @@ Floor 3, the model, learning, using
     study.missing_transpose  who notices a wrong way back: the loss or the slope
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
+    study.word_rows     rows of words erased, exchanged, measured
     study.sleeping      queries that sleep, and what √d_k does for learning
     study.word_rows     rows of words erased, exchanged, measured
     study.ways_to_step  SGD, momentum, Adam at many rates, from many starts
@@ -171,6 +172,7 @@ Floor 4, views of a record, and practice
     show.glances        who looks at whom, as lines
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
+    show.words          pictures of words and their rows
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
     show.words          pictures of words and their rows
@@ -196,6 +198,7 @@ Floor 4, views of a record, and practice
     practice.start_here  exercises of start here
     practice.vocabulary  exercises of vocabulary
     practice.embeddings  exercises of embeddings
+    practice.what_a_table_knows  exercises of what a table knows
     practice.what_a_table_knows  exercises of what a table knows
     practice.positions  exercises of positions
     practice.soft_dictionary  exercises of a soft dictionary

@@ -1,11 +1,8 @@
-"""Exercises of embeddings: one-hot rows, matrix products, rows of a table."""
-
-import math
+"""Exercises of embeddings: matrix products, one-hot rows, how wide a row is."""
 
 import numpy as np
 
-from tfmath import toy
-from tfmath.parts.embedding import embed, lookup, one_hot
+from tfmath.parts.embedding import one_hot
 from tfmath.practice.answers import Exercise, Mistake
 from tfmath.practice.trials import sizes
 
@@ -36,25 +33,113 @@ ENTRY = Exercise(
     tolerance=0,
 )
 
-_words, _width = 50, 6
+TABLE = np.array([[3, 1], [7, 2], [5, 9]])
+_shares = np.array([1, 0, 2])
 
-SAVED = Exercise(
-    "A vocabulary of 50 words, width 6: how many numbers does tying three tables save? A "
-    "whole number.",
-    2 * _words * _width,
+MIXED = Exercise(
+    "What is the row (1, 0, 2) times the table with the rows (3, 1), (7, 2), (5, 9)? A pair "
+    "of whole numbers.",
+    _shares @ TABLE,
     (
-        Mistake(3 * _words * _width, "you count all three tables; one of them stays"),
-        Mistake(_words * _width, "you count the table that stays, or only one that goes"),
-        Mistake(2 * (_words + _width), "you add the sides instead of multiplying them"),
-        Mistake(2 * _words, "you count one number a word, not a row of six"),
-        Mistake(2 * _width, "you count one row a table, not fifty"),
-        Mistake(2 * 26 * 5, "you take the sizes of our model: 26 words, width 5"),
+        Mistake((8, 10), "you add rows 0 and 2 once each; row 2 counts double"),
+        Mistake((13 / 3, 19 / 3), "you divide by 3, as in an average; nothing is divided"),
+        Mistake((19, 13), "the two columns have changed places"),
+        Mistake((17, 5), "you read 2 as the number of a row: (7, 2) is multiplied by 0"),
+        Mistake((11, 11), "the 1 and the 2 have changed places"),
+        Mistake((20, 21), "row 1 is counted too; its share is 0"),
+        Mistake((3, 18), "you multiply only column by column, as (1 · 3, 2 · 9)"),
+        Mistake((10, 18), "row 0 is left out; its share is 1"),
+        Mistake((3, 1), "you take row 0 alone"),
     ),
-    ("One table has 50 rows of 6 numbers.", "Three tables become one: two are saved."),
+    (
+        "Once (3, 1), not at all (7, 2), twice (5, 9).",
+        "1 · 3 + 0 · 7 + 2 · 5 is the first.",
+    ),
     tolerance=0,
 )
 
 # Code -----------------------------------------------------------------------------------
+
+
+def _by_hand(left, right):
+    """Row times column, in three loops."""
+    return [
+        [
+            sum(left[i, j] * right[j, c] for j in range(len(right)))
+            for c in range(right.shape[1])
+        ]
+        for i in range(len(left))
+    ]
+
+
+def _two_tables(rng):
+    n, k, m = sizes(rng, 3, most=6)
+    return rng.integers(-9, 10, (n, k)), rng.integers(-9, 10, (k, m))
+
+
+def _wide_ones(rng):
+    n, k = sizes(rng, 2, least=6, most=9)
+    return rng.integers(-9, 10, (n, k)) / 2, rng.integers(-9, 10, (k, 1)) / 4
+
+
+PRODUCT = Exercise(
+    "Write my_product(left, right): the product of two tables, row times column.",
+    lambda left, right: left @ right,
+    (
+        Mistake(lambda a, b: (a @ b).T, "rows and columns are swapped"),
+        Mistake(
+            lambda a, b: (a[:, :, None] * b[None]).max(axis=1),
+            "you take the largest of the products; add them all",
+        ),
+        Mistake(
+            lambda a, b: (a[:, :, None] * b[None]).mean(axis=1),
+            "you take the mean of the products, not their sum",
+        ),
+        Mistake(
+            lambda a, b: a[:, :, None] * b[None],
+            "the products stand side by side: they are not added yet",
+        ),
+        Mistake(
+            lambda a, b: (a[:, :, None] + b[None]).sum(axis=1),
+            "you add in pairs where you should multiply",
+        ),
+        Mistake(
+            lambda a, b: a[:, :1] @ b[:1], "only the first product of each sum is there"
+        ),
+        Mistake(
+            lambda a, b: a[:, -1:] @ b[-1:],
+            "only the last product of each sum is there: add to it, do not replace it",
+        ),
+        Mistake(
+            lambda a, b: a[:, :2] @ b[:2],
+            "you stop after two products, as in the 2 × 2 case",
+        ),
+        Mistake(
+            lambda a, b: a[:, :-1] @ b[:-1], "the last product of each sum is left out"
+        ),
+        Mistake(lambda a, b: (a @ b)[0], "only the first row is there"),
+        Mistake(lambda a, b: (a @ b).sum(), "everything is added up into one number"),
+        Mistake(
+            lambda a, b: a * b,
+            "left * right multiplies number by number; the shapes do not fit",
+        ),
+        Mistake(
+            lambda a, b: b @ a, "right @ left is another product: the shapes do not fit"
+        ),
+    ),
+    (
+        "Three loops: over the rows of left, the columns of right, and the pairs.",
+        "product[i, c] += left[i, j] * right[j, c], with a table of zeros at the start.",
+        "sum(left[i, j] * right[j, c] for j in range(len(right))) is one number.",
+    ),
+    (_two_tables, _wide_ones),
+    forms=(
+        _by_hand,
+        lambda a, b: (a[:, :, None] * b[None]).sum(axis=1),
+        lambda a, b: np.einsum("ij,jc->ic", a, b),
+        lambda a, b: [[(row * column).sum() for column in b.T] for row in a],
+    ),
+)
 
 
 def _ids_and_size(rng):
@@ -128,158 +213,7 @@ ONE_HOT = Exercise(
 )
 
 
-def _scaled_lookup(ids, table):
-    return lookup(ids, table) * math.sqrt(table.shape[1])
-
-
-def _scaled(factor):
-    return lambda ids, table: lookup(ids, table) * factor(ids, table)
-
-
-def _ids_and_table(rng):
-    n, vocab_size, d_model = sizes(rng, 3)
-    ids = rng.integers(0, vocab_size, n)
-    return rng.permutation([*ids, ids[0]]), rng.normal(size=(vocab_size, d_model))
-
-
-EMBED = Exercise(
-    "Write my_embed(ids, table): the rows of the ids, times √d_model.",
-    _scaled_lookup,
-    (
-        Mistake(lookup, "the factor √d_model is missing"),
-        Mistake(
-            _scaled(lambda i, t: math.sqrt(5)),
-            "you multiply by √5 whatever the width; here d_model is that of the table",
-        ),
-        Mistake(
-            _scaled(lambda i, t: t.shape[1]), "you multiply by d_model, not by its root"
-        ),
-        Mistake(
-            _scaled(lambda i, t: math.sqrt(len(t))),
-            "you multiply by the root of the number of words in the table",
-        ),
-        Mistake(
-            _scaled(lambda i, t: 1 / math.sqrt(t.shape[1])),
-            "you divide by √d_model; that comes later, with the scores of attention",
-        ),
-        Mistake(
-            embed,
-            "you call the embed of tfmath, which adds the place of each word as well",
-        ),
-        Mistake(
-            lambda i, t: _scaled_lookup(list(dict.fromkeys(i.tolist())), t),
-            "a word that stands twice gets one row only",
-        ),
-        Mistake(
-            lambda i, t: t[: len(i)] * math.sqrt(t.shape[1]),
-            "you take the first rows of the table, not those of the ids",
-        ),
-        Mistake(
-            lambda i, t: t * math.sqrt(t.shape[1]),
-            "you scale the table and look up nothing",
-        ),
-        Mistake(
-            lambda i, t: _scaled_lookup(i, toy.load()["embedding"]),
-            "you use the table E of the chapter, not the one that is handed over",
-        ),
-        Mistake(lambda i, t: _scaled_lookup(i, t).T, "rows and columns are swapped"),
-    ),
-    (
-        "table[ids] are the rows; one_hot(ids, len(table)) @ table are the same.",
-        "d_model is table.shape[1].",
-        "return table[ids] * math.sqrt(table.shape[1])",
-    ),
-    _ids_and_table,
-    forms=(
-        lambda i, t: one_hot(i, len(t)) @ t * t.shape[1] ** 0.5,
-        lambda i, t: [[x * math.sqrt(len(t[k])) for x in t[k]] for k in i],
-        lambda i, t: np.take(np.sqrt(t.shape[1]) * t, i, axis=0),
-    ),
-)
-
-
-def _distances(table, i):
-    return np.sqrt(((table - table[i]) ** 2).sum(axis=1))
-
-
-def _table_and_row(rng):
-    n, d = sizes(rng, 2, most=7)
-    return rng.integers(-9, 10, (n, d)) / 2, int(rng.integers(1, n))
-
-
-DISTANCES = Exercise(
-    "Write my_distances(table, i): how far each row is from row i, a list of numbers.",
-    _distances,
-    (
-        Mistake(lambda t, i: _distances(t, i) ** 2, "the root is missing"),
-        Mistake(
-            lambda t, i: np.abs(t - t[i]).sum(axis=1),
-            "you add without squaring first, or take the root of each square by itself",
-        ),
-        Mistake(
-            lambda t, i: (t - t[i]).sum(axis=1),
-            "you add the differences as they are: up and down cancel; square them first",
-        ),
-        Mistake(
-            lambda t, i: np.sqrt(((t - i) ** 2).sum(axis=1)),
-            "you subtract the number i, not row i of the table",
-        ),
-        Mistake(
-            lambda t, i: np.abs((t - t[i]).sum(axis=1)),
-            "you add before you square: differences up and down cancel",
-        ),
-        Mistake(
-            lambda t, i: np.sqrt(((t - t[i]) ** 2).sum(axis=0)),
-            "you add down the columns: axis=1 adds along each row",
-        ),
-        Mistake(
-            lambda t, i: np.sqrt(((t - t[i]) ** 2).sum()),
-            "you add up the whole table: axis=1 adds along each row",
-        ),
-        Mistake(lambda t, i: t @ t[i], "those are dot products, not distances"),
-        Mistake(lambda t, i: _distances(t, 0), "you measure from row 0, whatever i is"),
-        Mistake(
-            lambda t, i: np.stack([_distances(t, k) for k in range(len(t))]),
-            "every row is measured from every row; only those from row i are asked for",
-        ),
-        Mistake(
-            lambda t, i: np.delete(_distances(t, i), i),
-            "row i itself is left out; its distance, 0, is asked for as well",
-        ),
-    ),
-    (
-        "table - table[i] gives all the differences at once.",
-        "Square, add along each row (axis=1), take the root.",
-    ),
-    _table_and_row,
-    forms=(
-        lambda t, i: np.linalg.norm(t - t[i], axis=1),
-        lambda t, i: [math.dist(row, t[i]) for row in t],
-    ),
-)
-
 # Wonder ---------------------------------------------------------------------------------
-
-SENTENCE = "when you play game of thrones"
-_read = dict(zip(toy.WORDS, toy.load()["embedding"].tolist(), strict=True))
-
-TWIN = Exercise(
-    "Which word of the sentence can be replaced by `won't` without any change? A word.",
-    next(w for w in SENTENCE.split() if _read[w] == _read["won't"]),
-    (
-        Mistake("thrones", "you look for `out`: that is the twin of thrones"),
-        Mistake("play", "you take a row near that of won't; near is not the same"),
-        Mistake("won't", "you give the word that comes in, not the one that goes out"),
-        *(
-            Mistake(w, f"you take {w}, whose row is another: some probability moves")
-            for w in ("when", "you", "game")
-        ),
-    ),
-    (
-        "Compare the rows in the table E.",
-        "Which row of the six is -0.1, 0, 0.1, -0.2, 0.1?",
-    ),
-)
 
 SPREAD = Exercise(
     "By the law, at which width is the spread of the cosines half of that at width 5? A "

@@ -21,6 +21,7 @@ EXPERIMENTS = {
     "ab_game_later": "tfmath.study.ab_race:ab_game_later",
     "ab_game_time": "tfmath.study.ab_race:ab_game_time",
     "one_word": "tfmath.study.one_word:one_word",
+    "word_rows": "tfmath.study.word_rows:word_rows",
     "roots": "tfmath.study.sleeping:roots",
     "word_rows": "tfmath.study.word_rows:word_rows",
     "cheaper": "tfmath.study.error_against_cost:against_cost",

@@ -1,0 +1,283 @@
+"""What the chapter on what a table knows says, proved."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import output, says
+from tfmath import embed, encode, encoder, positional_encoding, toy
+from tfmath.model.parameters import count
+from tfmath.model.transformer import decode_target
+from tfmath.study.crossed_out import surprise
+from tfmath.study.measured import measured
+from tfmath.study.word_rows import QUOTE, WRITTEN, exchanges, nearest_of, without_words
+
+CHAPTER = "03_what_a_table_knows.ipynb"
+DEFINITIONS = ("Size is measured by the **mean square**: square all numbers, and average.",)
+
+TABLES = toy.load()
+E = TABLES["embedding"]
+LENGTH = np.sqrt((E**2).sum(axis=1))
+SENTENCE = QUOTE[0]
+SIX = SENTENCE.split()
+
+
+def row_of(word):
+    return E[toy.WORDS.index(word)]
+
+
+def written(text, **variant):
+    tables = variant.pop("tables", TABLES)
+    return " ".join(w for w, _ in toy.finish(tables, text, **variant))
+
+
+@pytest.fixture(scope="module")
+def tried():
+    return exchanges(TABLES)
+
+
+# Near and far ---------------------------------------------------------------------------
+
+
+@says(
+    "It is used at the bottom of the machine, where words become rows (*scaled "
+    "embedding*), and at the very top, where a row becomes a word again (*logits*).",
+    "It meets *every* row of the same table $E$: 26 dot products, 26 **scores** (here "
+    "called *logits*), and the highest wins.",
+)
+def test_where_the_table_is_used():
+    record = toy.worked_example()
+    users = [n for n in record if any(p is record["embedding"] for p in parents(record, n))]
+    assert {"encoder / scaled embedding", "decoder / scaled embedding", "logits"} == set(
+        users
+    )
+    x = record["decoder / layer 1 / norm 3 / output"].value
+    scores = [[sum(a * b for a, b in zip(row, e, strict=True)) for e in E] for row in x]
+    np.testing.assert_allclose(record["logits"].value, scores, atol=1e-12)
+    assert toy.WORDS[int(np.argmax(scores[-1]))] == "die"
+
+
+def parents(record, name):
+    """All named arrays that lead to a step without another named one in between."""
+    found, waiting = [], list(record[name].inputs)
+    while waiting:
+        node = waiting.pop()
+        if any(node is step for step in record.values()):
+            found.append(node)
+        else:
+            waiting += node.inputs
+    return found
+
+
+@says(
+    "Five of six.",
+    "`won't` for `of` has even the distance 0: the same row, so for the machine the same "
+    "word.",
+    "And `you` stands apart: its nearest is at 2.090, and the quote is lost.",
+    "there are 22 other words for each of six places: 132 exchanges.",
+)
+def test_the_nearest_word(tried):
+    nearest = {row["word"]: row for row in nearest_of(tried)}
+    assert [w for w in SIX if not nearest[w]["stands"]] == ["you"]
+    assert round(nearest["you"]["distance"], 3) == 2.09
+    np.testing.assert_array_equal(row_of("of"), row_of("won't"))
+    assert len(tried) == 6 * 22 == 132
+    for word in SIX:
+        text = SENTENCE.replace(word, nearest[word]["other"])
+        assert (written(text) == f"{QUOTE[1]} <end>") == nearest[word]["stands"]
+
+
+@says(
+    "There is no such law.",
+    "Look at `play`: `of`, at 0.173, loses the quote, and `brings`, at 1.752, ten times as "
+    "far, keeps it. At `you` the nearest word loses the quote, and two that are farther "
+    "keep it. At `thrones` 19 of 22 exchanges do no harm.",
+    "**Near in the table is not harmless.**",
+)
+def test_near_and_far(tried):
+    found = {(row["word"], row["other"]): row for row in tried}
+    of, brings = found["play", "of"], found["play", "brings"]
+    assert (round(of["distance"], 3), round(brings["distance"], 3)) == (0.173, 1.752)
+    assert not of["stands"] and brings["stands"]
+    assert brings["distance"] > 10 * of["distance"]
+    you = sorted((row["distance"], row["stands"]) for row in tried if row["word"] == "you")
+    assert not you[0][1] and sum(stands for _, stands in you) == 2
+    assert sum(row["stands"] for row in tried if row["word"] == "thrones") == 19
+
+
+def stands(rows):
+    """Whether the quote follows six rows, in place of those of its words."""
+    ids = encode(["<start>", *QUOTE[1].split(), "<end>"], toy.WORDS)
+    x = rows * math.sqrt(5) + positional_encoding(6, 5)
+    logits = decode_target(TABLES, ids[:-1], encoder(x, TABLES["encoder"]))
+    return bool((logits.argmax(axis=-1) == ids[1:]).all())
+
+
+@says("A distance treats all directions alike; the machine behind the table does not.")
+def test_directions():
+    """`play` moved equally far, 0.2, in random directions: not all keep the quote."""
+    rows, rng = np.stack([row_of(word) for word in SIX]), np.random.default_rng(0)
+    assert stands(rows)
+    found = []
+    for _ in range(40):
+        moved, way = rows.copy(), rng.normal(size=5)
+        moved[2] += 0.2 * way / np.linalg.norm(way)
+        found.append(stands(moved))
+    assert 0 < sum(found) < 40
+
+
+# Erased ---------------------------------------------------------------------------------
+
+
+@says(
+    "First `play`, whose row is 0.245 away from zeros, farther than from `of`.",
+    "Both! Five of six words erased, and the quote stands.",
+    "This beginning is recognized by one word, `you`, and by places.",
+    "A row of zeros says nothing, and that can be less harmful than a row that says "
+    "something else.",
+)
+def test_erased():
+    right = f"{QUOTE[1]} <end>"
+    assert round(LENGTH[toy.WORDS.index("play")], 3) == 0.245 > 0.173
+    others = [word for word in SIX if word != "you"]
+    assert written(SENTENCE, tables=without_words(TABLES, ["play"])) == right
+    assert written(SENTENCE, tables=without_words(TABLES, others)) == right
+    assert written(SENTENCE, tables=without_words(TABLES, ["you"])) != right
+    assert written(SENTENCE.replace("play", "of")) != right
+    # By its place, too: "you" elsewhere among five silent words.
+    silent = without_words(TABLES, others)
+    for text in ("you when play game of thrones", "when play you game of thrones"):
+        assert written(text, tables=silent) != right
+
+
+@says(
+    "We trained it anew from twelve other random beginnings.",
+    "In 7 of the 12 the five words can be erased, too.",
+    "In the other five they cannot.",
+)
+def test_erased_in_other_models():
+    columns = measured("word_rows")
+    assert columns["model"][1:] == [f"seed {seed}" for seed in range(12)]
+    assert min(columns["lowest"]) > 0.75
+    assert sum(columns["erased_harmless"][1:]) == 7
+
+
+# Lengths and scores ---------------------------------------------------------------------
+
+
+@says(
+    "Together, it writes 12 different words.",
+    "Every one of the 12 is longer than every one of the 14.",
+    "By chance alone, one table in 9,657,700 would be so: that many ways there are to "
+    "choose 12 of 26.",
+)
+def test_lengths():
+    assert len(WRITTEN) == 12 and math.comb(26, 12) == 9657700
+    assert {w for _, right in toy.PAIRS for w in right.split()} | {"<end>"} == WRITTEN
+    long = np.array([word in WRITTEN for word in toy.WORDS])
+    assert LENGTH[long].min() > LENGTH[~long].max() and (~long).sum() == 14
+
+
+@says(
+    "In every column the upper number is the larger one.",
+    "**Training put into the table what its task needed: here, which words are written.**",
+    "So lengths are the law, and this is a fact about one table.",
+)
+def test_lengths_of_other_models():
+    columns = measured("word_rows")
+    pairs = zip(columns["shortest_written"], columns["longest_read"], strict=True)
+    assert len(columns["model"]) == 13 and all(a > b for a, b in pairs)
+
+
+@says(
+    "`die` names itself.",
+    "`drink` does not: it gives itself 0.11, and `storm` gets 0.65.",
+    "But `storm` is more than seven times as long as `drink`.",
+    "**Length wins over direction.**",
+    "A word with a short row is hard to write.",
+)
+def test_length_wins():
+    scores = E @ E.T
+    at = toy.WORDS.index
+    assert scores[at("die")].argmax() == at("die")
+    assert scores[at("drink"), [at("drink"), at("storm")]].round(2).tolist() == [0.11, 0.65]
+    assert LENGTH[at("storm")] > 7 * LENGTH[at("drink")]
+    # With rows of one length each word would name itself (or its twin).
+    same = E / LENGTH[:, np.newaxis]
+    best = (same @ same.T).argmax(axis=1)
+    np.testing.assert_allclose(same[best], same, atol=1e-12)
+    # Hard to write: of 2000 directions the 14 short rows win few.
+    x = np.random.default_rng(1).normal(size=(2000, 5))
+    won = np.bincount((x @ E.T).argmax(axis=1), minlength=26) / 2000
+    assert sum(won[at(word)] for word in WRITTEN) > 0.85
+
+
+@says(
+    "In our model those that name themselves are exactly those that it writes.",
+    "In the others it is so in 5 of 12, and in 7 one more word names itself.",
+)
+def test_who_names_itself():
+    best = (E @ E.T).argmax(axis=1)
+    assert {toy.WORDS[i] for i in range(26) if best[i] == i} == WRITTEN
+    columns = measured("word_rows")
+    assert sum(columns["the_written"][1:]) == 5
+    assert sorted(columns["named"][1:]) == [12] * 5 + [13] * 7
+
+
+# The factor -----------------------------------------------------------------------------
+
+
+@says(
+    "for us $\\sqrt{5} = 2.236$. When it writes, it does not.",
+    "Numbers $c$ times as large make it $c^2$ times as large.",
+    "For (1, 3) it is (1 + 9)/2 = 5.",
+    "If $x$ has mean square 1 and the table $v$, the scores have about $d \\cdot v$.",
+    "sines and cosines, with mean square about ½.",
+    "(At $d = 5$ the places have 0.40: three sines, two cosines.)",
+)
+def test_mean_squares():
+    x = np.array([1.0, 3.0])
+    assert (x**2).mean() == 5 and all(((c * x) ** 2).mean() == c**2 * 5 for c in (2, 10))
+    rng = np.random.default_rng(5)
+    for d, v in ((5, 1.0), (64, 0.5), (300, 2.0)):
+        scores = rng.normal(size=(300, d)) @ rng.normal(0, math.sqrt(v), (300, d)).T
+        assert abs((scores**2).mean() / (d * v) - 1) < 0.1
+    for d in (6, 64, 512):  # sin² + cos² = 1
+        assert abs((positional_encoding(range(50), d) ** 2).mean() - 0.5) < 1e-12
+    assert round((positional_encoding(range(50), 5) ** 2).mean(), 2) == 0.4
+    ids = encode(SENTENCE, toy.WORDS)
+    read = embed(ids, E) - positional_encoding(6, 5)
+    np.testing.assert_allclose(read, math.sqrt(5) * E[ids], atol=1e-15)
+
+
+@says(
+    "For reading, $E$ is too small beside the places (under 0.01 beside 0.50), and "
+    "$E \\sqrt d$ is right.",
+    "For writing, $E$ is right, and $E \\sqrt d$ is far too large.",
+)
+def test_both_jobs():
+    d, rng = 512, np.random.default_rng(6)
+    fresh, x = rng.normal(0, 1 / math.sqrt(d), (1000, d)), rng.normal(size=(100, d))
+    assert (fresh**2).mean() < 0.01 and abs((d * fresh**2).mean() - 1) < 0.02
+    assert abs(((x @ fresh.T) ** 2).mean() - 1) < 0.05
+    assert ((math.sqrt(d) * x @ fresh.T) ** 2).mean() > 400
+
+
+@says(
+    "Without the factor, at 1, the quote becomes `you you you win`.",
+    "A little more or less does not matter: at 2 the loss is the same to two digits.",
+)
+def test_other_factors():
+    assert written(SENTENCE, scale=1.0) == "you you you win <end>"
+    own = surprise(TABLES)
+    assert f"{surprise(TABLES, scale=2.0):.2f}" == f"{own:.2f}" == "0.12"
+    assert written(SENTENCE, scale=2.0) == f"{QUOTE[1]} <end>"
+    for far in (0.5, 1, 1.5, 3, 4, 5):
+        assert surprise(TABLES, scale=far) > own + 0.09
+
+
+@says("The paper uses one table at three places:")
+def test_tied():
+    assert count(TABLES) == 764 and "with three tables 1024" in output(CHAPTER, "c50")
+    assert 764 + 2 * E.size == 1024

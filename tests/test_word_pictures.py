@@ -1,0 +1,105 @@
+"""Pictures of words and rows: where numbers stand, what is framed, kept and lost."""
+
+import matplotlib.colors
+import numpy as np
+import pytest
+
+from tfmath.errors import ShapeError
+from tfmath.show.words import (
+    KEPT,
+    LOST,
+    SHADES,
+    directions,
+    kept_or_lost,
+    merging,
+    product_as_l,
+)
+
+
+def frames_of(ax):
+    black = [p for p in ax.patches if p.get_edgecolor() == (0, 0, 0, 1)]
+    return {(*map(float, p.get_xy()), p.get_width(), p.get_height()) for p in black}
+
+
+def test_each_number_of_a_product_stands_where_its_row_meets_its_column():
+    left, right = [[1, 2, 0]], [[3, 1], [7, 2], [5, 9]]
+    picture = product_as_l(left, right, "It meets.", (0, 1), ["a"], list("xyz"), ["p", "q"])
+    (ax,) = picture.figure.axes
+    at = {t.get_text(): t.get_position() for t in ax.texts}
+    row, column = at["a"][1], at["q"][0]
+    assert at["5"] != at["17"] == (at["p"][0], row)
+    here = [t.get_text() for t in ax.texts if t.get_position() == (column, row)]
+    assert here == ["5"]  # 1 · 1 + 2 · 2 + 0 · 9
+    edge = 3 + 0.8
+    wanted = {(0, edge, 3, 1), (edge + 1, edge, 1, 1), (edge + 1, 0, 1, 3)}
+    assert frames_of(ax) == wanted
+    assert picture.alt == (
+        "It meets. 1 × 3 times 3 × 2 is 1 × 2. Framed, row 0 and column 1: "
+        "1 · 1 + 2 · 2 + 0 · 9 = 5."
+    )
+
+
+def test_a_row_of_a_product_is_framed_with_the_rows_that_have_a_share_in_it():
+    picture = product_as_l(
+        np.eye(3, 10)[[1]] + np.eye(1, 10), np.ones((10, 4)), "", (0, None)
+    )
+    edge = 10 + 1.5
+    wanted = {(0, edge, 10, 1), (edge, edge, 4, 1), (edge, 0, 4, 1), (edge, 1, 4, 1)}
+    assert frames_of(picture.figure.axes[0]) == wanted
+    assert "Framed, row 0: 1 of row 0 and 1 of row 1." in picture.alt
+    assert {t.get_text() for t in picture.figure.axes[0].texts} == {
+        "1 × 10",
+        "10 × 4",
+        "1 × 4",
+    }
+
+
+def test_tables_that_do_not_fit_are_refused_with_both_sizes():
+    with pytest.raises(
+        ShapeError, match="a row of left has 3 numbers, a column of right 2"
+    ):
+        product_as_l(np.ones((2, 3)), np.ones((2, 3)), "No.")
+
+
+def test_a_longer_piece_is_darker_and_a_new_one_is_framed():
+    states = {
+        "0": [["t", "h", "e"], ["s"]],
+        "1": [["th", "e"], ["s"]],
+        "2": [["the"], ["s"]],
+    }
+    picture = merging(states, "They merge.")
+    boxes = picture.figure.axes[0].patches
+    shades = [matplotlib.colors.to_hex(box.get_facecolor()) for box in boxes]
+    one, two, whole = SHADES[0], SHADES[1], SHADES[5]
+    assert shades == [one, one, one, whole, two, one, whole, whole, whole]
+    framed = [box.get_edgecolor() == (0, 0, 0, 1) for box in boxes]
+    assert framed == [False] * 4 + [True, False, False, True, False]
+    assert picture.alt == "They merge. 0: t|h|e  s; 1: th|e  s; 2: the  s."
+
+
+def test_what_is_kept_and_what_is_lost_look_different():
+    groups = {"when": ([0.5, 2.0], [True, False]), "you": ([1.0], [False])}
+    picture = kept_or_lost(groups, "Near and far.", "distance")
+    (ax,) = picture.figure.axes
+    found = [
+        (matplotlib.colors.to_hex(c.get_facecolor()[0]), c.get_offsets().tolist())
+        for c in ax.collections
+        if len(c.get_offsets())
+    ]
+    assert found == [(KEPT, [[0.5, 0.17]]), (LOST, [[2.0, -0.17]]), (LOST, [[1.0, -1.17]])]
+    assert ax.get_xlabel() == "distance"
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["when", "you"]
+    assert picture.alt == "Near and far. when: kept at 1 of 2; you: kept at 0 of 1."
+
+
+def test_arrows_end_at_their_tips_in_the_colour_of_their_cosine():
+    picture = directions((3, 4), [(4, 3), (-4, 3), (-3, -4)], "They turn.")
+    (ax,) = picture.figure.axes
+    ends = [arrow._posA_posB[1] for arrow in ax.patches]
+    np.testing.assert_array_equal(ends, [(3, 4), (4, 3), (-4, 3), (-3, -4)])
+    colours = [matplotlib.colors.to_hex(arrow.get_edgecolor()) for arrow in ax.patches]
+    assert colours == ["#000000", KEPT, "#777777", LOST]
+    assert picture.alt == (
+        "They turn. Arrows from (0, 0) to (3, 4); (4, 3), cos 0.96; (-4, 3), cos 0.00; "
+        "(-3, -4), cos -1.00."
+    )

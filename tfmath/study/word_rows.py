@@ -1,0 +1,166 @@
+"""What a table of words knows: rows erased, exchanged, and measured in models anew."""
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.arguments import items, whole, words
+from tfmath.errors import UnknownWordError
+from tfmath.model.names import tables_of
+from tfmath.model.transformer import transformer
+from tfmath.parts.text import END, SPECIALS, START, encode
+
+SEEDS = range(12)
+QUOTE = toy.PAIRS[1]
+WRITTEN = frozenset(w for _, text in toy.PAIRS for w in text.split()) | {SPECIALS[END]}
+"""The words that the toy model writes."""
+
+
+def without_words(parameters, erased):
+    """The model's tables with the rows of some words set to 0.
+
+    Parameters
+    ----------
+    parameters : dict
+    erased : sequence of str
+
+    Returns
+    -------
+    parameters : dict
+        The others are as they were.
+
+    Raises
+    ------
+    UnknownWordError
+        If a word is not one of the toy model's.
+
+    Examples
+    --------
+    >>> tables = without_words(toy.load(), ["when"])
+    >>> tables["embedding"][8].tolist()
+    [0.0, 0.0, 0.0, 0.0, 0.0]
+    """
+    tables_of("without_words", parameters)
+    erased = words("without_words", "erased", erased)
+    if unknown := [word for word in erased if word not in toy.WORDS]:
+        raise UnknownWordError(f"without_words: the model does not know {unknown[0]!r}.")
+    table = np.array(parameters["embedding"])
+    table[[toy.WORDS.index(word) for word in erased]] = 0
+    return {**parameters, "embedding": table}
+
+
+def exchanges(parameters):
+    """In the quote of the thrones, each word exchanged for each other one.
+
+    Parameters
+    ----------
+    parameters : dict
+        Of the toy model's sizes.
+
+    Returns
+    -------
+    rows : list of dict
+        The word, the other, how far its row is, and whether the quote still stands: whether
+        at each of its places the right word has the highest score.
+
+    Examples
+    --------
+    >>> rows = exchanges(toy.load())
+    >>> len(rows), rows[0]["word"], rows[0]["other"], rows[0]["stands"]
+    (132, 'when', 'i', True)
+    """
+    tables_of("exchanges", parameters)
+    table, read = np.asarray(parameters["embedding"]), QUOTE[0].split()
+    return [
+        _exchange(parameters, table, read, place, other)
+        for place in range(len(read))
+        for other in toy.WORDS[len(SPECIALS) :]
+        if other != read[place]
+    ]
+
+
+def _exchange(parameters, table, read, place, other):
+    text = " ".join([*read[:place], other, *read[place + 1 :]])
+    one, two = (table[toy.WORDS.index(word)] for word in (read[place], other))
+    distance = float(np.sqrt(((one - two) ** 2).sum()))
+    stands = _stands(parameters, text)
+    return {"word": read[place], "other": other, "distance": distance, "stands": stands}
+
+
+def _stands(parameters, text):
+    """Whether the end of the quote follows the text, word by word."""
+    written = encode([SPECIALS[START], *QUOTE[1].split(), SPECIALS[END]], toy.WORDS)
+    logits = transformer(parameters, encode(text, toy.WORDS), written[:-1])
+    return bool((logits.argmax(axis=-1) == written[1:]).all())
+
+
+def word_rows(seeds=SEEDS, steps=500, rounded_steps=700):
+    """What the rows of the toy model say, and those of others trained as it was.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        Of the models that are trained anew.
+    steps, rounded_steps : int
+        As for `toy.train_toy`.
+
+    Returns
+    -------
+    rows : list of dict
+        The model, the lowest probability with which it recites, the shortest row of a word
+        that it writes, the longest of the others; how many words name themselves, and
+        whether they are those that are written; for how many of the six words of the quote
+        the nearest one does no harm; and whether all but "you" can be erased.
+
+    Examples
+    --------
+    >>> word_rows(seeds=())[0]["named"]
+    12
+    """
+    seeds = items("word_rows", "seeds", seeds, "whole numbers")
+    seeds = [whole("word_rows", "a seed", seed) for seed in seeds]
+    rows = [_row("the toy model", toy.load())]
+    for seed in seeds:
+        *_, last = toy.train_toy(np.random.default_rng(seed), steps, rounded_steps)
+        rows.append(_row(f"seed {seed}", toy.final(last)))
+    return rows
+
+
+def _row(model, tables):
+    table = tables["embedding"]
+    lengths = np.sqrt((table**2).sum(axis=1))
+    writes = np.array([word in WRITTEN for word in toy.WORDS])
+    best = (table @ table.T).argmax(axis=1) == np.arange(len(table))
+    others = [word for word in QUOTE[0].split() if word != "you"]
+    return {
+        "model": model,
+        "lowest": round(toy.recites(tables), 3),
+        "shortest_written": round(float(lengths[writes].min()), 3),
+        "longest_read": round(float(lengths[~writes].max()), 3),
+        "named": int(best.sum()),
+        "the_written": int((best == writes).all()),
+        "nearest_harmless": sum(row["stands"] for row in nearest_of(exchanges(tables))),
+        "erased_harmless": int(_stands(without_words(tables, others), QUOTE[0])),
+    }
+
+
+def nearest_of(rows):
+    """Of the exchanges, for each word the one with the nearest row.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As of `exchanges`.
+
+    Returns
+    -------
+    rows : list of dict
+
+    Examples
+    --------
+    >>> near, far = {"word": "a", "distance": 1}, {"word": "a", "distance": 2}
+    >>> nearest_of([far, near])
+    [{'word': 'a', 'distance': 1}]
+    """
+    words_read = dict.fromkeys(row["word"] for row in rows)
+    own = ([row for row in rows if row["word"] == word] for word in words_read)
+    return [min(found, key=lambda row: row["distance"]) for found in own]
