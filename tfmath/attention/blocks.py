@@ -7,7 +7,7 @@ from tfmath.tracing import Traced
 
 AT_ONCE = 2**17
 """How many scores a block holds: a MiB in float64, which a processor keeps at hand."""
-MANY = 2**20
+MANY = 2**19
 """Below this many scores, one table is as fast."""
 
 
