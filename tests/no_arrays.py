@@ -38,6 +38,7 @@ NO_ARRAYS = {
     "ab_game_later", "slow_to_learn", "two_ways",  # rows
     "missing_transpose", "error_of_slope",  # rows, a Python number
     "notes", "candidates", "examined", "examination",  # tables, rows
+    "missing_transpose", "error_of_slope",  # rows, a Python number
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "with_word", "one_word",  # words out, rows
     "without_words", "exchanges", "word_rows", "nearest_of",  # a dict, rows

@@ -25,7 +25,6 @@ UNPROVED = {
     "04_positions.ipynb": 30,
     "08_many_heads.ipynb": 20,
     "09_masks.ipynb": 48,
-    "13_gradients.ipynb": 47,
     "16_decoding.ipynb": 38,
     "21_four_witnesses.ipynb": 66,
 }
@@ -34,7 +33,6 @@ LONG = {
     "04_positions.ipynb": 71,
     "08_many_heads.ipynb": 68,
     "09_masks.ipynb": 72,
-    "13_gradients.ipynb": 82,
     "16_decoding.ipynb": 71,
     "21_four_witnesses.ipynb": 78,
 }

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tfmath.practice import answers, decoding, four_witnesses, slopes, training
+from tfmath.practice import answers, backwards, decoding, four_witnesses, slopes, training
 from tfmath.practice import whole_transformer as whole
 
 # Right ----------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def pytorch_is_awake():
 RIGHT = [
     (slopes.LOGITS, np.float32([0.5, -0.7, 0.2])),
     (slopes.LOGITS, torch.tensor([0.5, -0.7, 0.2])),
-    (slopes.GRAD_KEY, key_by_pytorch),
+    (backwards.GRAD_KEY, key_by_pytorch),
     (training.CLIP, clip_if_longer),
     (training.CLIP, clip_as_pytorch),
     (decoding.TOP_P, nucleus_in_pytorch),
@@ -186,8 +186,8 @@ WRONG = [
     (whole.PRODUCT, 48, "every multiply-add twice"),
     (whole.TABLES, (104, 48), "for each head"),
     (whole.WORK, work_of_one_head, "one head"),
-    (slopes.GRAD_KEY, key_as_in_the_chapter, "by 2 as in the chapter"),
-    (slopes.GRAD_KEY, key_as_found_in_the_chapter, "not transposed"),
+    (backwards.GRAD_KEY, key_as_in_the_chapter, "by 2 as in the chapter"),
+    (backwards.GRAD_KEY, key_as_found_in_the_chapter, "not transposed"),
     (training.ADAM, 2.32, "not corrected for the start"),
     (training.ADAM_STEP, adam_as_in_the_table, "ε is left out"),
     (training.ADAM_STEP, adam_with_epsilon_under_the_root, "under the root"),

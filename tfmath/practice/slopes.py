@@ -1,10 +1,7 @@
-"""Exercises of slopes: the chain rule, said minus wanted, softmax, attention."""
-
-import math
+"""Exercises of slopes: the chain rule, said minus wanted, softmax, a nudge."""
 
 import numpy as np
 
-from tfmath.attention.dot_product import scaled_dot_product_attention_backward
 from tfmath.learning.loss import cross_entropy_backward
 from tfmath.parts.softmax import softmax, softmax_backward
 from tfmath.practice.answers import Exercise, Mistake
@@ -166,94 +163,83 @@ SOFTMAX_BACKWARD = Exercise(
 )
 
 
-def _attention_arrays(rng, square=True):
-    n_query, n_key, d_k, d_v = sizes(rng, 4, most=7)
-    n_key = n_query if square else n_key
-    query, key = rng.normal(size=(n_query, d_k)), rng.normal(size=(n_key, d_k))
-    value, grad = rng.normal(size=(n_key, d_v)), rng.normal(size=(n_query, d_v))
-    return grad, query, key, value, softmax(query @ key.T / math.sqrt(d_k))
+def _logits_and_wanted(rng):
+    """Some places, more or fewer than words; a word may be wanted twice."""
+    n_places, n_words = sizes(rng, 2, most=6)
+    return rng.normal(size=(n_places, n_words)), rng.integers(0, n_words, n_places)
 
 
-def _other_lengths(rng):
-    return _attention_arrays(rng, square=False)
+def _far_apart(rng):
+    """Scores of a thousand: np.exp alone gives infinity."""
+    logits, wanted = _logits_and_wanted(rng)
+    return 1000 + 3 * logits, wanted
 
 
-def _scores(g, v, w):
-    return softmax_backward(g @ v.T, w)
+def _wanted_table(logits, wanted):
+    return np.eye(logits.shape[1])[wanted]
 
 
-def _from(grad_scores):
-    """The last line, if the gradient by the scores is found in another way."""
-    return lambda g, q, k, v, w: grad_scores(g @ v.T, w).T @ q / math.sqrt(q.shape[-1])
+def _over(divisor):
+    """Said minus wanted, divided by something else."""
+    return lambda z, w: (softmax(z) - _wanted_table(z, w)) / divisor(z)
 
 
-def _divided_by(divisor):
-    """The last line, with another divisor."""
-    return lambda g, q, k, v, w: _scores(g, v, w).T @ q / divisor(q, k, v)
+def _place_by_place(logits, wanted):
+    found = softmax(logits)
+    for place, word in enumerate(wanted):
+        found[place, word] -= 1
+    return found / len(wanted)
 
 
-_all_three = scaled_dot_product_attention_backward
-
-
-def _by_einsum(grad_output, query, key, value, weights):
-    by_weights = np.einsum("iv,jv->ij", grad_output, value)
-    average = np.einsum("ij,ij->i", by_weights, weights)
-    by_scores = weights * (by_weights - average[:, np.newaxis])
-    return np.einsum("ij,id->jd", by_scores, query) / query.shape[1] ** 0.5
-
-
-GRAD_KEY = Exercise(
-    "Write my_grad_key(grad_output, query, key, value, weights): the gradient by the key, "
-    "a table of its shape.",
-    lambda *a: _all_three(*a)[1],
+GRAD_LOGITS = Exercise(
+    "Write my_grad_logits(logits, wanted): the gradient of the mean surprise by the "
+    "logits, a table as large as they are; wanted has each row's right word, by its id.",
+    lambda z, w: cross_entropy_backward(1.0, z, w),
     (
         Mistake(
-            lambda g, q, k, v, w: _scores(g, v, w) @ q / math.sqrt(q.shape[-1]),
-            "grad_scores is not transposed: rows and columns are mixed",
+            _over(lambda z: 1),
+            "you forget that the loss is a mean: each place has its share of it",
         ),
         Mistake(
-            _divided_by(lambda q, k, v: 1),
-            "the scores were divided by √d_k on the way forward, and you leave it out",
+            _over(lambda z: z.shape[1]),
+            "you divide by the number of words; the mean is over the places",
+        ),
+        Mistake(_over(lambda z: z.size), "you divide by words and places; by places only"),
+        Mistake(_over(lambda z: 5), "you divide by the chapter's 5; count the places"),
+        Mistake(_over(lambda z: -len(z)), "the sign is turned: it is said minus wanted"),
+        Mistake(
+            lambda z, w: (z - _wanted_table(z, w)) / len(z),
+            "you subtract from the logits; what was said is their softmax",
         ),
         Mistake(
-            _divided_by(lambda q, k, v: 2),
-            "you divide by 2 as in the chapter, where d_k is 4; divide by the root of d_k",
+            lambda z, w: (softmax(z.T).T - _wanted_table(z, w)) / len(z),
+            "the softmax runs down the columns; every row is a place of its own",
         ),
-        Mistake(_divided_by(lambda q, k, v: q.shape[1]), "you divide by d_k, not its root"),
-        Mistake(_divided_by(lambda q, k, v: v.shape[1] ** 0.5), "you take √d_v, not √d_k"),
-        Mistake(_divided_by(lambda q, k, v: len(k) ** 0.5), "you take √n_key, not √d_k"),
-        Mistake(_divided_by(lambda q, k, v: q.shape[1] ** -0.5), "you multiply by √d_k"),
+        Mistake(lambda z, w: softmax(z) / len(z), "nothing is subtracted"),
+        Mistake(lambda z, w: (softmax(z) - 1) / len(z), "1 is subtracted everywhere"),
+        Mistake(lambda z, w: -_wanted_table(z, w) / len(z), "you give what was wanted"),
         Mistake(
-            lambda g, q, k, v, w: _scores(g, v, w).T @ k / math.sqrt(k.shape[-1]),
-            "you multiply by the key; the slope of a score by the key is the query",
+            lambda z, w: -_wanted_table(z, w) / softmax(z) / len(z),
+            "you stop at the probabilities; the softmax lies before them",
         ),
-        Mistake(_from(lambda g, w: g), "you skip the softmax on the way back"),
-        Mistake(_from(lambda g, w: w * g), "the weighted average is not subtracted"),
-        Mistake(_from(_less(lambda g, w: g.mean(1, keepdims=True))), EVENLY),
-        Mistake(_from(_less(lambda g, w: np.sum(g * w, axis=0))), DOWN),
-        Mistake(_from(_less(lambda g, w: np.sum(g * w, axis=1))), IN_A_ROW),
-        Mistake(_from(lambda g, w: softmax_backward(w, g)), SWAPPED),
-        Mistake(_from(lambda g, w: -softmax_backward(g, w)), "the sign is turned round"),
-        Mistake(lambda *a: _all_three(*a)[0], "you give the gradient by the query"),
-        Mistake(lambda *a: _all_three(*a)[2], "you give the gradient by the value"),
         Mistake(
-            _all_three, "you give all three gradients; the one by the key is asked for"
-        ),
-        Mistake(lambda g, q, k, v, w: _scores(g, v, w), "you stop at the scores"),
-        Mistake(
-            lambda g, q, k, v, w: q.T @ _scores(g, v, w) / math.sqrt(q.shape[-1]),
-            "That is the gradient by key.T: turn it over.",
+            lambda z, w: -np.log(softmax(z)[np.arange(len(w)), w]),
+            "you give the surprises, not their slopes",
         ),
     ),
     (
-        "Back through weights @ value, then the softmax, then query @ key.T / √d_k.",
-        "grad_scores = softmax_backward(grad_output @ value.T, weights)",
-        "By key.T it is query.T @ grad_scores; turn that over, and do not forget √d_k.",
+        "Said minus wanted, row by row; and the loss is the mean over the rows.",
+        "softmax(logits), and in each row 1 less at the right word.",
+        "(softmax(logits) - np.eye(logits.shape[1])[wanted]) / len(wanted)",
     ),
-    (_attention_arrays, _other_lengths),
+    (_logits_and_wanted, _far_apart),
     forms=(
-        _by_einsum,
-        lambda g, q, k, v, w: (q.T @ (_scores(g, v, w) / math.sqrt(q.shape[1]))).T,
+        _place_by_place,
+        _over(len),
+        lambda z, w: [
+            [(p - (j == k)) / len(w) for j, p in enumerate(row)]
+            for row, k in zip(softmax(z).tolist(), w, strict=True)
+        ],
     ),
 )
 

@@ -290,4 +290,4 @@ def _described(value, words):
 
 
 def _short(x):
-    return f"{float(x):.3g}"
+    return f"{float(x) + 0.0:.3g}"  # 0 for −0

@@ -38,6 +38,7 @@ EXPERIMENTS = {
     "head_weights": "tfmath.study.lookback:head_weights",
     "outvoted": "tfmath.study.lookback:outvoted",
     "longer": "tfmath.study.lookback:longer",
+    "missing_transpose": "tfmath.study.missing_transpose:missing_transpose",
     "stopped_clocks": "tfmath.study.what_if:stopped_clocks",
     "any_start": "tfmath.study.what_if:any_start",
     "two_layers": "tfmath.study.what_if:two_layers",

@@ -1,0 +1,212 @@
+"""What the chapter on slopes says, proved."""
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import says
+from tfmath import encode, gradients, named, slope, softmax, toy, trace, transformer
+from tfmath.learning.loss import cross_entropy
+from tfmath.model.parameters import traced
+from tfmath.parts.softmax import softmax_backward
+from tfmath.show.graph import graph
+from tfmath.study.slope import slope as judge
+
+CHAPTER = "13_slopes.ipynb"
+DEFINITIONS = (
+    "To mend a number one must know whether the model gets better when it grows, and how "
+    "fast.",
+    "[Backwards through the machine](14_backwards_through_the_machine.ipynb) goes on from "
+    "there, down to every table.",
+)
+
+
+@pytest.fixture(scope="module")
+def example():
+    """Logits, what is wanted, and the loss."""
+    read = encode("when you play game of thrones", toy.WORDS)
+    written = encode("<start> you win or you".split(), toy.WORDS)
+    wanted = encode("you win or you die".split(), toy.WORDS)
+    logits = transformer(traced(toy.load(), toy.WORDS), read, written)
+    return logits, wanted, named("loss", cross_entropy(logits, wanted))
+
+
+@says(
+    "At $p = 1$ the surprise is 0; as $p$ falls, it grows without end.",
+    "The surprises of a sentence add up.",
+    "The **loss** is the mean surprise over the five rows, called *cross-entropy*:",
+)
+def test_the_surprise(example):
+    logits, wanted, loss = example
+    p = softmax(logits.value)[range(5), wanted]
+    np.testing.assert_allclose(-np.log(np.prod(p)), np.sum(-np.log(p)))
+    np.testing.assert_allclose(loss.value, np.mean(-np.log(p)))
+    falling = -np.log([1.0, 0.5, 0.1, 1e-9, 1e-300])
+    assert falling[0] == 0 and (np.diff(falling) > 0).all() and falling[-1] > 600
+
+
+@says(
+    "Go to 6: it rises from 9 to 36, by 27 over 3 steps, so 9 a step.",
+    "Go to 4: from 9 to 16, 7 a step.",
+    "The smaller $h$, the nearer to 6.",
+    "At any other $x$ the same lines give $2x$.",
+    "Better than one point is one on each side, for then the bend, $h^2$, cancels:",
+    "`slope` does that for any function, with $h = 0.00001$:",
+)
+def test_secants_and_the_tangent():
+    rise = [((3 + h) ** 2 - 9) / h for h in (3, 1, 0.1, 0.01)]
+    np.testing.assert_allclose(rise, [9, 7, 6.1, 6.01])
+    for x in (-2.0, 0.0, 5.0):
+        np.testing.assert_allclose(((x + 1e-3) ** 2 - (x - 1e-3) ** 2) / 2e-3, 2 * x)
+    np.testing.assert_allclose(((3 + 2) ** 2 - (3 - 2) ** 2) / 4, 6)  # be h as large as 2
+    assert slope is judge and judge.__defaults__ == (1e-5,)
+
+
+@says(
+    "**the slope of $e^x$ is $e^x$**.",
+    "**the slope of $\\ln p$ is $1/p$**.",
+    "So the surprise, $-\\ln p$, has the slope $-1/p$:",
+)
+def test_two_more_slopes():
+    for x in (0.05, 0.5, 1.0, 3.0):
+        np.testing.assert_allclose(slope(np.exp, x), np.exp(x), rtol=1e-8)
+        np.testing.assert_allclose(slope(np.log, x), 1 / x, rtol=1e-6)
+
+
+def four():
+    a, b, c, d = (trace(x, n) for x, n in zip([2, 3, -4, 5.0], "abcd", strict=True))
+    total = named("total", named("product", a * b) + c)
+    return named("loss", total * d), (a, b, c, d), total
+
+
+@says(
+    "It is 10.",
+    "And all four should: their slopes are above 0.",
+    "By each arrow stands how fast the one number grows with the other, and along a path "
+    "these factors are **multiplied**: $1 \\cdot 5 \\cdot 1 \\cdot 3 = 15$.",
+    "See what it saves: the 5 at *total* is worked out once, and $a$, $b$ and $c$ all use "
+    "it.",
+    "That is why one goes *backwards*: a number's slope is ready before anything below it "
+    "asks.",
+)
+def test_the_four_numbers():
+    loss, numbers, total = four()
+    found = [float(g) for g in gradients(loss, of=numbers)]
+    assert found == [15, 10, 5, 2] and float(gradients(loss, of=total)) == 5
+    by_trying = judge(lambda x: (x[0] * x[1] + x[2]) * x[3], np.array([2, 3, -4, 5.0]))
+    np.testing.assert_allclose(found, by_trying)
+    told = graph(loss, backward=True).alt
+    for way in ("loss to total, times 5", "total to product, times 1", "to a, times 3"):
+        assert way in told
+
+
+@says(
+    "Two paths lead back to $x$, and what comes along them is **added**: $3 + 3 = 6$, as "
+    "above.",
+    "Multiply along a path, add where paths meet.",
+    "That is all there is.",
+    "**We can** say how fast a loss grows with every number before it: multiply along a "
+    "path, add where paths meet.",
+)
+def test_paths(example):
+    """The sum over all paths of the products of factors is the slope: a random graph."""
+    x = trace(3.0, "x")
+    assert float(gradients(x * x, of=x)) == 6
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        nodes = [trace(v, f"x{i}") for i, v in enumerate(rng.uniform(0.5, 2, 3))]
+        along = [1.0, 0.0, 0.0]  # for each number: the sum over all paths back to the first
+        for i, j in [(0, 1), *rng.integers(-3, 0, (6, 2)), (-1, 0)]:
+            left, right = nodes[i], nodes[j]
+            along.append(float(right.value) * along[i] + float(left.value) * along[j])
+            nodes.append(left * right)
+        np.testing.assert_allclose(gradients(nodes[-1], of=nodes[0]), along[-1])
+
+
+@says(
+    "Softmax: $e^s$ is 2, 1, 1, their sum $Z$ is 4, the probabilities are $\\frac24, "
+    "\\frac14, \\frac14$.",
+    "Look at the three slopes: $\\frac24 - 1$, $\\frac14$, $\\frac14$.",
+    "Through the exponentials each score gets $e^{s_j} / Z$, which is its probability "
+    "$p_j$.",
+    "The right word gets $-1$ besides, by the long wire.",
+)
+def test_the_surprise_as_a_graph():
+    s = np.log([2.0, 1.0, 1.0])
+    np.testing.assert_allclose(softmax(s), [0.5, 0.25, 0.25])
+    by_trying = slope(lambda s: -np.log(softmax(s)[0]), s)
+    np.testing.assert_allclose(by_trying, [-0.5, 0.25, 0.25], atol=1e-9)
+    through = slope(lambda s: np.log(np.exp(s).sum()), s)
+    np.testing.assert_allclose(through, softmax(s), atol=1e-9)
+    first = [trace(x, name) for x, name in zip(s, "rst", strict=True)]
+    total = np.exp(first[0]) + np.exp(first[1]) + np.exp(first[2])
+    told = graph(named("surprise", np.log(total) - first[0]), backward=True).alt
+    for part in ("r = 0.693 (slope −0.5)", "s = 0 (slope 0.25)", "t = 0 (slope 0.25)"):
+        assert part in told
+    assert "surprise to r, times −1" in told
+
+
+@says(
+    "In the loss each of our five rows counts a fifth, so there it is $(p - t) / 5$.",
+    "Twenty-five.",
+    "Together they weigh as much as the one below 0: $p$ and $t$ both add up to 1, so the "
+    "slopes of a row add up to 0.",
+    "The wrong word that the model likes best has the largest of the 25.",
+)
+def test_said_minus_wanted(example):
+    logits, wanted, loss = example
+    found = gradients(loss, of=logits)
+    by_trying = slope(lambda z: cross_entropy(z, wanted), logits.value)
+    p, t = softmax(logits.value), np.eye(26)[wanted]
+    np.testing.assert_allclose(found, (p - t) / 5, atol=1e-14)
+    np.testing.assert_allclose(by_trying, (p - t) / 5, atol=1e-9)
+    last = found[4]
+    assert (last > 0).sum() == 25 and last[wanted[4]] < 0 and abs(last.sum()) < 1e-14
+    assert last.argmax() == np.argsort(p[4])[-2]
+
+
+@says(
+    "To 0: adding the same to all scores moves no weight.",
+    "A score reaches the loss through every weight, and paths add up:",
+    "The third weight costs 4, and still its score should rise: the average costs more.",
+    "(The last `assert` is the second road to *said minus wanted*: there the costs are "
+    "$-1/p$ for the right word and 0 for the others.)",
+)
+def test_softmax_backwards():
+    p, costs = np.array([0.5, 0.25, 0.25]), np.array([8.0, 0.0, 4.0])
+    moves = np.diag(p) - np.outer(p, p)
+    assert (moves != 0).all()
+    np.testing.assert_allclose(softmax(np.log(p) + 7.0), p)
+    np.testing.assert_allclose(moves @ np.ones(3), 0, atol=1e-15)
+    found = softmax_backward(costs, p)
+    assert found.tolist() == [1.5, -1.25, -0.25] and costs @ p == 5 > costs[2] == 4
+    np.testing.assert_allclose(found, slope(lambda s: costs @ softmax(s), np.log(p)))
+    np.testing.assert_allclose(softmax_backward([-2.0, 0, 0], p), p - [1, 0, 0])
+
+
+def errors(up_and_down, at=7.0):
+    """The error at each nudge of the picture, for x³."""
+    cube = lambda x: x * x * x  # noqa: E731
+    nudges = [10.0**-digits for digits in range(1, 12)]
+    one = [abs((cube(at + h) - cube(at)) / h - 3 * at**2) for h in nudges]
+    two = [float(abs(judge(cube, at, h) - 3 * at**2)) for h in nudges]
+    return np.array(two if up_and_down else one)
+
+
+@says(
+    "For $x^3$ at 7, whose slope is $3 \\cdot 7^2 = 147$ (work it out from $(7 + h)^3$):",
+    "A large nudge feels the bend of the curve, and up and down it feels it far less.",
+    "A tiny nudge drowns: the difference of two nearly equal numbers keeps their last, "
+    "rounded digits only.",
+    "So a check by slope is good to about ten digits, never to sixteen.",
+)
+def test_too_small_a_nudge():
+    both, one = errors(True), errors(False)
+    np.testing.assert_allclose(both[:3], [1e-2, 1e-4, 1e-6], rtol=0.01)
+    assert (both[:5] < one[:5] / 100).all()
+    best = both.argmin()
+    assert best == 4 and (np.diff(both[best:]) > 0).all()  # both arms are seen
+    for at in (1.0, 2.0, 7.0, 0.3, 11.0):
+        least = errors(True, at).min() / (3 * at**2)
+        assert 1e-12 < least < 1e-9
+    exact, near = 343.0 + 147e-9, (7.0 + 1e-9) ** 3
+    assert abs(near - exact) / 147e-9 > 1e-8  # of the difference few digits are left

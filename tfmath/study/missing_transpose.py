@@ -1,0 +1,139 @@
+"""Attention whose way back lacks a transpose: who notices, the loss or the slope."""
+
+import itertools
+import math
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.arguments import items, whole
+from tfmath.learning.loss import cross_entropy
+from tfmath.learning.train import loss_and_gradients, make_batch, train
+from tfmath.model.names import flatten, unflatten
+from tfmath.model.parameters import starting_values
+from tfmath.model.transformer import transformer
+from tfmath.parts.masks import padding_mask
+from tfmath.parts.softmax import softmax
+from tfmath.parts.text import PAD
+from tfmath.study.slope import slope
+from tfmath.tracing import operation
+
+AT, SEEDS = (20, 300), range(10)
+SMOOTHED = {"label_smoothing": 0.1}
+KEYS = "encoder / layer 1 / self-attention / W_K"
+
+
+def _wrong_way_back(query, key):
+    return query @ np.swapaxes(key, -1, -2)
+
+
+# It gets no row in the package's own table of rules: whose record holds it brings it along.
+_wrong_way_back.__module__ = "somebody's own"
+_products = operation(
+    derivative=(
+        lambda grad, output, query, key: grad @ key,
+        lambda grad, output, query, key: grad @ query,  # grad.T @ query would be right
+    )
+)(_wrong_way_back)
+
+
+def without_transpose(query, key, value, mask=None):
+    """Attention with the right output and, for as many queries as keys, a wrong gradient.
+
+    Arguments and result as for `scaled_dot_product_attention`.
+
+    Examples
+    --------
+    >>> x = np.zeros((2, 1))
+    >>> without_transpose(x, x, np.array([[2.0], [4.0]])).tolist()
+    [[3.0], [3.0]]
+    """
+    products = _products(query, key)
+    return softmax(products / math.sqrt(np.shape(query)[-1]), mask) @ value
+
+
+WAYS = {"right": {}, "missing": {"attention": without_transpose}}
+"""What is given to `transformer`: nothing, or the wrong self-attention in both stacks."""
+
+
+def missing_transpose(at=AT, seeds=SEEDS):
+    """Train the toy model with the right and the wrong way back, from the same starts.
+
+    Parameters
+    ----------
+    at : sequence of int
+        Before which steps the loss is noted, and the quotes are tried; the last one last.
+    seeds : sequence of int
+
+    Returns
+    -------
+    rows : list of dict
+        Seed, transpose, step, loss (labels smoothed by 0.1), how many of three quotes are
+        right, and ``off``: how far the gradient by the encoder's W_K is from its slope at
+        the start, as a part of the largest slope.
+
+    Examples
+    --------
+    >>> [row["transpose"] for row in missing_transpose(at=(1,), seeds=(0,))]
+    ['right', 'missing']
+    """
+    at = [whole("missing_transpose", "a step", n, least=1) for n in _row("at", at)]
+    seeds = [whole("missing_transpose", "a seed", seed) for seed in _row("seeds", seeds)]
+    found = [_run(seed, way, at) for seed, way in itertools.product(seeds, WAYS)]
+    return list(itertools.chain.from_iterable(found))
+
+
+def _row(name, numbers):
+    return items("missing_transpose", name, numbers, "whole numbers")
+
+
+def _run(seed, way, at):
+    batch = make_batch(toy.PAIRS, toy.WORDS)
+    start = starting_values(np.random.default_rng(seed), toy.SIZES)
+    off = round(error_of_slope(start, batch, **WAYS[way]), 4)
+    same = {"seed": seed, "transpose": way}
+    steps = train(start, batch, max(at), learning_rate=0.02, **SMOOTHED, **WAYS[way])
+    return [
+        same | {"step": s.number, "loss": round(s.loss, 4), "right": _right(s), "off": off}
+        for s in steps
+        if s.number in at
+    ]
+
+
+def _right(step):
+    finished = [toy.finish(step.parameters, text) for text, _ in toy.PAIRS]
+    written = [" ".join(word for word, _ in words) for words in finished]
+    return sum(w == f"{r} <end>" for w, (_, r) in zip(written, toy.PAIRS, strict=True))
+
+
+def error_of_slope(parameters, batch, table=KEYS, **variant):
+    """How far the gradient by a table is from its slope, as a part of the largest slope.
+
+    Parameters
+    ----------
+    parameters : dict
+    batch : Batch
+    table : str
+    **variant
+        For `transformer`.
+
+    Returns
+    -------
+    off : float
+
+    Examples
+    --------
+    >>> batch = make_batch(toy.PAIRS[:1], toy.WORDS)
+    >>> error_of_slope(toy.load(), batch) < 1e-6
+    True
+    """
+    flat = flatten(parameters)
+
+    def loss(values):
+        changed, read = unflatten(flat | {table: values}), padding_mask(batch.source, PAD)
+        logits = transformer(changed, batch.source, batch.target, read, **variant)
+        return cross_entropy(logits, batch.following, ignore_id=PAD, **SMOOTHED)
+
+    _, found = loss_and_gradients(parameters, batch, **SMOOTHED, **variant)
+    by_slope = slope(loss, flat[table])
+    return float(np.abs(found[table] - by_slope).max() / np.abs(by_slope).max())
