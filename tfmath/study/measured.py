@@ -42,7 +42,6 @@ EXPERIMENTS = {
     "stopped_clocks": "tfmath.study.what_if:stopped_clocks",
     "any_start": "tfmath.study.what_if:any_start",
     "two_layers": "tfmath.study.what_if:two_layers",
-    "missing_transpose": "tfmath.study.missing_transpose:missing_transpose",
     "lies": "tfmath.witness.forger:smallest_lies",
     "rates": "tfmath.study.ways_to_step:rates",
     "helped": "tfmath.study.ways_to_step:helped",
