@@ -14,6 +14,7 @@ from tfmath.parts.data import data_path
 from tfmath.study import ab_race
 from tfmath.study.ab_race import _tested, ab_game, ab_game_later, ab_game_time
 from tfmath.study.alignment import (
+    MODELS,
     SIZES,
     STEPS,
     _hiding,
@@ -28,6 +29,7 @@ from tfmath.study.last_heard import last_heard
 from tfmath.study.measured import measured
 from tfmath.study.slope import slope
 from tfmath.study.slow_to_learn import slow_to_learn
+from tfmath.study.two_ways import two_ways
 
 
 def stored(name, **wanted):
@@ -88,6 +90,23 @@ def test_what_is_hidden_is_hidden():
     assert len({row["right"] for row in rows}) > 1
 
 
+@pytest.mark.parametrize("name", ["hidden_places", "last_heard", "two_ways"])
+def test_the_models_that_are_looked_into(name):
+    assert sorted(set(measured(name)["seed"])) == list(MODELS)
+
+
+def test_where_an_untrained_model_looks_and_what_is_stored():
+    """Control: without learning no place stands out; trained, one does for each letter."""
+    rows = two_ways(seeds=(0,), length=3, n_steps=1)
+    assert [(r["letter"], r["place"]) for r in rows[:4]] == [(3, 1), (3, 2), (3, 3), (2, 1)]
+    assert all(abs(row["weight"] - 1 / 3) < 0.15 for row in rows)
+    kept = [(r["letter"], r["place"]) for r in stored("two_ways", seed=12)]
+    assert kept == [(i, j) for i in range(8, 0, -1) for j in range(1, 9)]
+    weights = np.reshape(measured("two_ways")["weight"], (len(MODELS) * 8, 8))
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=5e-4)
+    assert weights.max(axis=1).min() > 0.4
+
+
 @pytest.mark.parametrize("after", [0, 1])
 def test_what_is_hidden_gets_no_weight(after):
     """Letter i to be written is the last but i; values that are places tell the weights."""
@@ -98,13 +117,11 @@ def test_what_is_hidden_gets_no_weight(after):
 
 
 def test_weights_of_every_row_sum_to_one():
-    columns = measured("alignment")
-    for task, n in (("quote", 6), ("backwards", 8)):
-        weights = [row["weight"] for row in stored("alignment", task=task)]
-        np.testing.assert_allclose(
-            np.reshape(weights, (3 * n, n)).sum(axis=1), 1, atol=5e-4
-        )
-    assert len(alignment(seeds=(0,), n_steps=(1, 1, 1))) * 3 == len(columns["weight"])
+    weights = np.reshape(measured("alignment")["weight"], (3 * 6, 6))
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=5e-4)
+    (rows, kept) = alignment(seeds=(0,), n_steps=(1, 1)), stored("alignment", seed=0)
+    assert [[*row.values()][:2] for row in rows] == [[*row.values()][:2] for row in kept]
+    assert [row["read"] for row in rows] == [row["read"] for row in kept]
 
 
 def test_the_stored_model_recites_and_has_one_decimal():
@@ -125,7 +142,7 @@ def test_the_stored_model_is_that_of_seed_0():
     output = sequence_to_sequence(
         traced(tables), read, [toy.START, *written], attention=general_attention
     )
-    kept = [row["weight"] for row in stored("alignment", task="quote", seed=0)]
+    kept = [row["weight"] for row in stored("alignment", seed=0)]
     found = steps(output)["attention / weights"].value.ravel()
     np.testing.assert_allclose(found, kept, atol=6e-5)
 
@@ -158,6 +175,7 @@ def test_a_whisper_changes_one_letter_heard_and_moves_the_weight(monkeypatch):
     (row,) = last_heard(seeds=(0,))
     assert (row["there"], row["there_whispered"], row["after_whispered"]) == (0, 1, 0)
     assert row["weight"] == 1 and 0.6 < row["after"] < 1
+    assert row["own"] < row["after"] and row["own_whispered"] == 0
 
 
 def test_the_same_game_later():

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
-from tfmath.show.reading import looking_back, one_gated_step, over_seeds, read_in_turn
+from tfmath.show.reading import (
+    LOOKS,
+    line_each,
+    looking_back,
+    one_gated_step,
+    over_seeds,
+    read_in_turn,
+    where_it_looks,
+)
 
 
 def texts(picture):
@@ -19,7 +27,42 @@ def test_states_are_named_or_numbered():
 
 
 def test_a_gated_step_is_worked_out():
-    assert "5.5" in texts(one_gated_step(8, 0.75, -1, 0.5, "One."))
+    picture = one_gated_step(8, 0.75, -1, 0.5, 0.25, "One.")
+    assert {"8", "5.5", "0.25", "candidate −1", "output gate 0.25"} <= set(texts(picture))
+    assert "the output gate 0.25 is the state 0.25" in picture.alt  # tanh 5.5 is nearly 1
+
+
+def test_maps_of_models_have_named_axes_and_frames():
+    maps = [np.eye(2), np.full((2, 2), 0.5)]
+    picture = where_it_looks(maps, "Two.", ["a", "b"], ["2", "1"], ["1", "2"], [(0, 1)])
+    for ax in picture.figure.axes:
+        assert ax.get_xlabel() == "looked at" and len(ax.patches) == 1
+        assert ax.patches[0].get_center() == pytest.approx((1, 0))
+    assert picture.figure.axes[0].get_ylabel() == "to be written"
+
+
+def test_a_line_for_each_model_in_the_look_of_its_kind():
+    columns = {
+        "hidden": ["x", "y"] * 3,
+        "right": [1, 0.25, 0.5, 0.75, 0.9, 0.3],
+        "seed": [0, 0, 1, 1, 2, 2],
+        "looks": ["at the letter"] * 2 + ["beside it"] * 2 + ["at the letter"] * 2,
+    }
+    given = ("hidden", "right", "seed", "looks", [1], "Three.", "right", 0.125)
+    picture = line_each(columns, *given)
+    (ax,) = picture.figure.axes
+    *lines, chance = ax.get_lines()
+    assert [list(line.get_ydata()) for line in lines] == [
+        [1, 0.25],
+        [0.5, 0.75],
+        [0.9, 0.3],
+    ]
+    assert [line.get_linewidth() == 3 for line in lines] == [False, True, False]
+    assert lines[1].get_color() == LOOKS["beside it"][0] != lines[0].get_color()
+    assert list(chance.get_ydata()) == [0.125, 0.125]
+    labels = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert labels == ["at the letter", "beside it"]
+    assert picture.alt == "Three. right; x, y; seed 1: 0.5, 0.75."
 
 
 def test_lines_are_as_thick_as_weights():
@@ -44,3 +87,5 @@ def test_the_middle_of_the_seeds_and_their_band():
     assert {tuple(p) for p in band} >= {(1, 0), (1, 5), (2, 2), (2, 7)}
     labels = [t.get_text() for t in ax.get_legend().get_texts()]
     assert labels == ["LSTM", "simple"]
+    without = over_seeds(columns, "n", "y", "who", "Two.", "x", "y", band=False)
+    assert not without.figure.axes[0].collections

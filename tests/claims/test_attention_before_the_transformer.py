@@ -11,19 +11,18 @@ import torch
 from tests.claims.claim import output, read, says
 from tests.claims.recurrent_trained import (  # noqa: F401  (tests, run from here)
     test_a_window,
-    test_it_looks_for_the_letter_just_written,
     test_one_product_for_all_pairs,
     test_one_row_is_slow_to_learn,
     test_the_clock_and_the_chain,
     test_the_honest_table,
     test_the_model_recites,
     test_the_race,
-    test_the_weight_lies_one_place_after,
     test_three_seeds_look_at_different_words,
+    test_two_models_two_ways_to_look,
     test_what_is_hidden,
     test_what_is_multiplied_by_much_explodes,
-    test_what_the_gate_alone_keeps_and_a_bias_of_1,
     test_what_the_writer_is_whispered,
+    without_h,
 )
 from tfmath import steps, trace
 from tfmath.attention.additive import additive_scores
@@ -31,7 +30,7 @@ from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.attention.luong import concat_scores, dot_scores, general_scores
 from tfmath.parts.gated import gru, lstm, sigmoid
 from tfmath.parts.recurrent import recurrence
-from tfmath.study import alignment
+from tfmath.study import alignment, fading
 from tfmath.study.measured import measured
 
 CHAPTER = "17_attention_before_the_transformer.ipynb"
@@ -39,11 +38,10 @@ DEFINITIONS = (
     "**Machines used to read word by word, and kept all they had read in one row of "
     "numbers.",
     "The upward axis *multiplies*.",
-    "Here are random tables, 16 wide, as training starts with: a line through the middle "
-    "of ten drawings, a band from the lowest to the highest.",
-    "Here is one game on one core, 8 wide, in milliseconds, and how many matrix products "
-    "must be made in a row.",
-    "Turn the knob: give `hidden` another number of axes, until all three scores come out.",
+    "Here are ten drawings of random tables: a line through the middle, a band from the "
+    "lowest to the highest.",
+    "Turn the knob: give `hidden` another number of axes, until all three scores come out, "
+    "each (2, 5).",
 )
 
 
@@ -74,21 +72,26 @@ def test_a_state_that_is_halved():
 
 
 @says(
-    "A real cell has tables in place of $\\tfrac12$ and 1, and a bend that keeps every "
-    "number between −1 and 1 (Elman, 1990, with another bend).",
-    "Of tanh: 0 stays 0, 1 becomes about ¾, 3 nearly 1.",
+    "A real cell has tables in place of $\\tfrac12$ and 1, and a bend, tanh, that keeps "
+    "every number between −1 and 1 (Elman, 1990, with another bend).",
+    "tanh 0 is 0, tanh 1 about ¾, tanh 3 nearly 1.",
 )
 def test_tanh_keeps_the_state_small():
     x, W_x, W_h = normal((40, 3), (3, 2), (2, 2))
     states = recurrence(x, W_x, W_h)
     assert (np.abs(states) < 1).all() and (np.abs(x @ W_x) > 1).any()
     assert math.tanh(0) == 0 and abs(math.tanh(1) - 3 / 4) < 0.02 and math.tanh(3) > 0.99
+    z = np.linspace(-6, 6, 1201)
+    for bend in (np.tanh(z), sigmoid(z)):  # "steepest at 0", as its picture says
+        assert abs(z[np.diff(bend).argmax()]) < 0.02 and np.diff(bend)[-1] < 1e-4
 
 
 @says(
-    "How much of the first word is left, $k$ words later? For the halving reader, "
-    "$(\\tfrac12)^k$.",
-    "Each step back multiplies it by $W_h$, and by the slope of tanh, which is at most 1.",
+    "How much of the first word is left, $t$ words later? For the halving reader, "
+    "$(\\tfrac12)^t$.",
+    "All 256 squared, added, and the root taken: this *size* we divide by what it is when "
+    "no word comes after.",
+    "Each step back multiplies by $W_h$, and by the slope of tanh, at most 1.",
 )
 def test_a_step_back_multiplies():
     assert [8 / 2**k / 8 for k in range(4)] == [0.5**k for k in range(4)]
@@ -104,10 +107,14 @@ def test_a_step_back_multiplies():
         tiny[0] = 1e-6 * np.eye(2)[i]
         near = [recurrence(x + way * tiny, W_x, W_h)[-1] for way in (1, -1)]
         np.testing.assert_allclose((near[0] - near[1]) / 2e-6, product[i], atol=1e-8)
+    assert fading.D**2 == 16 * 16 == 256
+    now, later = (fading._slope(fading.READERS["simple"], 3, age) for age in (0, 8))
+    (kept,) = frame("fading").query("reader == 'simple' and seed == 3 and age == 8").share
+    assert later / now == pytest.approx(kept, rel=1e-3)
 
 
 @says(
-    "A straight line down, on such an axis, is $c^k$: the same factor at each step.",
+    "A straight line down is $r^t$: the same factor at each step.",
     "After 64 more words less than a ten-billionth is left in all ten drawings: for "
     "training, the slopes have *vanished* (Bengio, Simard and Frasconi, 1994).",
 )
@@ -121,8 +128,8 @@ def test_a_simple_cell_forgets():
 
 
 @says(
-    "Attention falls for another reason: $n$ rows share one weight, so each gets about "
-    "$1/n$.",
+    "Attention falls for another reason: before training $n$ rows share one weight, and "
+    "each gets about $1/n$.",
     "*Where* a row stands does not matter: without positions attention does not know.",
 )
 def test_attention_does_not_know_how_far():
@@ -136,51 +143,51 @@ def test_attention_does_not_know_how_far():
         for rows in (x, moved)
     ]
     np.testing.assert_allclose(*last, atol=1e-14)
+    assert frame("alignment").weight.max() > 0.98  # after training one may take it all
 
 
 # Gates ----------------------------------------------------------------------------------
 
 
 @says(
-    "With a pencil: $\\tfrac34\\cdot 8+\\tfrac12\\cdot (-1)=5\\tfrac12$.",
+    "By hand: $\\tfrac34\\cdot 8+\\tfrac12\\cdot (-1)=5\\tfrac12$, and "
+    "$\\tfrac12\\cdot\\tanh 5\\tfrac12$ is nearly $\\tfrac12$.",
     "The **GRU** (Cho and others, 2014) has one gate for both: as much as it lets in, it "
-    "forgets:",
-    "A second gate, *reset*, says how much of the old state the candidate $n$ hears.",
+    "forgets: $h_t=(1 - z)\\odot g+z\\odot h_{t-1}$.",
+    "A second gate, *reset*, says how much of the old state the candidate $g$ hears.",
 )
 def test_gates_by_hand():
-    assert 3 / 4 * 8 + 1 / 2 * -1 == 5.5
+    assert 3 / 4 * 8 + 1 / 2 * -1 == 5.5 and 0.4999 < math.tanh(5.5) / 2 < 0.5
     assert "5.5" in json.dumps([c for c in read(CHAPTER)["cells"] if c["id"] == "c11"])
     x, W_x, W_h, h = normal((1, 3), (3, 6), (2, 6), (2,))
     found = steps(gru(trace(x, "x"), W_x, W_h, start=h))
-    z, n = (found[f"step 1 / {name}"].value for name in ("update", "candidate"))
-    np.testing.assert_allclose(found["states"].value[0], (1 - z) * n + z * h, atol=1e-14)
+    z, g = (found[f"step 1 / {name}"].value for name in ("update", "candidate"))
+    np.testing.assert_allclose(found["states"].value[0], (1 - z) * g + z * h, atol=1e-14)
     heard = found["step 1 / reset"].value * (h @ W_h)[4:]
-    np.testing.assert_allclose(n, np.tanh((x @ W_x)[0, 4:] + heard), atol=1e-14)
+    np.testing.assert_allclose(g, np.tanh((x @ W_x)[0, 4:] + heard), atol=1e-14)
 
 
 @says(
-    "They forget about as fast!",
+    "No: after 64 words each has less than a ten-billionth.",
     "Tables drawn around 0 leave a gate about half open, and half of a half of a half is "
-    "what the simple cell did.",
+    "soon little.",
     "**A gate makes keeping possible; something must open it.** Training can.",
     "So can a number added to each forget gate.",
     "With a 4, $\\sigma(4)$ is about 98 parts of 100, and $\\sigma(4)^{64}$ about a third.",
-    "All ten drawings keep more than half, some more than all: the slope comes through $h$ "
-    "and its tables as well, and there it can grow.",
+    "All ten drawings keep more than a quarter, some more than all (the slope comes "
+    "through $h$, too).",
 )
 def test_gates_must_be_opened():
     late = frame("fading").query("age == 64")
     share = {name: rows.share for name, rows in late.groupby("reader")}
-    assert max(share["LSTM"].max(), share["GRU"].max()) < 1e-10
-    middle = {
-        name: rows.share.median()
-        for name, rows in frame("fading").query("age == 8").groupby("reader")
-    }
-    assert middle["LSTM"] < middle["simple"] < 2 * middle["GRU"]
+    assert max(share[name].max() for name in ("simple", "LSTM", "GRU")) < 1e-10
     assert round(100 * float(sigmoid(4.0))) == 98
     assert 0.3 < float(sigmoid(4.0)) ** 64 < 1 / 3
-    assert share["LSTM, forget bias 4"].min() > 0.5 and len(late) == 5 * 10
-    assert share["LSTM, forget bias 4"].max() > 1
+    opened = share["LSTM, forget bias 4"]
+    assert opened.min() > 1 / 4 and opened.max() > 1 and len(late) == 5 * 10
+    for seed in range(10):  # nothing more is left where h is not heard
+        alone = [fading._slope(without_h, seed, words) for words in (0, 64)]
+        assert alone[1] < alone[0] / 3
     x, W_x, W_h = normal((50, 16), (16, 64), (16, 64))
     found = steps(lstm(trace(x, "x"), 0.1 * W_x, 0.1 * W_h)[0])
     gate = np.array([found[f"step {t} / forget gate"].value for t in range(1, 51)])
@@ -191,14 +198,15 @@ def test_gates_must_be_opened():
 
 
 @says(
-    "Of two models, 16 wide, one has the fixed context; the other looks back, in a way we "
-    "come to next.",
-    "Both take 200 steps on 512 games.",
+    "(By chance one in eight is right.)",
+    "Of two models, 16 wide, one has the fixed context, one looks back; 200 steps on 512 "
+    "games.",
     "From 8 letters on, the worst of three seeds with attention is ahead of the best one "
     "without.",
 )
 def test_one_row_gives_way():
     assert (alignment.WIDTH, alignment.STEPS, alignment.GAMES) == (16, 200, 512)
+    assert alignment.LETTERS == 8
     runs = frame("backwards").groupby(["context", "length"]).right
     low, high = runs.min(), runs.max()
     for length in (8, 10, 12):
@@ -222,8 +230,8 @@ def test_additive_by_hand():
 @says(
     "With $q=(1, 2)$ and $k=(3, 0)$, `dot` gives 3.",
     "For `general` let $W$ swap two numbers: $q\\,W=(2, 1)$, and the score is 6.",
-    "Each of the 24 pairs has 7 hidden numbers, 168 in all; `dot` makes the 24 scores and "
-    "nothing more.",
+    "Each of the 24 pairs has 7 hidden numbers, 168 in all; `dot` makes only the 24 "
+    "scores.",
     "The `assert` says what `concat` is: additive attention, for the first rows of $W$ "
     "meet the query alone (`asked`), the others the key (`offered`).",
 )
@@ -240,12 +248,12 @@ def test_luongs_scores():
 
 
 @says(
+    "for $a\\cdot k M=a M^\\top\\cdot k$.",
     "**Equal**: whatever two thin tables score, one table can score too.",
-    "**Not equal**, the other way round: $q\\,W^Q$ is two numbers made of five, so some "
-    "queries, though not 0, become (0, 0), and all their scores are 0.",
+    "It makes two numbers of three, and of the query (1, 1, −1) it makes (0, 0): all its "
+    "scores are 0.",
     "(Such a $W$ has **rank** 2.)",
-    "With `dot`, a query's score with itself is never 0, so even plain `dot` is out of "
-    "reach.",
+    "With `dot` its score with itself is 3, so even plain `dot` is out of reach.",
     "**Not equal** in learning: a step on two tables is not a step on their product.",
 )
 def test_general_and_two_tables():
@@ -254,10 +262,13 @@ def test_general_and_two_tables():
     scaled = (q @ W_Q) @ (k @ W_K).T / math.sqrt(2)
     np.testing.assert_allclose(general_scores(q, k, W), scaled, atol=1e-12)
     assert np.linalg.matrix_rank(W) == 2 < np.linalg.matrix_rank(np.eye(5))
-    lost = np.array([[*np.linalg.solve(W_Q[:2].T, -W_Q[2]), 1, 0, 0]])
-    np.testing.assert_allclose(lost @ W_Q, 0, atol=1e-12)
-    np.testing.assert_allclose(general_scores(lost, k, W), 0, atol=1e-12)
-    assert dot_scores(lost, lost)[0, 0] > 1 and (np.abs(dot_scores(lost, k)) > 0.01).all()
+    np.testing.assert_allclose(q[0] @ W @ k[1], (k[1] @ W.T) @ q[0], atol=1e-12)
+    thin, lost = np.array([[1, 0], [0, 1], [1, 1]]), np.array([[1, 1, -1]])
+    assert (lost @ thin).tolist() == [[0, 0]] and dot_scores(lost, lost) == 3
+    keys, other = normal((7, 3), (3, 2))
+    np.testing.assert_allclose(general_scores(lost, keys, thin @ other.T), 0, atol=1e-12)
+    assert np.linalg.matrix_rank(thin @ other.T) == 2
+    assert (np.abs(dot_scores(lost, keys)) > 0.01).all()
     q, k = torch.tensor(q), torch.tensor(k)
     one, two = (
         [torch.tensor(t, requires_grad=True) for t in ts] for ts in ((W,), (W_Q, W_K))
@@ -271,7 +282,7 @@ def test_general_and_two_tables():
     assert (moved[0][0] - product).abs().max() > 1e-3
 
 
-@says("None.", "Why, you find out in exercise 5.")
+@says("None.", "On how many axes the lines count, you find out in exercise 5.")
 def test_the_listing_crashes_three_times():
     said = output(CHAPTER, "c29").splitlines()[1:]
     assert [line.split(":")[0] for line in said] == ["dot", "general", "concat"]

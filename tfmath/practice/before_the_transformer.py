@@ -188,7 +188,7 @@ SCORES = Exercise(
 # Wonder ---------------------------------------------------------------------------------
 
 AXES = Exercise(
-    "With how many axes of `hidden` does the listing give its scores?",
+    "With how many axes of `hidden` does the listing give its scores, (2, 5) each?",
     3,
     (
         Mistake(2, "`hidden` stays as it was given, and the lines stumble over it"),

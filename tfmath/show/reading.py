@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from tfmath.errors import ShapeError
-from tfmath.show.figures import Picture, curves, new_figure
+from tfmath.show.figures import Picture, _axes, curves, heat_maps, new_figure
 
 # One colour a part: what is read, the states of the reader, those of the writer, weights.
 WORD, STATE, WRITER, SHARE = "#555555", "#1f4e9c", "#d9730d", "#777777"
@@ -19,6 +19,9 @@ LOOKS = {
     "GRU": ("#7a4fa3", "-.", "^"),
     "LSTM": ("#d9730d", ":", "D"),
     "LSTM, forget bias 4": ("#b03060", (0, (5, 1, 1, 1)), "v"),
+    "convolution": ("#8c6d1f", (0, (1, 1)), "P"),
+    "at the letter": ("#008080", "-", "o"),
+    "beside it": ("#222222", "--", "s"),
 }
 
 
@@ -48,45 +51,65 @@ def read_in_turn(words, title, numbers=None):
     return Picture(figure, f"{title} Word and state in turn: {listed}.")
 
 
-def one_gated_step(kept, forget, written, let_in, title):
-    """A cell on its way through one step: multiplied by one gate, added to by another.
+def one_gated_step(kept, forget, written, let_in, shown, title):
+    """A cell on its way through one step, and the state that is shown of it.
 
     Parameters
     ----------
     kept, written : number
         What the cell holds before, and what is offered to it.
-    forget, let_in : number from 0 to 1
-        How far the two gates stand open.
+    forget, let_in, shown : number from 0 to 1
+        How far the forget gate, the input gate and the output gate stand open.
     title : str
         The finding, as a sentence.
     """
     now = forget * kept + let_in * written
-    figure, ax = _sheet((0, 10), (-2.2, 0.9), 2.3)
+    state = f"{shown * np.tanh(now):.3g}"
+    figure, ax = _sheet((0, 10), (-2.3, 2.6), 3.2)
     ax.plot([0.9, 9.1], [0, 0], color=STATE, linewidth=3, zorder=1)
-    _state(ax, 0.7, 0, f"{kept:.3g}", STATE, 0.5)
-    _state(ax, 9.3, 0, f"{now:.3g}", STATE, 0.5)
-    _sign(ax, 3.0, 0, "×")
-    _sign(ax, 6.4, 0, "+")
-    _sign(ax, 6.4, -1.1, "×")
-    _arrow(ax, (3.0, -1.55), (3.0, -0.3), SHARE)
-    _arrow(ax, (6.4, -0.8), (6.4, -0.3), WRITER)
-    _arrow(ax, (4.9, -1.1), (6.1, -1.1), SHARE)
-    _arrow(ax, (6.4, -1.8), (6.4, -1.4), WRITER)
-    for x, y, text, colour in (
-        (3.0, -1.8, f"forget gate {forget:.3g}", SHARE),
-        (4.8, -1.1, f"input gate {let_in:.3g}", SHARE),
-        (6.4, -2.05, f"candidate {written:.3g}", WRITER),
-        (0.7, 0.7, "cell before", STATE),
-        (9.3, 0.7, "cell after", STATE),
+    for x, y, text in ((0.7, 0, f"{kept:.3g}"), (9.3, 0, f"{now:.3g}"), (9.3, 1.7, state)):
+        _state(ax, x, y, text, STATE, 0.6)
+    for x, y, text in ((1.9, 0, "×"), (5.8, 0, "+"), (5.8, -1.1, "×"), (7.8, 1.7, "×")):
+        _sign(ax, x, y, text)
+    for start, end, colour in (
+        ((1.9, -1.55), (1.9, -0.3), SHARE),
+        ((5.8, -0.8), (5.8, -0.3), WRITER),
+        ((4.3, -1.1), (5.5, -1.1), SHARE),
+        ((5.8, -1.8), (5.8, -1.4), WRITER),
+        ((7.8, 0), (7.8, 1.4), STATE),
+        ((6.4, 1.7), (7.5, 1.7), SHARE),
+        ((8.1, 1.7), (8.95, 1.7), STATE),
     ):
-        where = {"ha": "right" if x == 4.8 else "center", "va": "center"}
-        ax.text(x, y, text, fontsize=9, color=colour, **where)
+        _arrow(ax, start, end, colour)
+    gates = {"forget": forget, "input": let_in, "output": shown}
+    _say_the_parts(ax, gates, written)
     ax.set_title(title, fontsize=10)
     return Picture(
         figure,
         f"{title} The cell {kept:.3g} times the forget gate {forget:.3g}, plus the "
-        f"candidate {written:.3g} times the input gate {let_in:.3g}, is {now:.3g}.",
+        f"candidate {_minus(written)} times the input gate {let_in:.3g}, is {now:.3g}; its "
+        f"tanh times the output gate {shown:.3g} is the state {state}.",
     )
+
+
+def _say_the_parts(ax, gates, written):
+    """The words of `one_gated_step`: what each box and each arrow is."""
+    forget, let_in, shown = (f"{name} gate {x:.3g}" for name, x in gates.items())
+    for x, y, text, colour, where in (
+        (1.9, -1.8, forget, SHARE, "center"),
+        (4.2, -1.1, let_in, SHARE, "right"),
+        (6.3, 1.7, shown, SHARE, "right"),
+        (5.8, -2.1, f"candidate {_minus(written)}", WRITER, "center"),
+        (0.7, 0.6, "cell before", STATE, "center"),
+        (9.3, -0.6, "cell after", STATE, "center"),
+        (9.3, 2.3, "state", STATE, "center"),
+        (7.95, 0.8, "tanh", STATE, "left"),
+    ):
+        ax.text(x, y, text, fontsize=9, color=colour, ha=where, va="center")
+
+
+def _minus(x):
+    return f"{x:.3g}".replace("-", "−")
 
 
 def looking_back(read, written, weights, title):
@@ -127,7 +150,82 @@ def looking_back(read, written, weights, title):
     return Picture(figure, f"{title} Each word takes most: {listed}.")
 
 
-def over_seeds(columns, x, y, each, title, x_label, y_label, log=()):
+def where_it_looks(maps, title, names, rows, cols, framed=()):
+    """Weights of several models side by side: what is written, and what is looked at.
+
+    Parameters
+    ----------
+    maps : sequence of (n_written, n_read)
+    title : str
+        The finding, as a sentence.
+    names : sequence of str
+        The titles of the single maps.
+    rows, cols : sequence of str
+        What is written, and what is looked at.
+    framed : sequence of (int, int), optional
+        Row and column of the cells with a frame, in every map.
+    """
+    picture = heat_maps(maps, title, names, rows, cols)
+    axes = picture.figure.axes
+    axes[0].set_ylabel("to be written", fontsize=9)
+    for ax in axes:
+        ax.xaxis.set_label_position("top")
+        ax.set_xlabel("looked at", fontsize=9)
+        for row, col in framed:
+            style = {"fill": False, "edgecolor": WRITER, "linewidth": 1.6}
+            ax.add_patch(Rectangle((col - 0.47, row - 0.47), 0.94, 0.94, **style))
+    return picture
+
+
+def line_each(columns, x, y, each, kind, bold, title, y_label, chance):
+    """A line for each model over a few trials; two kinds of models in two looks.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+    x, y, each, kind : str
+        The columns of the trials, of the heights, of the models and of what kind they are.
+    bold : sequence
+        The models whose line is thick and has its name at its end.
+    title : str
+        The finding, as a sentence.
+    y_label : str
+    chance : number
+        Where a dotted line says "by chance".
+    """
+    rows = list(zip(*(columns[name] for name in (x, y, each, kind)), strict=True))
+    trials, said = list(dict.fromkeys(row[0] for row in rows)), []
+    figure, (ax,) = new_figure(6, 3.4)
+    for model, what in dict.fromkeys((row[2], row[3]) for row in rows):
+        line = [height for _, height, one, _ in rows if one == model]
+        colour, dashes, mark = LOOKS[what]
+        style = {"color": colour, "linestyle": dashes, "marker": mark, "label": what}
+        ax.plot(trials, line, **style, **(_THICK if model in bold else _THIN))
+        if model in bold:
+            at = {"va": "center", "fontsize": 9, "color": colour}
+            ax.text(len(trials) - 0.93, line[-1], f"{each} {model}", **at)
+            said.append(f"{each} {model}: " + ", ".join(f"{h:.3g}" for h in line))
+    _finish_lines(ax, len(trials), chance, x, y_label)
+    ax.set_title(title, fontsize=10)
+    return Picture(figure, f"{title} {y_label}; {', '.join(trials)}; {'; '.join(said)}.")
+
+
+_THICK = {"linewidth": 3, "markersize": 8, "zorder": 4}
+_THIN = {"linewidth": 0.8, "markersize": 3, "zorder": 3}
+
+
+def _finish_lines(ax, n, chance, x_label, y_label):
+    """The line of chance, the frame, and one name for all lines that look alike."""
+    ax.axhline(chance, color=SHARE, linestyle=":", linewidth=1)
+    ax.text(-0.35, chance + 0.02, "by chance", fontsize=8, color=SHARE)
+    ax.set(xlim=(-0.4, n - 0.5), ylim=(0, 1.05))
+    _axes(ax, x_label, y_label)
+    kinds = {line.get_label(): line for line in ax.get_lines()[:-1]}
+    look = {"fontsize": 8, "frameon": False, "loc": (0.02, 0.2)}
+    ax.legend(kinds.values(), kinds, **look)
+
+
+def over_seeds(columns, x, y, each, title, x_label, y_label, log=(), band=True):
     """Curves through the middle of several seeds, in a band from the lowest to the highest.
 
     Parameters
@@ -141,6 +239,8 @@ def over_seeds(columns, x, y, each, title, x_label, y_label, log=()):
     x_label, y_label : str
     log : "x", "y" or both, optional
         Which axes are logarithmic.
+    band : bool
+        Whether the band is drawn.
     """
     lines, said = {}, []
     rows = list(zip(columns[each], columns[x], columns[y], strict=True))
@@ -154,8 +254,9 @@ def over_seeds(columns, x, y, each, title, x_label, y_label, log=()):
     for (at, runs), line, name in zip(said, ax.get_lines(), lines, strict=True):
         colour, dashes, mark = LOOKS[name]
         line.set(color=colour, linestyle=dashes, marker=mark)
-        band = {"color": colour, "alpha": 0.15, "linewidth": 0}
-        ax.fill_between(at, np.min(runs, axis=1), np.max(runs, axis=1), **band)
+        if band:
+            pale = {"color": colour, "alpha": 0.15, "linewidth": 0}
+            ax.fill_between(at, np.min(runs, axis=1), np.max(runs, axis=1), **pale)
     ax.legend(fontsize=8, frameon=False)
     return picture
 

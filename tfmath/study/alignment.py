@@ -21,6 +21,8 @@ LETTERS, WIDTH = 8, 16
 GAMES, STEPS = 512, 200
 LENGTHS = (2, 4, 6, 8, 10, 12)
 SEEDS = (0, 1, 2)
+MODELS = tuple(range(13))
+"""Seeds of the models that write eight letters backwards, and are looked into."""
 
 
 def train_quotes(rng, n_steps=500, n_rounded=700):
@@ -157,42 +159,44 @@ def backwards(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
     return rows
 
 
-def alignment(seeds=SEEDS, n_steps=(500, 700, STEPS)):
-    """The weights of attention, for models from several seeds.
+def alignment(seeds=SEEDS, n_steps=(500, 700)):
+    """The weights of attention at the second quote, for models from several seeds.
 
     Parameters
     ----------
     seeds : sequence of int
-    n_steps : (int, int, int)
-        For the quotes, without and with rounding, and for letters written backwards.
+    n_steps : (int, int)
+        Steps of training without and with rounding.
 
     Returns
     -------
     rows : list of dict
-        Task, seed, which word is written, whether that is the right one, which is looked
-        at, the weight.
+        Seed, which word is written, whether that is the right one, which is looked at, the
+        weight.
 
     Examples
     --------
-    >>> rows = alignment(seeds=(0,), n_steps=(1, 1, 1))
-    >>> len(rows) == 6 * 6 + 8 * 8
+    >>> rows = alignment(seeds=(0,), n_steps=(1, 1))
+    >>> len(rows) == 6 * 6
     True
     """
     seeds = [whole("alignment", "a seed", seed) for seed in _row("seeds", seeds)]
-    plain, decimal, back = items("alignment", "n_steps", n_steps, "three whole numbers")
+    plain, decimal = items("alignment", "n_steps", n_steps, "two whole numbers")
+    read, written = (encode(text, toy.WORDS) for text in toy.PAIRS[1])
     rows = []
     for seed in seeds:
         tables = train_quotes(np.random.default_rng(seed), plain, decimal)
-        read, written = (encode(text, toy.WORDS) for text in toy.PAIRS[1])
-        rows += _weights("quote", seed, tables, read, [START, *written, END])
-        games = backwards_games(np.random.default_rng(100), 1, 8)
-        tables = _learned("attention", 8, seed, back)
-        written = [START, *games.following[0]]
-        rows += _weights("backwards", seed, tables, games.source[0], written)
+        ids, weights = _looking(tables, read, [START, *written])
+        right = [int(i) for i in ids == [*written, END]]
+        rows += [
+            {"seed": seed, "written": i, "right": right[i], "read": j}
+            | {"weight": round(float(weight), 4)}
+            for (i, j), weight in np.ndenumerate(weights)
+        ]
     return rows
 
 
-def hidden_places(seeds=SEEDS, length=8, n_steps=STEPS):
+def hidden_places(seeds=MODELS, length=8, n_steps=STEPS):
     """What hiding one place from each letter costs, in letters written backwards.
 
     While letter i is written, from the last on, one place of the source is hidden from it:
@@ -213,7 +217,7 @@ def hidden_places(seeds=SEEDS, length=8, n_steps=STEPS):
     --------
     >>> rows = hidden_places(seeds=(0,), length=3, n_steps=1)
     >>> [row["hidden"] for row in rows]
-    ['nothing', 'its place', 'the place after it']
+    ["nothing", "the letter's place", 'the place after it']
     """
     seeds = [whole("hidden_places", "a seed", seed) for seed in _row("seeds", seeds)]
     length = whole("hidden_places", "length", length, least=2)
@@ -222,7 +226,7 @@ def hidden_places(seeds=SEEDS, length=8, n_steps=STEPS):
         tables = _learned("attention", length, seed, n_steps)
         for name, after in {
             "nothing": length,
-            "its place": 0,
+            "the letter's place": 0,
             "the place after it": 1,
         }.items():
             right = round(_right(tables, _hiding(after), length)[1:].mean(), 4)
@@ -269,16 +273,6 @@ def _looking(tables, source, target):
         traced(tables), source, target, attention=general_attention
     )
     return model.value.argmax(axis=-1), steps(model)["attention / weights"].value
-
-
-def _weights(task, seed, tables, source, written):
-    ids, weights = _looking(tables, source, written[:-1])
-    right = [int(i) for i in ids == written[1:]]
-    return [
-        {"task": task, "seed": seed, "written": i, "right": right[i], "read": j}
-        | {"weight": round(float(weight), 4)}
-        for (i, j), weight in np.ndenumerate(weights)
-    ]
 
 
 def _row(name, numbers):
