@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from tfmath.errors import NonFiniteError, TraceError
+from tfmath.errors import NonFiniteError, TraceError, all_sound
 from tfmath.model.names import flatten
 from tfmath.tracing import backward, gradients, steps, watched
 from tfmath.tracing.looks import looking
@@ -46,7 +46,7 @@ class Recorded:
         """Loss and gradients, or None where there is no program for these tables."""
         flat = flatten(parameters)
         fits = self.program is not None and self._fits == _fitting(flat, self.given)
-        return _run(self.program, flat) if fits and _finite(flat) else None
+        return _run(self.program, flat) if fits and all_sound(flat.values()) else None
 
     def by_record(self, parameters):
         """Loss and gradients, by tracing; twice at most to get a program."""
@@ -68,10 +68,6 @@ def _fitting(flat, given):
     """All that a record takes for granted."""
     tables = [(name, np.shape(a), np.asarray(a).dtype) for name, a in flat.items()]
     return tables, [np.asarray(array).tobytes() for array in given]
-
-
-def _finite(flat):
-    return all(math.isfinite(np.vdot(table, table)) for table in flat.values())
 
 
 def _tables(loss, flat):

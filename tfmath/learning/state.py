@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tfmath.arguments import instance, whole
-from tfmath.errors import NonFiniteError, ShapeError, floats, is_sound
+from tfmath.errors import NonFiniteError, ShapeError, all_sound, floats
 
 
 class State(NamedTuple):
@@ -106,7 +106,7 @@ def arrays(where, what, found):
     {'w': array([1.])}
     """
     instance(where, what, found, dict, "a dict of name → array, as flatten gives it")
-    if all(map(is_sound, found.values())):
+    if all_sound(found.values()):
         return dict(found)
     kind = what.removesuffix("s")
     return {name: floats(where, **{f"{kind} {name}": a}) for name, a in found.items()}
@@ -138,11 +138,11 @@ def as_one_row(function, *dicts):
     first, found = dicts[0], {}
     for dtype in {array.dtype for array in first.values()}:
         names = [name for name, array in first.items() if array.dtype == dtype]
-        rows = [np.concatenate([np.ravel(d[name]) for name in names]) for d in dicts]
-        results = np.stack(function(*rows))
-        ends = np.cumsum([first[name].size for name in names])[:-1]
-        for name, piece in zip(names, np.split(results, ends, axis=1), strict=True):
-            found[name] = piece.reshape(len(results), *first[name].shape)
+        rows = [np.concatenate([d[name] for name in names], axis=None) for d in dicts]
+        results, end = function(*rows), 0
+        for name in names:
+            begin, end, shape = end, end + first[name].size, first[name].shape
+            found[name] = [row[begin:end].reshape(shape) for row in results]
     return [{name: found[name][i] for name in first} for i in range(len(results))]
 
 
