@@ -26,7 +26,6 @@ UNPROVED = {
     "08_many_heads.ipynb": 20,
     "09_masks.ipynb": 48,
     "16_decoding.ipynb": 38,
-    "21_four_witnesses.ipynb": 66,
 }
 LONG = {
     "01_vocabulary.ipynb": 66,
@@ -34,7 +33,6 @@ LONG = {
     "08_many_heads.ipynb": 68,
     "09_masks.ipynb": 72,
     "16_decoding.ipynb": 71,
-    "21_four_witnesses.ipynb": 78,
 }
 
 

@@ -99,5 +99,5 @@ def test_half_the_spread_needs_four_times_the_width():
 
 
 def test_both_processes_are_tried():
-    kinds = EVERY["four_witnesses.SHARE"].inputs
+    kinds = EVERY["several_processes.SHARE"].inputs
     assert {draw(np.random.default_rng(0))[0] for draw in kinds} == {0, 1}

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from tfmath.practice import answers, backwards, decoding, four_witnesses, slopes, training
+from tfmath.practice import (
+    answers,
+    backwards,
+    decoding,
+    four_witnesses,
+    several_processes,
+    slopes,
+    training,
+)
 from tfmath.practice import whole_transformer as whole
 
 # Right ----------------------------------------------------------------------------------
@@ -72,7 +80,7 @@ RIGHT = [
     (decoding.GREEDY, greedy_with_arrays),
     (four_witnesses.STORED, "163/64"),
     (four_witnesses.STORED, 2.547),
-    (four_witnesses.SHARE, share_in_pytorch),
+    (several_processes.SHARE, share_in_pytorch),
 ]
 
 
@@ -203,7 +211,7 @@ WRONG = [
     (decoding.GREEDY, of_the_last_row, "leave the [-1] out"),
     (decoding.BEAM, 2, "dropped the best text"),
     (four_witnesses.MACHINE, 1010, "after the first 6"),
-    (four_witnesses.SHARE, four_hidden_numbers, "four hidden numbers"),
+    (several_processes.SHARE, four_hidden_numbers, "four hidden numbers"),
 ]
 
 

@@ -1,13 +1,16 @@
 """Exercises of the witnesses: how far each number can be trusted."""
 
+import math
+
 import numpy as np
 
-from tfmath.parts.feed_forward import relu
 from tfmath.practice.answers import Exercise, Mistake
 from tfmath.practice.trials import sizes
 from tfmath.witness.adding import three_digits
 from tfmath.witness.few_bits import words_right
+from tfmath.witness.forger import told
 from tfmath.witness.formats import keep_bits
+from tfmath.witness.laws import quotes_are_finished
 
 # Pencil ---------------------------------------------------------------------------------
 
@@ -81,171 +84,124 @@ STORED = Exercise(
 )
 
 
-def _mean_loss(words, losses):
-    return float(np.dot(words, losses) / np.sum(words))
-
-
-MEAN_LOSS = Exercise(
-    "Process 0 has 6 words, their mean loss is 1. Process 1 has 2 words, their mean loss "
-    "is 5. What is the mean loss of all words? A whole number.",
-    _mean_loss([6, 2], [1, 5]),
-    (
-        Mistake(3, "you take the mean of the two means: then 2 words weigh as much as 6"),
-        Mistake(6, "you add the means up"),
-        Mistake(16, "you have not divided by the number of words"),
-        Mistake(8, "you divide by the two processes, not by the eight words"),
-        Mistake(
-            _mean_loss([2, 6], [1, 5]),
-            "the 6 words get the mean of the 2, and the 2 that of the 6",
-        ),
-        Mistake(0.75, "you divide the sum of the means by the words: 6 / 8"),
-        Mistake(0.5, "you divide words by loss: turn it round"),
-        Mistake(7, "you add words and losses; they are multiplied"),
-        Mistake(1, "you take process 0 alone"),
-        Mistake(5, "you take process 1 alone"),
-        Mistake(1.75, "you divide 14 by 8; the losses sum to 6 · 1 + 2 · 5"),
-    ),
-    (
-        "How large is the sum of the losses on each process?",
-        "6 · 1 + 2 · 5 = 16",
-        "There are 6 + 2 words.",
-    ),
-    tolerance=0,
-)
-
 # Code -----------------------------------------------------------------------------------
 
 
-def _share(rank, x, W_1, b_1, W_2):
-    """What process `rank` of 2 adds to the output of a feed-forward network."""
-    return _of(_half(rank, W_1), x, W_1, b_1, W_2)
+def _judged(found, terms, u):
+    """The error of a sum, as a share of the bound n · u · (|t_1| + … + |t_n|)."""
+    return abs(found - math.fsum(terms)) / (len(terms) * u * _sizes(terms))
 
 
-def _of(mine, x, W_1, b_1, W_2, bend=relu):
-    """What these hidden numbers add."""
-    return bend(x @ W_1[:, mine] + b_1[mine]) @ W_2[mine]
+def _sizes(terms):
+    return math.fsum(abs(term) for term in terms)
 
 
-def _half(rank, W_1):
-    half = W_1.shape[1] // 2
-    return slice(rank * half, (rank + 1) * half)
+def _with_numpy(found, terms, u):
+    terms = np.asarray(terms)
+    bound = u * terms.size * np.abs(terms).sum()
+    return np.abs(terms.sum() - found) / bound
 
 
-def _same(x):
-    return x
+def _one_by_one(found, terms, u):
+    bound = 0.0
+    for term in terms:
+        found -= term
+        bound += len(terms) * u * (term if term > 0 else -term)
+    return (found**2) ** 0.5 / bound
 
 
-def _number_by_number(rank, x, W_1, b_1, W_2):
-    half, total = len(b_1) // 2, 0.0
-    for hidden in range(rank * half, rank * half + half):
-        total += np.outer(np.maximum(x @ W_1[:, hidden] + b_1[hidden], 0), W_2[hidden])
-    return total
-
-
-def _split(rank, x, W_1, b_1, W_2):
-    W, b = np.split(W_1, 2, axis=1)[rank], np.split(b_1, 2)[rank]
-    return np.where(x @ W + b > 0, x @ W + b, 0) @ np.vsplit(W_2, 2)[rank]
-
-
-def _others_silenced(rank, x, W_1, b_1, W_2):
-    keep = np.arange(len(b_1)) // (len(b_1) // 2) == rank
-    return (keep * np.maximum(0, x @ W_1 + b_1)) @ W_2
-
-
-def _on_process(rank):
+def _sum_by_a_machine(below):
     def drawn(rng):
-        n, d_in, half, d_out = sizes(rng, 4, most=6)
-        shapes = [(n, d_in), (d_in, 2 * half), (2 * half,), (2 * half, d_out)]
-        return rank, *(rng.normal(size=shape) for shape in shapes)
+        (n,) = sizes(rng, 1, least=3, most=9)
+        terms = rng.uniform(1, 9, n) * np.where(np.arange(n) % 2, -1, 1)
+        off = rng.uniform(0.1, 0.9) * (-1 if below else 1)
+        return float(terms.sum() + off), terms.tolist(), float(rng.uniform(1e-3, 9e-3))
 
     return drawn
 
 
-SHARE = Exercise(
-    "Write my_share(rank, x, W_1, b_1, W_2): what process `rank` (0 or 1) of two adds to "
-    "the output, a table; process 0 has the first half of the hidden numbers.",
-    _share,
+JUDGED = Exercise(
+    "Write my_share(found, terms, u): a machine with unit roundoff u found this sum of the "
+    "terms. Which share of the bound n · u · (|t_1| + … + |t_n|) does its error use?",
+    _judged,
     (
         Mistake(
-            lambda rank, *given: _of(slice(None), *given),
-            "every process computes the whole: the sum is twice too large",
+            lambda found, terms, u: _judged(found, terms, u) * _sizes(terms) / sum(terms),
+            "the bound takes the size of each term, |t|; terms of both signs cancel",
         ),
         Mistake(
-            lambda rank, *given: _of(slice(None), *given) / 2,
-            "every process computes the whole and halves it: no work is saved",
-        ),
-        Mistake(
-            lambda rank, x, W, b, V: _of(_half(rank, W), x, W, b, V, _same),
-            "the ReLU is missing",
-        ),
-        Mistake(
-            lambda rank, x, W, b, V: relu(_of(_half(rank, W), x, W, b, V, _same)),
-            "the ReLU comes after W_2, not between W_1 and W_2",
-        ),
-        Mistake(
-            lambda rank, x, W, b, V: _of(_half(rank, W), x, W, b, V, np.abs),
-            "numbers below 0 change their sign; the ReLU makes them 0",
-        ),
-        Mistake(lambda rank, x, W, b, V: _share(rank, x, W, 0 * b, V), "b_1 is not added"),
-        Mistake(
-            lambda rank, x, W, b, V: (
-                relu(x @ W[:, _half(rank, W)]) @ V[_half(rank, W)]
-                + _share(rank, 0 * x, W, b, V)
+            lambda found, terms, u: (
+                _judged(found, terms, u) * _sizes(terms) / abs(sum(terms))
             ),
-            "b_1 is added after the ReLU; it belongs before it",
+            "the size is taken of the sum, not of each term",
         ),
         Mistake(
-            lambda rank, x, W, b, V: relu(x @ W[:, _half(rank, W)] + b) @ V[_half(rank, W)],
-            "b_1 is not cut: each process has its half of it",
+            lambda found, terms, u: (found - sum(terms)) / (len(terms) * u * _sizes(terms)),
+            "an error below the truth counts as well: its size is taken",
         ),
         Mistake(
-            lambda rank, x, W, b, V: relu(x @ W[:, _half(rank, W)] + b[_half(rank, W)]) @ V,
-            "W_2 is not cut by its rows: each process has its half of them",
+            lambda found, terms, u: (sum(terms) - found) / (len(terms) * u * _sizes(terms)),
+            "an error above the truth counts as well: its size is taken",
         ),
         Mistake(
-            lambda rank, x, W, b, V: relu(x @ W[_half(rank, W)] + b[_half(rank, W)]) @ V,
-            "W_1 is cut by its rows, not by its columns",
+            lambda found, terms, u: abs(found - sum(terms)),
+            "that is the error alone; divide it by the bound",
         ),
         Mistake(
-            lambda rank, x, W, b, V: relu(x @ W[:, _half(rank, W)] + b[_half(rank, W)]),
-            "you stop at the hidden numbers: W_2 is still to come",
+            lambda found, terms, u: len(terms) * u * _sizes(terms),
+            "that is the bound alone; the error is divided by it",
         ),
         Mistake(
-            lambda rank, x, W, b, V: _of(slice(4 * rank, 4 * rank + 4), x, W, b, V),
-            "four hidden numbers are taken; it is half of them, however many",
+            lambda found, terms, u: 1 / _judged(found, terms, u),
+            "the bound is divided by the error; turn it round",
         ),
         Mistake(
-            lambda rank, x, W, b, V: _of(_half(rank, W.T), x, W, b, V),
-            "half of W_1's rows are counted; its columns make the hidden numbers",
+            lambda found, terms, u: _judged(found, terms, u) * len(terms),
+            "the number of terms is missing in the bound",
         ),
         Mistake(
-            lambda rank, *given: _share(rank, *given) / 2,
-            "the share is halved; the two shares together are the whole",
+            lambda found, terms, u: _judged(found, terms, u) * u,
+            "u is missing in the bound",
         ),
         Mistake(
-            lambda rank, x, W, b, V: _of(_half(0, W), x, W, b, V),
-            "rank is not used: both processes take the first half",
+            lambda found, terms, u: (
+                _judged(found, terms, u) * len(terms) / (len(terms) - 1)
+            ),
+            "n − 1 additions are counted; the bound takes n",
         ),
         Mistake(
-            lambda rank, x, W, b, V: _of([rank], x, W, b, V),
-            "each process takes one hidden number; it is half of them",
+            lambda found, terms, u: (
+                abs(found - sum(terms))
+                / (len(terms) * u / (1 - len(terms) * u) * _sizes(terms))
+            ),
+            "you take the hair more, nu / (1 − nu); here n · u is asked for",
         ),
         Mistake(
-            lambda rank, *given: _share(1 - rank, *given),
-            "the processes are swapped: process 0 has the first half",
+            lambda found, terms, u: (
+                abs(found - sum(terms)) / (len(terms) * u * max(map(abs, terms)))
+            ),
+            "the largest size is taken; the bound adds all sizes up",
         ),
         Mistake(
-            lambda rank, *given: _of(slice(rank, None, 2), *given),
-            "you deal the hidden numbers out in turn, not in halves",
+            lambda found, terms, u: abs(found - sum(terms)) / (len(terms) * u * abs(found)),
+            "the size of what was found is taken; the bound adds the terms' sizes up",
+        ),
+        Mistake(
+            lambda found, terms, u: _judged(found, terms, u) * u * 1000 / 5,
+            "u is that of three digits, 5/1000; here it is handed over",
+        ),
+        Mistake(
+            lambda found, terms, u: 100 * _judged(found, terms, u),
+            "a share is asked for, not percent",
         ),
     ),
     (
-        "half = W_1.shape[1] // 2; process 0 has the columns :half of W_1.",
-        "b_1 is cut in the same way, and W_2 by its rows.",
-        "np.maximum(x @ W_1[:, mine] + b_1[mine], 0) @ W_2[mine]",
+        "How far is `found` from sum(terms)? Take the size of that, abs(…).",
+        "The bound: len(terms) * u * sum(abs(t) for t in terms).",
+        "abs(found - sum(terms)) / bound",
     ),
-    (_on_process(0), _on_process(1)),
-    forms=(_number_by_number, _split, _others_silenced),
+    (_sum_by_a_machine(False), _sum_by_a_machine(True)),
+    forms=(_with_numpy, _one_by_one),
 )
 
 # Wonder ---------------------------------------------------------------------------------
@@ -274,4 +230,35 @@ FEWEST = Exercise(
     ),
     ("Turn the knob down until a word goes wrong.", "Between 1 and 4."),
     tolerance=0,
+)
+
+_tenths = [k / 10 for k in range(1, 11)]
+
+
+def _noticed(size):
+    with told("number", size) as lie:
+        return not quotes_are_finished(*lie)
+
+
+_first = next(size for size in _tenths if _noticed(size))
+
+FORGED = Exercise(
+    'The row of "you" is 1 − 2s times itself. With which s, of 0.1, 0.2, 0.3 and so on up '
+    'to 1, does the law "quotes are finished" hear it first? One decimal.',
+    _first,
+    (
+        *(
+            Mistake(size, f"With {size} all 15 words are right: nobody hears it.")
+            for size in _tenths
+            if size < _first
+        ),
+        *(
+            Mistake(size, f"With {size} the law hears it, but with less it does too.")
+            for size in _tenths
+            if size > _first
+        ),
+        Mistake(0.0, "With 0 nothing is changed: that is the truth."),
+    ),
+    ("Turn the knob up from 0.1 until the law is broken.", "It is less than a half."),
+    tolerance=0.005,
 )

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from tfmath.witness.formats import keep_bits
+
 
 def three_digits(x):
     """The number that a machine with three decimal digits keeps.
@@ -70,6 +72,56 @@ def in_pairs(x):
     while len(x) > 1:
         x = x[0::2] + x[1::2]
     return x[0]
+
+
+def shared(x, processes, add=left_to_right):
+    """The sum of the numbers, each process adding its share, and then the shares.
+
+    Parameters
+    ----------
+    x : (n,)
+    processes : int
+        Divides n.
+    add : function
+        Such as `left_to_right`.
+
+    Returns
+    -------
+    number
+
+    Examples
+    --------
+    (2²⁴ + 1) + (1 + 1): the second process saves its two.
+
+    >>> x = np.array([2.0**24, 1, 1, 1], dtype=np.float32)
+    >>> (shared(x, 2) - 2**24).item()
+    2.0
+    """
+    return add(np.array([add(share) for share in np.split(x, processes)], x.dtype))
+
+
+def with_seven_bits(x):
+    """The sum from left to right, each sum kept with 7 bits after the leading one.
+
+    Parameters
+    ----------
+    x : (n,)
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    257 needs eight such bits, and 258 seven:
+
+    >>> with_seven_bits(np.array([256.0, 1.0])), with_seven_bits(np.array([256.0, 2.0]))
+    (256.0, 258.0)
+    """
+    total = 0.0
+    for number in x:
+        total = float(keep_bits(total + number, 7))
+    return total
 
 
 def off_by(add, draws):

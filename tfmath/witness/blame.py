@@ -8,11 +8,30 @@ from tfmath import toy
 from tfmath.learning.train import make_batch, traced_loss
 from tfmath.parts.norm import pre_norm
 from tfmath.show import table
+from tfmath.show.witnesses import AGAIN, OTHERS, OURS
 from tfmath.tracing.rules import RULES
 from tfmath.witness.cases import Case, run
 from tfmath.witness.crosscheck import first_failure, judge, reference
 from tfmath.witness.exact import Exact
 from tfmath.witness.roads import autograd_road, modules_road, numpy_road, replay_road
+
+NOTHING = "nothing"
+PARTS = (
+    "words and numbers",
+    "what follows what",
+    "masks, places, √d, ε",
+    "each slope",
+    "each operation",
+)
+"""What a run is made of."""
+TAKEN = {
+    "fifty\ndigits": (OURS, OURS, OURS, OURS, AGAIN),
+    "PyTorch,\neach operation": (OURS, OURS, OURS, OURS, OTHERS),
+    "PyTorch's\nderivatives": (OURS, OURS, OURS, OTHERS, OTHERS),
+    "PyTorch's\nmodules": (OURS, AGAIN, AGAIN, OTHERS, OTHERS),
+    "nn.Transformer,\nsquare heads": (OURS, OTHERS, AGAIN, OTHERS, OTHERS),
+}
+"""Whose each of `PARTS` is with each witness: ours, ours once more, or others'."""
 
 
 def first_doubts(case, loss=traced_loss):
@@ -30,18 +49,66 @@ def first_doubts(case, loss=traced_loss):
         The witness, and the name of the step.
     """
     record = run(case, traced_loss=loss)
-    witnesses = {
+    truth = reference(record, None)
+    return {
+        name: _doubt(judge(case, record, road, truth, mp))
+        for name, (road, mp) in witnesses(loss).items()
+    }
+
+
+def _doubt(findings):
+    failed = first_failure(findings)
+    return NOTHING if failed is None else failed.step
+
+
+def witnesses(loss=traced_loss):
+    """Who is asked: a road each, and the fifty digits where it is judged by them.
+
+    Parameters
+    ----------
+    loss : function
+        As for `first_doubts`.
+
+    Returns
+    -------
+    dict of str to (Road, Exact or None)
+    """
+    return {
         "fifty digits": (numpy_road("float64", loss), Exact()),
         "PyTorch, each operation": (replay_road("float64"), None),
         "PyTorch's derivatives": (autograd_road("float64"), None),
         "PyTorch's modules": (modules_road("float64"), None),
     }
-    truth = reference(record, None)
-    found = {
-        name: first_failure(judge(case, record, road, truth, mp))
-        for name, (road, mp) in witnesses.items()
-    }
-    return {name: "nothing" if f is None else f.step for name, f in found.items()}
+
+
+@contextmanager
+def modules_that_ran():
+    """Watch which of PyTorch's modules are run.
+
+    Yields
+    ------
+    set of str
+        The names of their classes, filled as they run.
+
+    Examples
+    --------
+    >>> import torch
+    >>> with modules_that_ran() as ran:
+    ...     torch.nn.ReLU()(torch.zeros(1)).item()
+    0.0
+    >>> ran
+    {'ReLU'}
+    """
+    import torch
+
+    ran = set()
+    hook = torch.nn.modules.module.register_module_forward_hook(
+        lambda module, *_: ran.add(type(module).__name__)
+    )
+    try:
+        yield ran
+    finally:
+        hook.remove()
 
 
 def accusations(found):

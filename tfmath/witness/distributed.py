@@ -13,8 +13,11 @@ References
 """
 
 import os
+import subprocess
 import sys
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +40,8 @@ SPLIT |= {"W_1": 1, "b_1": 0, "W_2": 0}
 """The tables that are cut, and along which axis: by heads, and by hidden numbers."""
 ADDED_ONCE = ("b_O", "b_2")
 """The biases of the sum of what all processes give."""
+TYPES = ("float64", "float32")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def case():
@@ -193,7 +198,7 @@ def judged(split, dtype, device, rank, processes):
     return judge(made, record, road, truth)
 
 
-def main():
+def main(types=TYPES):
     """Split in both ways and number types; the first process says how it went."""
     if "RANK" not in os.environ:
         return refuse(
@@ -206,18 +211,23 @@ def main():
         return refuse(str(refused)) if rank == 0 else 2
     gpus = torch.cuda.device_count() >= processes
     device = f"cuda:{os.environ['LOCAL_RANK']}" if gpus else "cpu"
-    dist.init_process_group("nccl" if gpus else "gloo")
+    meet = os.environ.get(
+        "MEET"
+    )  # a folder of their own, where torchrun did not start them
+    options = {"rank": rank, "world_size": processes} if meet else {}
+    where = f"file://{meet}/processes" if meet else None
+    dist.init_process_group("nccl" if gpus else "gloo", init_method=where, **options)
     try:
-        return report(device, rank, processes)
+        return report(device, rank, processes, types)
     finally:
         dist.destroy_process_group()
 
 
-def report(device, rank, processes):
+def report(device, rank, processes, types=TYPES):
     """Judge every run; give back 1 if a step leaves its bound."""
     status = 0
     for split in (heads_split, batch_split):
-        for dtype in ("float64", "float32"):
+        for dtype in types:
             findings = judged(split, dtype, device, rank, processes)
             failed, worst = first_failure(findings), max(findings, key=lambda f: f.share)
             status |= failed is not None
@@ -231,6 +241,43 @@ def report(device, rank, processes):
     return status
 
 
+def start(processes=2, types=TYPES):
+    """Run the command on several processes of this machine, without ``torchrun``.
+
+    Parameters
+    ----------
+    processes : int
+    types : sequence of str
+        The number types, of `formats.UNITS`.
+
+    Returns
+    -------
+    list of str
+        What the first process says, line by line.
+
+    Raises
+    ------
+    RuntimeError
+        If one of them fails; its last words are quoted.
+    """
+    check_split(processes)
+    with tempfile.TemporaryDirectory() as folder:
+        started = [_started(rank, processes, folder, types) for rank in range(processes)]
+        said = [process.communicate() for process in started]
+    for process, (_, complaint) in zip(started, said, strict=True):
+        if process.returncode:
+            raise RuntimeError(f"distributed: a process failed: {complaint[-300:]}")
+    return said[0][0].splitlines()
+
+
+def _started(rank, processes, folder, types):
+    place = {"RANK": rank, "WORLD_SIZE": processes, "LOCAL_RANK": rank, "MEET": folder}
+    environment = os.environ | {name: str(value) for name, value in place.items()}
+    command = [sys.executable, "-m", "tfmath.witness.distributed", *types]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, env=environment, cwd=ROOT, **pipes)
+
+
 def refuse(sentence):
     """Say it, and give back the exit status 2."""
     print(sentence, file=sys.stderr)
@@ -238,4 +285,4 @@ def refuse(sentence):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] or TYPES))

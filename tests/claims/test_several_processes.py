@@ -1,0 +1,211 @@
+"""What the chapter on several processes says, proved."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import output, says
+from tfmath import attention_head, embed, encode, multi_head_attention, toy, trace
+from tfmath.attention.heads import multi_head_attention as all_heads
+from tfmath.learning.train import loss_and_gradients, make_batch
+from tfmath.model.parameters import shapes
+from tfmath.parts.activation import relu
+from tfmath.study.scaling import table_sizes
+from tfmath.tracing import gradients
+from tfmath.witness import adding, distributed, forger
+from tfmath.witness.blame import worked_case
+from tfmath.witness.cases import run
+
+CHAPTER = "22_several_processes.ipynb"
+DEFINITIONS = (
+    "The smallest case: a row times a column, cut in the middle.",
+    "A number that is used twice has the sum of two slopes.",
+)
+LAYER = toy.load()["encoder"]["layer 1"]
+ATTENTION = LAYER["self-attention"]
+W = [ATTENTION[name] for name in ("W_Q", "W_K", "W_V", "W_O")]
+
+
+def words():
+    return embed(
+        encode("when you play game of thrones", toy.WORDS), toy.load()["embedding"]
+    )
+
+
+def part(rank, x, W_Q, W_K, W_V, W_O):
+    head = attention_head(x, x, x, W_Q[rank], W_K[rank], W_V[rank])
+    return head @ W_O[3 * rank : 3 * rank + 3]
+
+
+# Heads and hidden numbers ---------------------------------------------------------------
+
+
+@says(
+    "Each has a whole table of 6×5 numbers, and none of them is right: the third row is "
+    "the *sum* of the two above.",
+    "One number travels each way, and both have 70.",
+)
+def test_the_sum_of_heads():
+    x = words()
+    parts, whole = [part(rank, x, *W) for rank in (0, 1)], multi_head_attention(x, x, x, *W)
+    np.testing.assert_allclose(parts[0] + parts[1], whole, rtol=0, atol=1e-12)
+    assert all(p.shape == (6, 5) and (np.abs(p - whole) > 1e-3).all() for p in parts)
+    assert np.dot([1, 2], [5, 6]) + np.dot([3, 4], [7, 8]) == 17 + 53 == 70
+
+
+@says(
+    "A ReLU does not add up: relu(2) + relu(−3) is 2, but relu(2 − 3) is 0.",
+    "Cut by columns, each hidden number lives in one process, whole, and is bent there.",
+    "Then one sum is enough for the whole network.",
+)
+def test_cutting_the_network():
+    assert relu(2.0) + relu(-3.0) == 2 and relu(2.0 - 3.0) == 0
+    x, (W_1, b_1, W_2) = words(), (LAYER["feed-forward"][n] for n in ("W_1", "b_1", "W_2"))
+    cuts = slice(0, 4), slice(4, 7)
+    shares = [relu(x @ W_1[:, mine] + b_1[mine]) @ W_2[mine] for mine in cuts]
+    whole = relu(x @ W_1 + b_1) @ W_2
+    np.testing.assert_allclose(sum(shares), whole, rtol=0, atol=1e-12)
+    by_rows = relu(x[:, :3] @ W_1[:3] + b_1) + relu(x[:, 3:] @ W_1[3:])
+    assert np.abs(by_rows @ W_2 - whole).max() > 0.1
+    assert (np.abs(by_rows - relu(x @ W_1 + b_1))[3] > 1e-9).sum() == 2
+
+
+# The way back ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def coming():
+    name = "encoder / layer 1 / self-attention / grad_output"
+    return run(worked_case()).gradients[name].value[0]
+
+
+@says(
+    "**where numbers were copied, slopes are added; where numbers were added, slopes are "
+    "copied.**",
+    "Forwards nothing: each number is right, and so is the loss.",
+    "Even the slopes of the process's own $W^Q$, $W^K$, $W^V$, $W^O$ are right.",
+    "Wrong are those of what lies *before* the attention.",
+)
+def test_the_second_sum(coming):
+    names = ("x", "W_Q", "W_K", "W_V", "W_O")
+    both = []
+    for rank in (0, 1):
+        given = [trace(a, n) for a, n in zip((words(), *W), names, strict=True)]
+        both.append(gradients((part(rank, *given) * coming).sum()))
+    given = [trace(a, n) for a, n in zip((words(), *W), names, strict=True)]
+    x, *tables = given
+    right = gradients((all_heads(x, x, x, *tables) * coming).sum())
+    np.testing.assert_allclose(both[0]["x"] + both[1]["x"], right["x"], rtol=0, atol=1e-15)
+    for rank in (0, 1):
+        assert np.abs(both[rank]["x"] - right["x"]).max() > 1e-4
+        for name in ("W_Q", "W_K", "W_V"):
+            mine = both[rank][name][rank]
+            np.testing.assert_allclose(mine, right[name][rank], rtol=0, atol=1e-15)
+        rows = slice(3 * rank, 3 * rank + 3)
+        mine = both[rank]["W_O"][rows]
+        np.testing.assert_allclose(mine, right["W_O"][rows], rtol=0, atol=1e-15)
+
+
+@says("It is like the lie *slope* of [Four witnesses](21_four_witnesses.ipynb): only he "
+      "hears it who finds the slopes himself.")  # fmt: skip
+def test_where_the_sums_stand():
+    """Forwards `Spread` copies and `Gather` adds; backwards it is the other way round."""
+    added = {
+        kind: "added_up" in inspect.getsource(getattr(cls, way))
+        for cls, kinds in (
+            (distributed.Spread, ("copied", "its slope")),
+            (distributed.Gather, ("added", "slope of the sum")),
+        )
+        for kind, way in zip(kinds, ("forward", "backward"), strict=True)
+    }
+    assert added == {
+        "copied": False,
+        "its slope": True,
+        "added": True,
+        "slope of the sum": False,
+    }
+    heard = forger.heard("slope", 1.0, worked_case())
+    assert [who for who, step in heard.items() if step != "nothing"] == [
+        "PyTorch's derivatives",
+        "PyTorch's modules",
+    ]
+
+
+# Sentences ------------------------------------------------------------------------------
+
+
+@says(
+    "By words it is right, and so is every slope, to rounding: the cell asserts it.",
+    "In the mean of the means a short sentence would pull as hard as a long one; here the "
+    "loss would look better than it is.",
+    'To see something, we take a model that is bad at one of them: the row of "you" has '
+    "its signs turned.",
+)
+def test_losses_of_sentences():
+    pairs = [toy.PAIRS[:1], toy.PAIRS[1:2], toy.PAIRS[:2]]
+    with forger.told("number") as (case, _):
+        found = [
+            loss_and_gradients(case.parameters, make_batch(p, toy.WORDS)) for p in pairs
+        ]
+    (one, _), (other, _), (both, slopes) = found
+    assert (4 * one + 6 * other) / 10 == pytest.approx(both, rel=1e-12)
+    assert (one + other) / 2 < both and other > 10 * one
+    for name, slope in slopes.items():
+        parts = (4 * found[0][1][name] + 6 * found[1][1][name]) / 10
+        np.testing.assert_allclose(parts, slope, rtol=0, atol=1e-12)
+    lengths = [len(make_batch(p, toy.WORDS).following[0]) for p in pairs[:2]]
+    assert lengths == [4, 6]
+
+
+@says(
+    "By sentences nothing grows with the words.",
+    "By heads it holds a half of its tables, and talks 60 times for each step.",
+)
+def test_what_travels():
+    sizes = shapes(37000, 512, 8, d_k=64, d_v=64, d_ff=2048, n_layers=6)
+    assert round(sum(table_sizes(sizes).values()) / 1e6) == 63
+    norms = sum(name.endswith("gain") for name in sizes)
+    assert norms == 6 * 2 + 6 * 3 == 30  # a sum before each
+    shown = output(CHAPTER, "w13")
+    assert shown.count("63.0") == 3 and "768.0" in shown and round(60 * 25 * 0.512) == 768
+
+
+# The same numbers -----------------------------------------------------------------------
+
+
+@says("They split heads, then sentences, and each step and slope is judged by the ledger "
+      "of [Four witnesses](21_four_witnesses.ipynb).")  # fmt: skip
+def test_real_processes():
+    lines = output(CHAPTER, "w16").splitlines()
+    assert [line.split(", ")[1].split(" ")[0] for line in lines] == [
+        "heads_split",
+        "batch_split",
+    ]
+    assert all(
+        line.endswith("136 steps and gradients; each inside its bound") for line in lines
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+@says(
+    "It shrinks first!",
+    "The larger a sum has grown, the more is lost when the next number is added.",
+    "With 16 processes the sums stay short: 256 terms, then 16.",
+    "With 4096 each has a single number, and it is the old sum again.",
+    "They give *as good* ones, or better, and the bound, which holds in any order, says "
+    "how near.",
+)
+def test_sums_in_parts(seed):
+    draws = np.random.default_rng(seed).random((20, 4096)).astype(np.float32)
+    off = {
+        n: np.mean([adding.off_by(lambda x, n=n: adding.shared(x, n), [x]) for x in draws])
+        for n in (4**k for k in range(7))
+    }
+    assert off[1] == off[4096] == max(off.values())
+    assert off[16] < off[4] < off[1] / 2
+    assert max(off.values()) < 4096
+    assert len(np.split(draws[0], 16)[0]) == 256
+    totals = np.cumsum(draws[0])
+    lost = np.abs(totals[1:] - (totals[:-1].astype(float) + draws[0, 1:]))
+    assert lost[3000:].mean() > 10 * lost[:200].mean()

@@ -1,0 +1,99 @@
+"""Lies with a knob, laws, and the pictures of both."""
+
+import numpy as np
+import pytest
+
+from tfmath.learning.train import traced_loss
+from tfmath.show import processes, witnesses
+from tfmath.study.measured import measured
+from tfmath.tracing.rules import RULES
+from tfmath.witness import adding, blame, cases, forger
+from tfmath.witness.laws import LAWS
+
+
+def test_no_lie_at_size_0():
+    case = cases.toy_case()
+    true = traced_loss(case.parameters, case.batch, 0.1).value
+    for name in forger.LIES:
+        with forger.told(name, 0.0) as (lying, loss):
+            told = loss(lying.parameters, lying.batch, 0.1).value
+        assert told == pytest.approx(true, rel=1e-12), name
+
+
+def test_a_lie_changes_what_it_is_about_and_is_taken_back():
+    case, before = cases.toy_case(), dict(RULES)
+    true = traced_loss(case.parameters, case.batch, 0.1).value
+    for name in forger.LIES:
+        with forger.told(name, 0.5) as (lying, loss):
+            told = loss(lying.parameters, lying.batch, 0.1).value
+        assert (told == true) == (name == "slope"), name
+        assert RULES == before
+
+
+@pytest.mark.parametrize("lie", ["bend", "clocks", "padding"])
+def test_what_is_stored_is_measured(lie):
+    """The whole lie, and none, of one row for each kind; the rest takes minutes."""
+    stored = measured("lies")
+    rows = zip(*(stored[k] for k in ("lie", "listener", "smallest")), strict=True)
+    heard = {who: size > 0 for name, who, size in rows if name == lie}
+    with forger.told(lie, 1.0) as lying:
+        assert {who: ask() for who, ask in forger.listeners(*lying).items()} == heard
+    assert set(stored["lie"]) == set(forger.LIES)
+    assert list(dict.fromkeys(stored["lie"])) == list(forger.LIES)
+
+
+def test_the_truth_is_doubted_by_nobody_and_breaks_no_law():
+    with forger.told("number", 0.0) as lying:
+        assert not any(ask() for ask in forger.listeners(*lying).values())
+        assert all(law(*lying) for law in LAWS.values())
+
+
+def test_ever_more_softly(monkeypatch):
+    monkeypatch.setattr(forger, "SIZES", [1.0, 0.1, 0.01])
+    loud = {"a": 0.1, "b": 1.0, "deaf": 2.0}
+
+    def listeners(case, loss):
+        return {who: lambda least=least: size[0] >= least for who, least in loud.items()}
+
+    size = [0.0]
+    real = forger.told
+
+    def told(name, s, case=None):
+        size[0] = s
+        return real(name, s, case)
+
+    monkeypatch.setattr(forger, "told", told)
+    monkeypatch.setattr(forger, "listeners", listeners)
+    found = {row["listener"]: row["smallest"] for row in forger.smallest_lies(["ε"])}
+    assert found == {"a": 0.1, "b": 1.0, "deaf": 0.0}
+
+
+def test_sums_shared_by_processes():
+    x = np.arange(1.0, 13.0)
+    assert [adding.shared(x, n) for n in (1, 3, 12)] == [78, 78, 78]
+    ones = np.ones(1024)
+    assert [adding.shared(ones, n, adding.with_seven_bits) for n in (1, 2, 4)] == [
+        256,
+        512,
+        1024,
+    ]
+
+
+def test_pictures_say_what_they_show():
+    shown = witnesses.cells({"a\nb": ["hears", ""]}, ["x", "y"], "Title.")
+    assert shown.alt == "Title. a b: x hears, y —."
+    rows = {"lie": ["x", "x"], "listener": ["a", "b"], "smallest": [1e-3, 0.0]}
+    assert "x: A 1e-03, B never" in witnesses.softest(rows, {"a": "A", "b": "B"}, "T.").alt
+    lines = {"u": [1.0, 1.0], "whole": [2.0, 0.0]}
+    assert "whole at most 2.0e+00" in witnesses.along({"first": 0}, lines, "T.").alt
+    there = processes.lanes(processes.ATTENTION[2:], "T.")
+    back = processes.lanes(["+", ("a", "b")], "T.", backward=True)
+    assert there.alt.endswith("process 1 W_O, rows 3–5; then both parts are added.")
+    assert back.alt == "T. process 0 a, process 1 b; then both parts are added."
+    assert "1 3, 2 0.5" in processes.in_parts([1, 2], {"e": [3, 0.5]}, "T.").alt
+
+
+def test_modules_that_ran_are_those_inside():
+    with blame.modules_that_ran() as ran:
+        pass
+    assert ran == set()
