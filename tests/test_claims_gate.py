@@ -25,14 +25,12 @@ UNPROVED = {
     "04_positions.ipynb": 30,
     "08_many_heads.ipynb": 20,
     "09_masks.ipynb": 48,
-    "16_decoding.ipynb": 38,
 }
 LONG = {
     "01_vocabulary.ipynb": 66,
     "04_positions.ipynb": 71,
     "08_many_heads.ipynb": 68,
     "09_masks.ipynb": 72,
-    "16_decoding.ipynb": 71,
 }
 
 

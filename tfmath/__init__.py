@@ -153,6 +153,7 @@ Floor 4, views of a record, and practice
     show.figures        heat maps and curves
     show.losses         losses of many models, and a curve through them
     show.downhill       steps into a valley, and where runs end
+    show.tree           texts as a tree, each box as tall as it is probable: text_tree
     show.layout         shapes on a page, and how wide a text is
     show.machine_record  the stations of a machine, read off a record
     show.machine_tables  tables of heat in its boxes
