@@ -104,8 +104,8 @@ AT, BESIDE = [8, 7, 6, 5, 4, 3, 2, 1], [8, 8, 7, 6, 5, 4, 3, 2]
     "of 10 right.",
     "These are mean weights over 512 new rows.",
     "Seed 5 draws the diagonal.",
-    "Seed 0 looks at place 6, *one beside* the letter, and so for all others but the first "
-    "one written, number 8.",
+    "Seed 0 looks at place 6, *one beside* the letter, and so on for all but the first one "
+    "written, number 8.",
 )
 def test_two_models_two_ways_to_look():
     rows = frame("two_ways")

@@ -217,7 +217,7 @@ def hidden_places(seeds=MODELS, length=8, n_steps=STEPS):
     --------
     >>> rows = hidden_places(seeds=(0,), length=3, n_steps=1)
     >>> [row["hidden"] for row in rows]
-    ["nothing", "the letter's place", 'the place after it']
+    ['nothing', "the letter's place", 'the place after it']
     """
     seeds = [whole("hidden_places", "a seed", seed) for seed in _row("seeds", seeds)]
     length = whole("hidden_places", "length", length, least=2)
