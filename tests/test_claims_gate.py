@@ -23,13 +23,11 @@ OF = {module.CHAPTER: module for module in MODULES}
 UNPROVED = {
     "01_vocabulary.ipynb": 26,
     "04_positions.ipynb": 30,
-    "08_many_heads.ipynb": 20,
     "09_masks.ipynb": 48,
 }
 LONG = {
     "01_vocabulary.ipynb": 66,
     "04_positions.ipynb": 71,
-    "08_many_heads.ipynb": 68,
     "09_masks.ipynb": 72,
 }
 

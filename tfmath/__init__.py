@@ -135,6 +135,7 @@ Floor 3, the model, learning, using
     study.one_word      what one more word does to the toy model
     study.word_rows     rows of words erased, exchanged, measured
     study.sleeping      queries that sleep, and what √d_k does for learning
+    study.one_wide_head  what is lost without the cut into heads
     study.word_rows     rows of words erased, exchanged, measured
     study.ways_to_step  SGD, momentum, Adam at many rates, from many starts
     study.other_attentions  the toy model with cheaper attentions

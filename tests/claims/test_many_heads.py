@@ -1,0 +1,285 @@
+"""What the chapter on many heads says, proved."""
+
+import math
+
+import numpy as np
+
+from tests.claims.claim import output, says
+from tfmath import attention_head, embed, encode, softmax, toy
+from tfmath.attention.grouped import grouped_query_attention
+from tfmath.model.names import flatten
+from tfmath.study.crossed_out import crossed_out, without_head
+from tfmath.study.measured import measured
+from tfmath.study.one_wide_head import one_softmax
+from tfmath.study.scaling import attention_multiply_adds
+
+CHAPTER = "08_many_heads.ipynb"
+DEFINITIONS = (
+    "Work out with a pencil the dot product of $q$ with A and with B: with all four "
+    "numbers, with the first two, with the last two.",
+    "In each of the three quotes, take the word with the longest row of $X$, and see how "
+    "much attention the words give it on average.",
+)
+
+PLACE = "encoder / layer 1 / self-attention"
+LAYER = toy.load()["encoder"]["layer 1"]["self-attention"]
+WORDS = "when you play game of thrones".split()
+YOU = WORDS.index("you")
+
+
+def rows_of(text):
+    return embed(encode(text, toy.WORDS), toy.load()["embedding"])
+
+
+def weights_of(text):
+    """A table for each head, by the formula."""
+    x, look = rows_of(text), (LAYER["W_Q"], LAYER["W_K"])
+    scores = [x @ q @ (x @ k).T / math.sqrt(4) for q, k in zip(*look, strict=True)]
+    grown = [np.exp(s - s.max(axis=1, keepdims=True)) for s in scores]
+    return [g / g.sum(axis=1, keepdims=True) for g in grown]
+
+
+def written(tables, **variant):
+    texts = [[w for w, _ in toy.finish(tables, read, **variant)] for read, _ in toy.PAIRS]
+    return [" ".join(w for w in text if w != "<end>") for text in texts]
+
+
+# Reading and splitting ------------------------------------------------------------------
+
+
+@says(
+    "So the machine looks twice, side by side: two **heads**.",
+    "**Every head reads all of $X$**, 6×5.",
+    "Only queries, keys and values are its own:",
+    "The rows of $X$ were never split.",
+    "Every head reads all of $X$.",
+)
+def test_every_head_reads_all_of_x():
+    """Each column of X is changed, and each head's result with it."""
+    x = rows_of(" ".join(WORDS))
+    assert x.shape == (6, 5) and {len(LAYER[f"W_{t}"]) for t in "QKV"} == {2}
+    for head in range(2):
+        own = [LAYER[f"W_{t}"][head] for t in "QKV"]
+        before = attention_head(x, x, x, *own)
+        for column in range(5):
+            other = x + np.eye(5)[column]
+            assert np.abs(attention_head(other, other, other, *own) - before).max() > 1e-3
+
+
+@says(
+    "It would be 15 as well if A held 20 and B 10: **from this output nobody can tell who "
+    "holds what.**",
+    "(Another attention, later, can look at A and B again.)",
+    "The two heads find 10 and 20, and keep them **side by side**.",
+)
+def test_two_wishes():
+    keys, found = 100 * np.eye(2), {}
+    for a, b in ((10, 20), (20, 10)):
+        for query in ((1, 1), (1, 0), (0, 1)):
+            weights = softmax(keys @ np.array(query) / math.sqrt(2))
+            found[a, query] = weights @ np.array([a, b])
+    assert found[10, (1, 1)] == found[20, (1, 1)] == 15
+    assert [round(found[10, q], 9) for q in ((1, 0), (0, 1))] == [10, 20]
+    assert [round(found[20, q], 9) for q in ((1, 0), (0, 1))] == [20, 10]
+
+
+@says(
+    "For one wide head, A and B are equal, at 2. Split, head 1 prefers A and head 2 "
+    "prefers B.",
+    "The whole is the **sum** of the parts: a wide head adds the two preferences, and here "
+    "nothing is left of them.",
+    "What keeps heads apart is not the splitting, but that **each has a softmax of its "
+    "own**.",
+    "Two heads need no more numbers than one wide one.",
+)
+def test_splitting_a_query():
+    q, a, b = np.array([1, 1, 0, 1]), np.array([2, 0, 1, 0]), np.array([0, 1, 0, 1])
+    assert q @ a == q @ b == 2
+    parts = [(q[half] @ a[half], q[half] @ b[half]) for half in (slice(2), slice(2, 4))]
+    assert parts[0][0] > parts[0][1] and parts[1][0] < parts[1][1]
+    assert tuple(map(sum, zip(*parts, strict=True))) == (2, 2)
+    np.testing.assert_allclose(softmax([2.0, 2.0]), 0.5)
+    query, key = ([[[*q[:2]]], [[*q[2:]]]], [[a[:2], b[:2]], [a[2:], b[2:]]])
+    query, key = np.array(query, dtype=float), np.array(key, dtype=float)
+    value = np.array([[[10.0], [20.0]]] * 2)
+    np.testing.assert_allclose(
+        one_softmax(query, key, value), 15
+    )  # split, and all the same
+
+
+@says(
+    "It is: each column of a product is made from one column of the table.",
+    "`reshape` reads the numbers row by row, and starts a new row after every four.",
+    "Three of the six words, each cut into two rows.",
+    "One product with a wide table, split, equals separate products; what keeps heads "
+    "apart is that each has its own softmax.",
+)
+def test_splitting_a_table():
+    rng = np.random.default_rng(2)
+    x, wide = rng.normal(size=(6, 5)), rng.normal(size=(5, 8))
+    for column in range(8):
+        other = wide.copy()
+        other[:, column] = 0
+        changed = np.flatnonzero((x @ other != x @ wide).any(axis=0))
+        assert changed.tolist() == [column]
+    places = np.array([[10 * word + column for column in range(8)] for word in range(6)])
+    wrong = places.reshape(2, 6, 4)[0]
+    assert wrong.ravel().tolist() == places.ravel().tolist()[:24]
+    assert sorted((wrong // 10)[:, 0].tolist()) == [0, 0, 1, 1, 2, 2]
+    right = places.reshape(6, 2, 4).swapaxes(0, 1)
+    np.testing.assert_array_equal(right, np.split(places, 2, axis=1))
+
+
+# What a head writes ---------------------------------------------------------------------
+
+
+@says(
+    "**The output is a sum of what each head writes.**",
+    "The order of a sum does not matter: \"head 1\" is a name, not a rank.",
+    "2. The output is a sum over heads; each writes through its own rows of $W^O$.",
+    "(That the table of the heads is square is an accident: six words, and "
+    "$h \\cdot d_v = 2 \\cdot 3$ columns.)",
+    "A head whose rows of $W^O$ are zeros writes nothing.",
+)  # fmt: skip
+def test_what_a_head_writes():
+    record, x = toy.worked_example(), rows_of(" ".join(WORDS))
+    by_head = LAYER["W_O"].reshape(2, 3, 5)
+    values = [x @ W for W in LAYER["W_V"]]
+    wrote = [
+        w @ v @ W
+        for w, v, W in zip(weights_of(" ".join(WORDS)), values, by_head, strict=True)
+    ]
+    np.testing.assert_allclose(record[f"{PLACE} / output"].value, sum(wrote), atol=1e-13)
+    np.testing.assert_allclose(sum(wrote[::-1]), sum(wrote), atol=1e-15)
+    assert record[f"{PLACE} / heads"].shape == (6, 2 * 3)
+    silent = flatten(without_head(toy.load(), PLACE, 1, 2))[f"{PLACE} / W_O"]
+    assert not silent[:3].any() and np.array_equal(silent[3:], LAYER["W_O"][3:])
+
+
+@says(
+    'Where head 1 looks at "you", head 2 looks away, to "play" and "game". "play" does it '
+    'the other way round, and "of" looks at "you" with neither.'
+)
+def test_whom_they_look_at():
+    first, second = weights_of(" ".join(WORDS))
+    for i in range(len(WORDS)):
+        if first[i, YOU] > 0.5:
+            away = [WORDS[j] for j in np.argsort(-second[i])[:2]]
+            assert second[i, YOU] < 0.002 and away == ["play", "game"]
+    play, of = WORDS.index("play"), WORDS.index("of")
+    assert first[play, YOU] < 0.1 < 0.6 < second[play, YOU]
+    assert max(first[of, YOU], second[of, YOU]) < 0.05
+    assert (first[:, YOU] > 0.5).sum() == 4 and (second[:, YOU] < 0.002).sum() == 5
+
+
+@says(
+    "Head 1 gives that word about two to four times an equal share, in all three quotes.",
+    "Head 2 has no such rule: less than an equal share twice, more once.",
+)
+def test_the_longest_row():
+    times = []
+    for text, _ in toy.PAIRS:
+        longest = np.linalg.norm(rows_of(text), axis=1).argmax()
+        times.append([w[:, longest].mean() * len(w) for w in weights_of(text)])
+    first, second = np.transpose(times)
+    assert 1.95 < first.min() and first.max() < 4.4
+    assert sorted(second > 1) == [False, False, True]
+
+
+# Without the cut ------------------------------------------------------------------------
+
+
+@says(
+    "In the *trained* model both heads get one common softmax, over the sum of their "
+    "products: one wide head, with the same 764 numbers.",
+    "No quote is left.",
+    'Of "thrones looks at you", 0.57, hardly a trace remains in the sum.',
+)
+def test_one_softmax_for_both():
+    x = rows_of(" ".join(WORDS))
+    wide = [np.concatenate(list(LAYER[f"W_{t}"]), axis=1) for t in "QK"]
+    scores = (x @ wide[0]) @ (x @ wide[1]).T / math.sqrt(8)
+    both = weights_of(" ".join(WORDS))[0][-1, YOU], softmax(scores)[-1, YOU]
+    assert round(both[0], 2) == 0.57 and both[1] < 0.002
+    value = x @ LAYER["W_V"][0]
+    asked = [np.stack([x @ W for W in LAYER[f"W_{t}"]]) for t in "QKV"]
+    np.testing.assert_allclose(one_softmax(*asked)[0], softmax(scores) @ value, atol=1e-12)
+    everywhere = {"attention": one_softmax, "cross_attention": one_softmax}
+    texts = written(toy.load(), **everywhere)
+    for text, (_, right) in zip(texts, toy.PAIRS, strict=True):
+        assert text != right and len(set(text.split()) & set(right.split())) < 2
+    assert sum(np.size(table) for table in flatten(toy.load()).values()) == 764
+
+
+@says(
+    "**A surprise: it learns them as well.**",
+    "Three quotes do not need two heads; other tables do with one what ours do with two.",
+)
+def test_one_wide_head_learns_as_well():
+    columns = measured("one_or_two")
+    assert columns["right"] == [3] * 10 and columns["heads"] == [1] * 5 + [2] * 5
+    losses = np.reshape(columns["loss"], (2, 5))
+    assert np.median(losses[0]) < np.median(losses[1]) + 0.01
+
+
+@says(
+    "To lose head 2: the loss (the mean surprise at the right word, over all quotes) is "
+    "larger with head 1 alone than with neither.",
+    "**Half an answer can be worse than none.**",
+)
+def test_half_is_worse_than_nothing():
+    parts = ["nothing", "its head 2", "the encoder's attention"]
+    whole, half, none = (row["loss"] for row in crossed_out(toy.load(), parts))
+    assert whole < none < half
+    assert [f"{loss:.2f}" for loss in (whole, half, none)] == ["0.12", "2.76", "2.37"]
+    assert "2.76" in output(CHAPTER, "c40")
+
+
+# Widths ---------------------------------------------------------------------------------
+
+
+@says(
+    "More heads, each narrower, hold no more numbers and take no more multiplications (you "
+    "will count below).",
+    "There are $h$ softmaxes in place of one.",
+)
+def test_what_heads_cost():
+    def work(h):
+        return sum(attention_multiply_adds(100, 100, 512, h, 512 // h, 512 // h).values())
+
+    assert work(1) == work(8) == work(64)
+    assert len({h * 3 * 512 * (512 // h) + 512 * 512 for h in (1, 8, 16, 64)}) == 1
+
+
+@says(
+    "And a narrow head can say less: with $d_k = 1$ a query is one number, and so all "
+    "words ask for the same thing, more of it, less of it, or its opposite."
+)
+def test_a_narrow_head():
+    rng = np.random.default_rng(4)
+    query, key = rng.normal(size=(6, 1)), rng.normal(size=(6, 1))
+    scores = query @ key.T
+    assert np.linalg.matrix_rank(scores) == 1
+    orders = {tuple(np.argsort(row)) for row in scores}
+    assert len(orders) == 2 and tuple(reversed(min(orders))) == max(orders)
+
+
+@says(
+    "(Many models let several heads share their keys and values: "
+    "[Cheaper attention](19_cheaper_attention.ipynb).)"
+)
+def test_heads_can_share_keys_and_values():
+    rng = np.random.default_rng(5)
+    query, key, value = (rng.normal(size=(h, 6, d)) for h, d in ((4, 3), (2, 3), (2, 2)))
+    found = grouped_query_attention(query, key, value)
+    for head in range(4):
+        weights = softmax(query[head] @ key[head // 2].T / math.sqrt(3))
+        np.testing.assert_allclose(found[head], weights @ value[head // 2], atol=1e-12)
+
+
+@says(
+    "**Missing:** every word still sees every other, even those that are not written yet.",
+)
+def test_every_word_sees_every_other():
+    for text, _ in toy.PAIRS:
+        assert all((w > 0).all() for w in weights_of(text))

@@ -1,0 +1,62 @@
+"""One softmax for all heads, by the wide head that it is; and what was trained anew."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tfmath import softmax, toy, trace
+from tfmath.errors import ShapeError
+from tfmath.model.names import flatten
+from tfmath.model.parameters import count, shapes
+from tfmath.study.measured import measured
+from tfmath.study.one_wide_head import WIDTHS, one_or_two, one_softmax
+
+
+def drawn(batch=()):
+    rng = np.random.default_rng(6)
+    sizes = ((3, 4, 2), (3, 5, 2), (3, 5, 6))
+    return [rng.normal(size=(*batch, *size)) for size in sizes]
+
+
+def by_one_wide_head(query, key, value, mask=None):
+    """Queries and keys of all heads side by side, and one head as wide as they all."""
+    wide = [np.concatenate(list(heads), axis=1) for heads in (query, key)]
+    scores = wide[0] @ wide[1].T / math.sqrt(wide[0].shape[1])
+    return softmax(scores if mask is None else np.where(mask, scores, -np.inf)) @ value
+
+
+@pytest.mark.parametrize("mask", [None, np.tri(4, 5, 1) > 0])
+def test_it_is_one_wide_head(mask):
+    found = one_softmax(*drawn(), mask)
+    np.testing.assert_allclose(found, by_one_wide_head(*drawn(), mask), atol=1e-12)
+
+
+def test_axes_in_front_and_a_record():
+    query, key, value = drawn((2,))
+    for i in range(2):
+        alone = one_softmax(query[i], key[i], value[i])
+        np.testing.assert_array_equal(one_softmax(query, key, value)[i], alone)
+    traced = one_softmax(trace(query, "query"), key, value)
+    np.testing.assert_array_equal(traced.value, one_softmax(query, key, value))
+
+
+def test_both_cuts_hold_as_many_numbers():
+    sizes = [shapes(26, 5, h, d_k=k, d_v=v, d_ff=7) for h, (k, v) in WIDTHS.items()]
+    numbers = {sum(math.prod(size) for size in of.values()) for of in sizes}
+    assert numbers == {count(toy.load())} == {764}
+    assert flatten(toy.load()).keys() == sizes[1].keys()
+
+
+def test_rows_are_trained_again():
+    columns = measured("one_or_two")
+    stored = [
+        dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)
+    ]
+    rows = one_or_two(seeds=[1])
+    assert len(rows) == 2 and all(row in stored for row in rows)
+
+
+def test_without_an_axis_of_heads_it_is_told():
+    with pytest.raises(ShapeError, match=r"one_softmax: query \(4, 2\) .* need three axes"):
+        one_softmax(*(array[0] for array in drawn()))

@@ -1,0 +1,92 @@
+"""What is lost without the cut into heads: in the trained model, and trained anew."""
+
+import math
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.arguments import items, whole
+from tfmath.errors import ShapeError, floats
+from tfmath.learning.train import make_batch, train
+from tfmath.model.parameters import shapes, starting_values
+from tfmath.parts.softmax import softmax
+from tfmath.study.crossed_out import surprise
+from tfmath.study.other_attentions import finished_with, right
+
+WIDTHS = {1: (8, 6), 2: (4, 3)}
+"""How many heads, and their d_k and d_v: the tables hold as many numbers in both."""
+
+SEEDS, STEPS = (0, 1, 2, 3, 4), 400
+
+
+def one_softmax(query, key, value, mask=None):
+    """An attention whose heads add up their products and share one softmax.
+
+    That is one wide head, made of the same tables: a sum of d_k products, and then of h
+    such sums, is a sum of h · d_k products.
+
+    Parameters
+    ----------
+    query, key, value : (*batch, h, n, d)
+    mask : of bool, optional
+
+    Returns
+    -------
+    output : (*batch, h, n_query, d_v)
+
+    Raises
+    ------
+    ShapeError
+        If there is no axis of heads.
+
+    Examples
+    --------
+    Head 1 prefers the first key, head 2 the second, both by as much: nobody prevails.
+
+    >>> query, key = [[[2.0]], [[2.0]]], [[[1.0], [0.0]], [[0.0], [1.0]]]
+    >>> value = [[[10.0], [20.0]], [[10.0], [20.0]]]
+    >>> one_softmax(query, key, value).ravel().tolist()
+    [15.0, 15.0]
+    """
+    query, key, value = floats("one_softmax", query=query, key=key, value=value)
+    if query.ndim < 3 or key.ndim < 3:
+        raise ShapeError(
+            f"one_softmax: query {query.shape} and key {key.shape} need three axes, heads, "
+            "words and numbers."
+        )
+    products = (query @ key.swapaxes(-1, -2)).sum(axis=-3, keepdims=True)
+    width = query.shape[-3] * query.shape[-1]
+    return softmax(products / math.sqrt(width), mask) @ value
+
+
+def one_or_two(seeds=SEEDS, steps=STEPS):
+    """Train the toy model from the start with two heads, and with one twice as wide.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+    steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        How many heads, the seed, the surprise at the right words after training, and how
+        many of the three quotes are right.
+
+    Examples
+    --------
+    >>> rows = one_or_two(seeds=[0], steps=1)
+    >>> [row["heads"] for row in rows]
+    [1, 2]
+    """
+    steps = whole("one_or_two", "steps", steps, least=1)
+    rows, batch = [], make_batch(toy.PAIRS, toy.WORDS)
+    for heads, (d_k, d_v) in WIDTHS.items():
+        sizes = shapes(len(toy.WORDS), 5, heads, d_k=d_k, d_v=d_v, d_ff=7)
+        for seed in items("one_or_two", "seeds", seeds, "whole numbers"):
+            start = starting_values(np.random.default_rng(seed), sizes)
+            *_, last = train(start, batch, steps, 0.02, 0.1)
+            row = {"heads": heads, "seed": seed}
+            row["loss"] = round(surprise(last.parameters), 3)
+            rows.append(row | {"right": right(finished_with(last.parameters, {}))})
+    return rows
