@@ -248,6 +248,12 @@ MUTANTS = [
     M("the place before hidden, for the place after", "study/alignment.py",
       "- np.arange(n)[:, np.newaxis] + after", "- np.arange(n)[:, np.newaxis] - after",
       "before_studies"),
+    M("letters counted from the one written first", "study/two_ways.py",
+      '"letter": length - i', '"letter": i + 1', "before_studies"),
+    M("the letter to be written is whispered", "study/last_heard.py",
+      "(after - 1, after)", "(after, after)", "before_studies"),
+    M("one look for both kinds of models", "show/reading.py",
+      "mark = LOOKS[what]", 'mark = LOOKS["beside it"]'),
     # The witnesses
     M("the bound of a sum forgets its length", "witness/bounds.py",
       "count = np.maximum(terms, value.size // max(out.size, 1))", "count = terms * 0 + 1",
