@@ -136,7 +136,6 @@ Floor 3, the model, learning, using
     study.word_rows     rows of words erased, exchanged, measured
     study.sleeping      queries that sleep, and what √d_k does for learning
     study.one_wide_head  what is lost without the cut into heads
-    study.word_rows     rows of words erased, exchanged, measured
     study.ways_to_step  SGD, momentum, Adam at many rates, from many starts
     study.other_attentions  the toy model with cheaper attentions
     study.examination   a task that looking at all words alike cannot do
@@ -177,7 +176,6 @@ Floor 4, views of a record, and practice
     show.words          pictures of words and their rows
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
-    show.words          pictures of words and their rows
     show.lookback       pictures of how far back a model looks
     show.reading        pictures of reading in turn
     practice.limits     a learner's function, run so that it cannot hang
@@ -200,7 +198,6 @@ Floor 4, views of a record, and practice
     practice.start_here  exercises of start here
     practice.vocabulary  exercises of vocabulary
     practice.embeddings  exercises of embeddings
-    practice.what_a_table_knows  exercises of what a table knows
     practice.what_a_table_knows  exercises of what a table knows
     practice.positions  exercises of positions
     practice.soft_dictionary  exercises of a soft dictionary

@@ -24,7 +24,6 @@ EXPERIMENTS = {
     "word_rows": "tfmath.study.word_rows:word_rows",
     "roots": "tfmath.study.sleeping:roots",
     "one_or_two": "tfmath.study.one_wide_head:one_or_two",
-    "word_rows": "tfmath.study.word_rows:word_rows",
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",
