@@ -67,6 +67,19 @@ def test_every_head_reads_all_of_x():
 
 
 @says(
+    "In our sizes: $X$ 6×5; queries and keys 6×4, values 6×3, weights 6×6, head 6×3, each of "
+    "them twice; side by side 6×6; times $W^O$ 6×5 again."
+)
+def test_sizes():
+    record = toy.worked_example()
+    names = ("query", "key", "value", "weights", "output")
+    sizes = [record[f"{PLACE} / heads / {name}"].shape for name in names]
+    assert sizes == [(2, 6, 4), (2, 6, 4), (2, 6, 3), (2, 6, 6), (2, 6, 3)]
+    last = [record[f"{PLACE} / {name}"].shape for name in ("heads", "output")]
+    assert last == [(6, 6), (6, 5)]
+
+
+@says(
     "It would be 15 as well if A held 20 and B 10: **from this output nobody can tell who "
     "holds what.**",
     "(Another attention, later, can look at A and B again.)",
