@@ -67,8 +67,8 @@ def test_every_head_reads_all_of_x():
 
 
 @says(
-    "In our sizes: $X$ 6×5; queries and keys 6×4, values 6×3, weights 6×6, head 6×3, each of "
-    "them twice; side by side 6×6; times $W^O$ 6×5 again."
+    "In our sizes: $X$ 6×5; queries and keys 6×4, values 6×3, weights 6×6, head 6×3, each "
+    "of them twice; side by side 6×6; times $W^O$ 6×5 again."
 )
 def test_sizes():
     record = toy.worked_example()
