@@ -1,6 +1,5 @@
 """What the chapter on the four witnesses says, proved."""
 
-
 import numpy as np
 import pytest
 import torch

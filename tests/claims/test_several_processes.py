@@ -9,13 +9,15 @@ from tests.claims.claim import output, says
 from tfmath import attention_head, embed, encode, multi_head_attention, toy, trace
 from tfmath.attention.heads import multi_head_attention as all_heads
 from tfmath.learning.train import loss_and_gradients, make_batch
-from tfmath.model.parameters import shapes
+from tfmath.model.parameters import flatten, shapes
 from tfmath.parts.activation import relu
 from tfmath.study.scaling import table_sizes
 from tfmath.tracing import gradients
 from tfmath.witness import adding, distributed, forger
-from tfmath.witness.blame import worked_case
+from tfmath.witness.blame import sum_forgotten, worked_case
 from tfmath.witness.cases import run
+from tfmath.witness.torch_functions import functional_transformer
+from tfmath.witness.torch_modules import as_tensors
 
 CHAPTER = "22_several_processes.ipynb"
 DEFINITIONS = (
@@ -160,7 +162,9 @@ def test_losses_of_sentences():
 
 @says(
     "By sentences nothing grows with the words.",
-    "By heads it holds a half of its tables, and talks 60 times for each step.",
+    "By heads it holds half of each layer's tables, and talks 66 times for each step.",
+    "Back, one for each thing that a sublayer was given: 36, because cross-attention was "
+    "given two.",
 )
 def test_what_travels():
     sizes = shapes(37000, 512, 8, d_k=64, d_v=64, d_ff=2048, n_layers=6)
@@ -168,7 +172,34 @@ def test_what_travels():
     norms = sum(name.endswith("gain") for name in sizes)
     assert norms == 6 * 2 + 6 * 3 == 30  # a sum before each
     shown = output(CHAPTER, "w13")
-    assert shown.count("63.0") == 3 and "768.0" in shown and round(60 * 25 * 0.512) == 768
+    assert (
+        shown.count("63.0") == 3 and "844.8" in shown and round(66 * 25 * 0.512, 1) == 844.8
+    )
+    given = []
+
+    def among(sublayer, *rows):
+        given.append(len(rows))
+        return sublayer(*rows)
+
+    case = distributed.case()
+    functional_transformer(as_tensors(case.parameters), *case.batch[:2], among=among)
+    assert (len(given), sum(given)) == (2 * 2 + 2 * 3, 2 * 2 + 2 * 4)
+    for name, table in flatten(case.parameters).items():
+        if name.split(" / ")[-1].startswith("W"):
+            assert distributed.share(name, table, 0, 2).size * 2 == table.size
+
+
+@says("No quote survives.", "Half of a sum is not half right.")
+def test_forgotten_sums():
+    for rank in (0, 1):
+        other = sum_forgotten(toy.load(), rank)
+        for text, right in toy.PAIRS:
+            assert [w for w, _ in toy.finish(other, text)] != [*right.split(), "<end>"]
+    parts = [sum_forgotten(toy.load(), rank) for rank in (0, 1)]
+    W_O = [p["decoder"]["layer 1"]["cross-attention"]["W_O"] for p in parts]
+    np.testing.assert_array_equal(
+        W_O[0] + W_O[1], toy.load()["decoder"]["layer 1"]["cross-attention"]["W_O"]
+    )
 
 
 # The same numbers -----------------------------------------------------------------------

@@ -5,7 +5,7 @@ from matplotlib.patches import FancyBboxPatch
 from tfmath.show.figures import Picture, new_figure
 
 LANES = ("#1f4e9c", "#3a8f3a")
-TRAVELS = "#d9730d"
+TRAVELS, STAYS = "#d9730d", "#888888"
 ATTENTION = [
     ("x\n6 × 5", "x\n6 × 5"),
     ("head 1\n6 × 3", "head 2\n6 × 3"),
@@ -28,7 +28,8 @@ def lanes(stations, title, backward=False):
     ----------
     stations : sequence of (str, str) or str
         For each place from left to right the two boxes; or a sign, in which both lanes
-        meet: ``"+"`` where they are added, ``"="`` where both get the same.
+        meet: ``"+"`` where they are added, ``"="`` where both have the same
+        and nothing travels.
     title : str
         The finding, as a sentence.
     backward : bool
@@ -54,7 +55,7 @@ def lanes(stations, title, backward=False):
 def _said(station):
     if isinstance(station, tuple):
         return "process 0 {}, process 1 {}".format(*(s.replace("\n", " ") for s in station))
-    return {"+": "both parts are added", "=": "both get the same"}[station]
+    return {"+": "both parts are added", "=": "both have the same"}[station]
 
 
 def _boxes(ax, x, texts):
@@ -65,18 +66,21 @@ def _boxes(ax, x, texts):
 
 
 def _sign(ax, x, sign):
-    ax.plot([x], [0.5], "o", color="white", markeredgecolor=TRAVELS, markersize=15)
-    ax.text(x, 0.49, sign, ha="center", va="center", fontsize=11, color=TRAVELS)
+    colour = TRAVELS if sign == "+" else STAYS
+    ax.plot([x], [0.5], "o", color="white", markeredgecolor=colour, markersize=15)
+    ax.text(x, 0.49, sign, ha="center", va="center", fontsize=11, color=colour)
 
 
 def _arrows(ax, left, right, between, backward):
     for y, colour in zip((1, 0), LANES, strict=True):
         meets = [not isinstance(s, tuple) for s in between]
+        sign = next((s for s in between if not isinstance(s, tuple)), None)
+        colour = {"+": TRAVELS, "=": STAYS}.get(sign, colour)
         start, tip = [
             (at, 0.5 if m else y) for at, m in zip((left, right), meets, strict=True)
         ]
         start, tip = (tip, start) if backward else (start, tip)
-        look = {"arrowstyle": "->", "color": TRAVELS if any(meets) else colour, "lw": 1.3}
+        look = {"arrowstyle": "->", "color": colour, "lw": 1.3}
         ax.annotate("", tip, start, arrowprops=look | {"shrinkA": 1, "shrinkB": 1})
 
 

@@ -67,7 +67,7 @@ def softest(columns, listeners, title):
     figure, (ax,) = new_figure(6, 1.1 + 0.26 * len(lies))
     looks = (*MARKS[: len(listeners) - 1], FAINT)
     for at, (who, (colour, mark)) in enumerate(zip(listeners, looks, strict=True)):
-        height = np.arange(len(lies)) + 0.13 * (at - (len(looks) - 1) / 2)
+        height = np.arange(len(lies)) + 0.2 * (at - (len(looks) - 1) / 2)
         sizes = np.array([found[lie, who] or np.nan for lie in lies])
         ax.plot(sizes, height, mark, color=colour, markersize=4.5, label=listeners[who])
     _size_axis(ax, lies)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tfmath import toy
 from tfmath.learning.train import make_batch, traced_loss
+from tfmath.model.names import flatten, unflatten
 from tfmath.parts.norm import pre_norm
 from tfmath.show import table
 from tfmath.show.witnesses import AGAIN, OTHERS, OURS
@@ -218,6 +219,35 @@ def no_sum(grad, weights, scores, mask=None):
     (*batch, n)
     """
     return weights * grad
+
+
+def sum_forgotten(parameters, rank):
+    """The tables of one of two processes that never hears what the other adds.
+
+    Parameters
+    ----------
+    parameters : nested dict
+    rank : {0, 1}
+        Process 0 has the first half of the rows of each ``W_O`` and ``W_2``, the longer one
+        where they cannot be halved.
+
+    Returns
+    -------
+    nested dict
+        Copies, in which the other half of those rows is zeros.
+
+    Examples
+    --------
+    >>> feed = {"W_2": [[1.0], [2.0], [3.0]], "b_2": [4.0]}
+    >>> sum_forgotten(feed, 1)["W_2"].tolist()
+    [[0.0], [0.0], [3.0]]
+    """
+    flat = {name: np.array(numbers) for name, numbers in flatten(parameters).items()}
+    for name, rows in flat.items():
+        if name.endswith(("W_O", "W_2")):
+            half = (len(rows) + 1) // 2
+            rows[slice(half, None) if rank == 0 else slice(half)] = 0
+    return unflatten(flat)
 
 
 def norm_before(parameters, batch, label_smoothing):
