@@ -224,7 +224,7 @@ def test_a_witness_is_wrong():
     "In float64 and float32 the GPU is about as good as the processor.",
     "In TF32 a *right* run is off in the second decimal, in bfloat16 by a half: inside "
     "their bounds, too.",
-    "the modules show 411 steps, the operations 903.)",
+    "the modules show 411 steps, the operations 903;",
 )
 def test_the_ledger():
     entries = ledger.read(toy.data_path("ledger.json"))

@@ -50,7 +50,7 @@ def test_who_hears_is_who_does_not_take():
 
 
 @pytest.mark.parametrize("name", forger.LIES)
-@says("(And with square heads `nn.Transformer` hears what our second plan hears.)")
+@says("(With square heads `nn.Transformer` hears what our second plan hears.)")
 def test_with_square_heads(name):
     square = cases.square_case("square", 1, 23, 6, 2, 7, n_layers=1)
     if name == "root":  # its size is that of a row of five
