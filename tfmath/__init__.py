@@ -174,6 +174,7 @@ Floor 4, views of a record, and practice
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
     show.words          pictures of words and their rows
+    show.waves          pictures of tables of places
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
     show.lookback       pictures of how far back a model looks

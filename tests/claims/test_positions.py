@@ -1,0 +1,231 @@
+"""What the chapter on positions says, proved."""
+
+import itertools
+import math
+
+import numpy as np
+
+from tests.claims.claim import output, says
+from tfmath import multi_head_attention, positional_encoding, toy
+from tfmath import scaled_dot_product_attention as attention
+from tfmath.parts.position import rotation, wavelengths
+from tfmath.study.crossed_out import crossed_out
+
+CHAPTER = "04_positions.ipynb"
+DEFINITIONS = ("A place should fit itself best.",)
+
+TABLES = toy.load()
+SIX, RIGHT = toy.PAIRS[1][0].split(), [*toy.PAIRS[1][1].split(), "<end>"]
+
+
+def finish(words, **variant):
+    return toy.finish(TABLES, " ".join(words), **variant)
+
+
+@says(
+    "So far a word's row is the same wherever it stands.",
+    "The very same row: attention alone cannot tell who loves and who is loved.",
+    "**Permute the words, and the outputs permute.**",
+)
+def test_permuted():
+    rng, tables = np.random.default_rng(1), TABLES["encoder"]["layer 1"]["self-attention"]
+    for n in (3, 6):
+        rows, order = rng.normal(size=(n, 5)), rng.permutation(n)
+        moved = rows[order]
+        alone = attention(moved, moved, moved), attention(rows, rows, rows)[order]
+        many = [multi_head_attention(x, x, x, **tables) for x in (moved, rows)]
+        np.testing.assert_allclose(*alone, atol=1e-14)
+        np.testing.assert_allclose(many[0], many[1][order], atol=1e-13)
+
+
+@says(
+    "Without places both orders get the same answer, and a wrong one: this model was "
+    "trained *with* places.",
+)
+def test_crossed_out():
+    answers = [finish(words, encoding=None) for words in (SIX, SIX[::-1])]
+    assert [w for w, _ in answers[0]] == [w for w, _ in answers[1]] != RIGHT
+    p, q = ([p for _, p in answer] for answer in answers)
+    np.testing.assert_allclose(p, q, atol=1e-13)
+    assert finish(SIX) != finish(SIX[::-1]) and [w for w, _ in finish(SIX)] == RIGHT
+    (row,) = crossed_out(TABLES, ["positions"])
+    assert all(row[read] != right for read, right in toy.PAIRS)
+
+
+# The index, digits, clocks --------------------------------------------------------------
+
+
+@says(
+    "The rows of our six words hold no number above 2.",
+    "**It says nothing of nearness.**",
+    "But place 1 fits itself with $1 \\cdot 1 = 1$, and place 5 *better*, with $1 \\cdot 5 "
+    "= 5$; and place 0 fits all alike, with 0.",
+)
+def test_the_index():
+    rows = TABLES["embedding"][[toy.WORDS.index(word) for word in SIX]]
+    assert rows.max() == 2
+    index = np.arange(6)
+    products = np.outer(index, index)
+    assert products[1, 1] == 1 < products[1, 5] == 5 and not products[0].any()
+    assert (products.argmax(axis=1)[1:] == 5).all()  # each fits the last place best
+
+
+@says(
+    "Three columns tell eight places apart, and no number is larger than 1.",
+    "the ones change at every step, the twos half as often, the fours half as often again.",
+    "**Each column is slower than its neighbour by the same factor**",
+)
+def test_digits():
+    digits = np.array([[int(d) for d in f"{place:03b}"] for place in range(16 // 2)])
+    assert len({tuple(row) for row in digits.tolist()}) == 8 and digits.max() == 1
+    long = np.array([[int(d) for d in f"{place:06b}"] for place in range(64)])
+    changes = (np.diff(long, axis=0) != 0).sum(axis=0)[::-1]
+    assert changes.tolist() == [63, 31, 15, 7, 3, 1]
+    for d in (4, 6, 64):
+        factors = np.array(wavelengths(d)[1:]) / np.array(wavelengths(d)[:-1])
+        np.testing.assert_allclose(factors, 10000 ** (2 / d))
+    assert round(wavelengths(4)[1] / wavelengths(4)[0]) == 100
+
+
+@says("Place 44: seven turns are $7 \\cdot 2\\pi$, almost exactly 44.")
+def test_forty_four():
+    assert abs(7 * 2 * math.pi - 44) < 0.02
+    hands = np.stack([np.sin(np.arange(61)), np.cos(np.arange(61))], axis=1)
+    assert 1 + (hands[1:] @ hands[0]).argmax() == 44
+
+
+@says(
+    "Our $d = 5$ is odd: three sines, two cosines.",
+    "Three columns of cosines do not fit into two places",
+    "of that hand we know only how far it points to the right: at most 0.003,",
+    "In six words the columns 2 to 4 barely move: the slowest of our clocks needs about "
+    "10,000 places for a turn.",
+    "Each row is a place, and no two are alike.",
+)
+def test_our_table():
+    table = positional_encoding(6, 5)
+    angles = np.outer(np.arange(6), [1, 1, 1e4**-0.4, 1e4**-0.4, 1e4**-0.8])
+    wanted = np.where(np.arange(5) % 2 == 0, np.sin(angles), np.cos(angles))
+    np.testing.assert_allclose(table, wanted, atol=1e-15)
+    assert round(table[:, 4].max(), 3) == 0.003
+    spread = np.ptp(table, axis=0)
+    assert spread[:2].min() > 1.5 and spread[2:].max() < 0.13
+    assert round(wavelengths(5)[2], -2) == 10000
+    rows = positional_encoding(60, 32).round(3)
+    assert len({tuple(row) for row in rows.tolist()}) == 60
+
+
+# Distance and the law -------------------------------------------------------------------
+
+
+@says(
+    "They lie on top of each other. In each pair $\\sin a \\sin b + \\cos a \\cos b = "
+    "\\cos(a - b)$: only the *difference* is left. The largest value is at distance 0; "
+    "then it falls, with little waves.",
+)
+def test_distance():
+    wide = positional_encoding(60, 64)
+    near = np.array([[wide[p] @ wide[p + lag] for lag in range(31)] for p in (0, 14, 29)])
+    np.testing.assert_allclose(near[1:], near[[0, 0]], atol=1e-12)
+    cosines = [sum(math.cos(k / 10000 ** (i / 32)) for i in range(32)) for k in range(31)]
+    np.testing.assert_allclose(near[0], cosines, atol=1e-12)
+    assert near[0].argmax() == 0 and near[0, -5:].mean() < near[0, 5] < near[0, 0]
+    assert (np.diff(near[0]) > 0).any()
+
+
+@says(
+    "Place 6 fits place 0 better than place 1 does.",
+    "So in our model the neighbour is *not* what fits best, and yet it recites its quotes.",
+)
+def test_our_columns():
+    five = positional_encoding(9, 5)
+    fits = five @ five[0]
+    assert (round(fits[6], 2), round(fits[1], 2)) == (1.95, 1.54) and fits[1:].argmax() == 5
+    assert toy.recites(TABLES) > 0.75
+
+
+@says(
+    "A table of four whole numbers does that to any hand, as row times table:",
+    "The `assert` says the same of all 57 places at once.",
+    'such a table can be an $R_{-3}$: "three words back" is a single product, wherever you '
+    "stand.",
+    "(The plain index can do that, too, if a column of ones stands beside it: $(p, 1)$ "
+    "times the table with the rows $(1, 0)$ and $(-3, 1)$ is $(p - 3, 1)$.",
+)
+def test_rotations():
+    quarter = np.array([[0, -1], [1, 0]])
+    for a in np.random.default_rng(2).uniform(0, 7, 20):
+        hand = np.array([math.sin(a), math.cos(a)])
+        after = [math.sin(a + math.pi / 2), math.cos(a + math.pi / 2)]
+        np.testing.assert_allclose(hand @ quarter, after, atol=1e-14)
+    four = positional_encoding(60, 4)
+    assert len(four[:-3]) == 57
+    for k in (3, -3):
+        low, high = max(0, -k), 60 - max(0, k)
+        np.testing.assert_allclose(
+            four[low:high] @ rotation(k, 4), four[low + k : high + k], atol=1e-14
+        )
+    for p in (0, 5, 44):
+        assert (np.array([p, 1]) @ [[1, 0], [-3, 1]]).tolist() == [p - 3, 1]
+
+
+@says(
+    "The law alone lets four of five pass, even zeros! The start alone lets the bug pass. "
+    "Together they catch all four wrong ones.",
+    "**Start row and law determine the whole table.** A test of both cannot be fooled by "
+    "any other table.",
+)
+def test_start_and_law():
+    right, j = positional_encoding(30, 8), np.arange(8)
+    angles = np.arange(30)[:, np.newaxis] / 10000 ** (2 * j / 8)
+    bug = np.where(j % 2 == 0, np.sin(angles), np.cos(angles))
+    later = positional_encoding(np.arange(30) + 1, 8)
+    tables = (right, bug, 0 * right, 2 * right, later)
+    law = [np.abs(t[:-1] @ rotation(1, 8) - t[1:]).max() < 1e-13 for t in tables]
+    start = [np.allclose(t[0], [0, 1] * 4) for t in tables]
+    assert law == [True, False, True, True, True]
+    assert start == [True, True, False, False, False]
+    row, built = np.array([0.0, 1.0] * 4), []
+    for _ in range(30):
+        built.append(row)
+        row = row @ rotation(1, 8)
+    np.testing.assert_allclose(built, right, atol=1e-13)
+    assert np.abs(bug).max() <= 1 and output(CHAPTER, "c54").count("no") == 4
+
+
+# In the model ---------------------------------------------------------------------------
+
+
+@says(
+    'so "you" stands at places 1 and 4, and gets two different rows.',
+    "They differ: the machine can tell who loves.",
+)
+def test_two_rows():
+    record = toy.worked_example()
+    words = record["decoder / input"].labels[0]
+    assert [place for place, word in enumerate(words) if word == "you"] == [1, 4]
+    rows = record["decoder / input"].value
+    assert np.abs(rows[1] - rows[4]).max() > 1
+    lover, loved = np.array([[1, 0], [0, 1], [3, 1]]), np.array([[3, 1], [0, 1], [1, 0]])
+    here, there = (people + positional_encoding(3, 2) for people in (lover, loved))
+    i, me = attention(here, here, here)[0], attention(there, there, there)[2]
+    assert np.abs(i - me).max() > 0.4
+
+
+@says(
+    "any two can change places: 15 ways.",
+    "Two thirds do not matter. The numbers do move: with the first two words exchanged, "
+    "the second `you` falls from 0.917 to 0.784.",
+)
+def test_exchanged_words():
+    kept = []
+    for one, other in itertools.combinations(range(6), 2):
+        words = list(SIX)
+        words[one], words[other] = words[other], words[one]
+        kept.append([w for w, _ in finish(words)] == RIGHT)
+    assert (len(kept), sum(kept)) == (15, 10)
+    before, after = (finish(words)[3] for words in (SIX, ["you", "when", *SIX[2:]]))
+    assert [(w, round(p, 3)) for w, p in (before, after)] == [
+        ("you", 0.917),
+        ("you", 0.784),
+    ]
