@@ -152,8 +152,8 @@ def test_some_sleep_and_some_are_shaken(draws):
     "Still, the wider the query, the longer it takes; divided, wide queries learn a little "
     "*faster*.",
     "Divided by $d_k$ itself it works as well, at larger rates.",
-    "But **with the root the same rate is the fastest at every width**: whoever widens the "
-    "model need not search again.",
+    "But **with the root the same rate is the fastest at every width**, of those we tried: "
+    "whoever widens the model need not search again.",
 )
 def test_what_was_measured():
     """With Adam, too, of which the chapter says nothing."""
