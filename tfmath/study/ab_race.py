@@ -17,7 +17,7 @@ from tfmath.study.costs import longest_chain
 from tfmath.study.growth import seconds
 
 D, GAMES, STEPS = 8, 64, 300
-LENGTHS, SEEDS = (8, 16, 32, 64), (0, 1, 2, 3, 4)
+LENGTHS, SEEDS = (8, 16, 32, 64), tuple(range(12))
 LATER = 1500
 LONGER = (16, 64, 256, 1024, 4096)
 FIRST = len(SPECIALS)
@@ -44,7 +44,7 @@ def ab_game(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
     Examples
     --------
     >>> [row["player"] for row in ab_game(lengths=(2,), seeds=(0,), n_steps=1)]
-    ['simple', 'LSTM', 'LSTM, forget bias 4', 'Transformer']
+    ['simple', 'LSTM', 'Transformer']
     """
     lengths = [whole("ab_game", "a length", n, least=1) for n in _row("lengths", lengths)]
     seeds = [whole("ab_game", "a seed", seed) for seed in _row("seeds", seeds)]
@@ -115,7 +115,6 @@ def ab_game_time(lengths=LONGER, turns=5):
         {"player": player, "length": n}
         | {"seconds": float(f"{_time(player, n, turns):.3g}"), "chain": _chain(player, n)}
         for player in PLAYERS
-        if player != OPEN  # as long as the other LSTM
         for n in lengths
     ]
 
@@ -139,8 +138,7 @@ def _transformer(tables, source, target=None, mask=None):
     return linear(encoder(x, tables["encoder"], mask), **tables["output"])
 
 
-OPEN = "LSTM, forget bias 4"
-PLAYERS = {"simple": _simple, "LSTM": _lstm, OPEN: _lstm, "Transformer": _transformer}
+PLAYERS = {"simple": _simple, "LSTM": _lstm, "Transformer": _transformer}
 
 
 def _tables(player, rng):
@@ -153,10 +151,7 @@ def _tables(player, rng):
         sizes |= {f"cell / {n}": (D, width) for n in ("W_x", "W_h")}
         sizes |= {f"cell / {n}": (width,) for n in ("b_x", "b_h")}
     sizes |= {"output / W": (D, FIRST + 2), "output / b": (FIRST + 2,)}
-    tables = starting_values(rng, sizes)
-    if player == OPEN:
-        tables["cell"]["b_h"][D : 2 * D] = 4.0
-    return tables
+    return starting_values(rng, sizes)
 
 
 def _learned(player, length, seed, n_steps):
