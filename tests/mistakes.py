@@ -8,6 +8,7 @@ column.
 # ruff: noqa: E501  (the planted texts are lines of other files)
 from tests.mistake import Mutant as M
 from tests.mistakes_cheaper import CHEAPER
+from tests.mistakes_training import TRAINING
 
 MUTANTS = [
     # Positions and masks
@@ -244,6 +245,7 @@ MUTANTS = [
     M("the A's outvote a B one letter too late", "study/ab_game.py",
       "else math.ceil(", "else 1 + math.ceil("),
     *CHEAPER,
+    *TRAINING,
     # Before the Transformer
     M("the state before forgotten", "parts/recurrent.py",
       "np.tanh(heard + affine(state, W_h, b_h))", "np.tanh(heard)", "recurrent"),
