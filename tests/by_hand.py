@@ -75,7 +75,7 @@ BY_HAND = {
     "cheaper_attention.KEPT": 32 // (32 // 4),
     "cheaper_attention.WIDTH": 3,
     "more_ways_to_say_where.ROWS": len("0 1 2 3".split()),
-    "more_ways_to_say_where.TURNED": round(math.cos((9 - 3) * math.pi / 2)),
+    "more_ways_to_say_where.TURNED": round(((2 + 1j) * 1j**9 * (1j**6).conjugate()).real),
     "more_ways_to_say_where.LOST": 1 + round(3 + 6 * 2 * math.pi),
     "four_witnesses.MACHINE": 1030,
     "four_witnesses.STORED": Fraction(163, 64),

@@ -10,6 +10,7 @@ NO_ARRAYS = {
     "matrix_products", "table_sizes", "leaks", "who_notices",  # counts and places out
     "measured", "measure", "growth", "by_rows",  # rows of a file
     "by_place", "head_weights", "outvoted", "longer",
+    "stopped_clocks", "any_start", "two_layers",
     "lengths", "lookback", "clocks", "three_back", "the_latest", "learned", "right_share",
     "least_error", "least_errors",  # float64 always
     "against_cost", "growing", "trained_anew", "finished_with", "right", "three_heads",

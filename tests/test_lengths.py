@@ -13,6 +13,7 @@ from tfmath.parts.masks import causal_mask
 from tfmath.parts.norm import pre_norm
 from tfmath.study import lengths as module
 from tfmath.study import lookback as looking
+from tfmath.study import what_if
 from tfmath.study.lengths import (
     LENGTHS,
     N_WORDS,
@@ -81,7 +82,7 @@ def test_loss_and_slopes_of_the_program_are_those_of_trying(way, monkeypatch):
         logits = module.letter_scores(unflatten(flat), words, way)
         return cross_entropy(logits[asked], wanted[asked]).item()
 
-    loss, *grads = module._program(flat, way)(*flat.values(), words, targets)
+    loss, *grads = module._program(flat, {}, way)(*flat.values(), words, targets)
     assert loss == pytest.approx(loss_of(flat), rel=1e-12)
     along = {n: np.random.default_rng(3).normal(size=t.shape) for n, t in flat.items()}
     for name, grad in zip(flat, grads, strict=True):
@@ -136,7 +137,7 @@ def rotary_tables():
 @pytest.fixture
 def trained_once(monkeypatch, rotary_tables):
     """The rotary model, trained as for the stored rows, once for all that ask."""
-    for place in (module, looking):
+    for place in (module, looking, what_if):
         monkeypatch.setattr(place, "learned", lambda *which: rotary_tables)
 
 
@@ -181,6 +182,15 @@ def test_scores_and_heads_of_the_rotary_model_are_measured_again(trained_once):
         assert found["head"] == row["head"]
         for name in ("three back", "far"):
             assert found[name] == pytest.approx(row[name], rel=0.1)
+
+
+def test_a_stopped_clock_is_measured_again(trained_once):
+    again = what_if.stopped_clocks([0], [6, 15], n_texts=32)
+    assert len(again) == 12
+    for found in again:
+        known = {name: found[name] for name in ("seed", "clock", "stop", "length")}
+        (row,) = stored_where("stopped_clocks", **known)
+        assert found["right"] == pytest.approx(row["right"], abs=0.15), known
 
 
 def test_longer_training_is_the_same_training(trained_once):

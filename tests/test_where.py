@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfmath.show.lookback import clock_scores, place_scores, spikes
+from tfmath.show.lookback import clock_scores, place_scores, spikes, stopped, stops
 from tfmath.show.where import (
     KEY,
     QUERY,
@@ -111,6 +111,39 @@ def test_clocks_are_drawn_over_grey_where_training_was():
     assert picture.alt == (
         "It came round. Part of the score: fast -2.0 at 1, 0.5 at 3; slow 0.2 at 1, "
         "-0.5 at 3; sum -1.8 at 1, 0.0 at 3."
+    )
+
+
+def test_whole_turns_are_counted_from_the_first_mark():
+    line = np.cos(np.arange(20.0))
+    picture = clock_scores({"fast": line}, 5, (1, 7, 14), "It turns.", turn=2 * np.pi)
+    named = [t.get_text() for t in picture.figure.axes[0].texts]
+    assert named == ["1", "1 turn\n7", "2 turns\n14"]
+    assert picture.alt.endswith("Whole turns from 1: 1 at 7, 2 at 14.")
+
+
+def test_a_clock_that_stops_is_drawn_with_its_seeds():
+    rows = [
+        (seed, clock, stop, length, clock / 10 + seed / 100 + stop / 1000 + length / 10**4)
+        for seed in (0, 1)
+        for clock in (1, 2, 3)
+        for stop in (3, 4)
+        for length in (5, 6)
+    ]
+    names = "seed", "clock", "stop", "length", "right"
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    at, shares = stopped(columns, 2, 6)
+    assert at == [3, 4]
+    np.testing.assert_allclose(shares, [[0.2036, 0.2046], [0.2136, 0.2146]], rtol=1e-12)
+    picture = stops(columns, 6, 4, "Stop it.")
+    (ax,) = picture.figure.axes
+    drawn = {line.get_label(): line.get_ydata() for line in ax.get_lines()[:2]}
+    np.testing.assert_allclose(drawn["the slow clock stops"], [0.2086, 0.2096], rtol=1e-12)
+    band = ax.collections[1].get_paths()[0].get_extents()
+    assert [band.y0, band.y1] == pytest.approx([0.2036, 0.2146])
+    assert picture.alt == (
+        "Stop it. Right answers at 6 words: the fast clock stops, 0.11 at 3; the slow "
+        "clock stops, 0.21 at 3."
     )
 
 

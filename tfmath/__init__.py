@@ -114,6 +114,7 @@ Floor 3, the model, learning, using
     study.growth        time and memory, as they grow with a size
     study.lengths       train short, test long: seven ways to say where
     study.lookback      where those models look, and what turns one away
+    study.what_if       those models changed: a clock stopped, a layer added
     study.flops         what a decoder-only model costs
     study.fits          a curve through losses, and how sure
     study.small_language  a language whose least loss is known

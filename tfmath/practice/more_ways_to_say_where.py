@@ -15,7 +15,7 @@ ROWS = Exercise(
     len({max(j - 9, -3) for j in range(10)}),
     (
         Mistake(3, "you forget the distance 0: the word looks at itself as well"),
-        Mistake(7, "the rows ahead count as well, and nobody looks ahead"),
+        Mistake(7, "the rows ahead count as well; nobody looks ahead"),
         Mistake(10, "every distance has a row of its own; from 3 on they share one"),
         Mistake(5, "what is farther than 3 has one more row; it shares that of 3"),
     ),
@@ -28,33 +28,35 @@ ROWS = Exercise(
 )
 
 TURNED = Exercise(
-    "A place turns by a quarter. Query (1, 0) at place 9, key (1, 0) at place 3: what is "
-    "their dot product?",
-    -1,
+    "A place turns by a quarter: (x, y) becomes (−y, x). Query (2, 1) at place 9, key "
+    "(1, 0) at place 6: what is their dot product?",
+    1,
     (
-        Mistake(1, "six quarter turns are taken for whole turns; they are one and a half"),
-        Mistake(0, "the query alone is turned; the key turns too, by three quarters"),
-        Mistake(6, "you give the distance; the product is the cosine of the angle"),
-        Mistake(180, "that is the angle between them, in degrees; its cosine is asked"),
+        Mistake(2, "nothing is turned, or both by the same; they are three quarters apart"),
+        Mistake(-1, "the query alone is turned, or both are turned the other way"),
+        Mistake(-2, "the key alone is turned; the query turns too, by nine quarters"),
+        Mistake(3, "you give the distance of the places; the dot product is asked"),
     ),
     (
-        "What counts is the difference of the places: 6 quarter turns.",
-        "Four quarters are a whole turn and change nothing. Two are left.",
-        "(1, 0) and (−1, 0)",
+        "Four quarters change nothing: nine do what one does, six do what two do.",
+        "The query has become (−1, 2).",
+        "(−1, 2) and (−1, 0)",
     ),
     tolerance=0,
 )
 
 LOST = Exercise(
-    "At which number of words do the two clocks first look elsewhere than three back?",
+    "Turn sees up from 16: at which number of words do the two clocks first look elsewhere "
+    "than three back?",
     42,
     (
         Mistake(41, "you give the distance; 41 back is the 42nd word that is seen"),
-        Mistake(48, "at 48 words a second place joins, 47 back; the first is lost before"),
+        Mistake(48, "you take the second place that wins, 47 back; one wins before it"),
         Mistake(47, "you give the highest of the far places; a lower one comes sooner"),
-        Mistake(10, "9 back is a turn of the fast clock, but the slow one is against it"),
-        Mistake(17, "the model was trained on 16 words, but its clocks hold out longer"),
-        Mistake(63, "the slow clock is round after 63 words; it is high before"),
+        Mistake(10, "you follow the fast clock alone; 9 back the slow one is against it"),
+        Mistake(17, "you take the first new length; the clocks hold out longer"),
+        Mistake(63, "you wait until the slow clock is round; it is high before"),
+        Mistake(1, "nothing is three back yet; turn the knob up from 16"),
     ),
     (
         "As long as the line says 3, let the clocks see more words.",

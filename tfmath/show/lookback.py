@@ -1,11 +1,15 @@
-"""Drawings of how far back a model looks, and of the scores that make it."""
+"""Drawings of how far back a model looks, of the scores that make it, and of a cure."""
 
 import numpy as np
 
 from tfmath.show.figures import Picture, new_figure
 
-_STROKE = "#1f4e9c"
+_STROKE = "#111111"  # as the sum of the clocks, which makes it
 _CLOCKS = ("#00798c", "#8c2d04")
+_STOPPED = {
+    1: ("the fast clock stops", _CLOCKS[0], "-"),
+    2: ("the slow clock stops", _CLOCKS[1], "--"),
+}
 _SCORES = {"three back": "#111111", "the highest other": "#999999"}
 
 
@@ -35,7 +39,7 @@ def spikes(weights, title, marks=()):
     return Picture(figure, f"{title} Weight over distance; the largest: {listed}.")
 
 
-def clock_scores(lines, trained, marks, title):
+def clock_scores(lines, trained, marks, title, turn=None):
     """What each clock adds to a score, by distance, and below it the sum of all.
 
     Parameters
@@ -48,6 +52,9 @@ def clock_scores(lines, trained, marks, title):
         Distances that are marked: those looked at.
     title : str
         The finding, as a sentence.
+    turn : float, optional
+        After how many words the first clock comes round. Then at each mark stands how many
+        whole turns it is from the first mark.
     """
     total = np.sum(list(lines.values()), axis=0)
     figure, axes = new_figure(6, 4, 2, 1)
@@ -60,14 +67,19 @@ def clock_scores(lines, trained, marks, title):
         ax.tick_params(labelsize=8)
         for at in marks:
             ax.axvline(at, color="#555", linestyle=":", lw=1)
-    _named(axes[0], marks, 1.12 * max(max(y) for y in lines.values()))
-    axes[1].axhline(total[marks[0]], color="#555", linestyle=":", lw=1)
+    turns = {at: round((at - marks[0]) / turn) for at in marks[1:]} if turn else {}
+    _named(axes[0], marks, turns)
+    axes[1].axhline(total[marks[0]], color="#555", linestyle="--", lw=1)
     axes[0].set_ylabel("parts of the score", fontsize=9)
     axes[1].set_ylabel("sum", fontsize=9)
     axes[1].set_xlabel("how far back", fontsize=9)
-    axes[0].set_title(title, fontsize=10, pad=14)
+    axes[0].set_title(title, fontsize=10, pad=26 if turns else 14)
     _legend(figure, axes)
-    return Picture(figure, f"{title} {_said_of_clocks(lines | {'sum': total}, marks)}")
+    told = f"{title} {_said_of_clocks(lines | {'sum': total}, marks)}"
+    listed = ", ".join(f"{n} at {at}" for at, n in turns.items())
+    return Picture(
+        figure, f"{told} Whole turns from {marks[0]}: {listed}." if turns else told
+    )
 
 
 def _said_of_clocks(lines, marks):
@@ -84,14 +96,19 @@ def _legend(figure, axes):
     figure.legend(handles=handles, loc="outside lower center", **style)
 
 
-def _named(ax, marks, top):
-    """Distances above their lines; of two that touch, each leans outwards."""
+def _named(ax, marks, turns):
+    """Distances above their lines, and turns; of two that touch, each leans outwards."""
     for at in marks:
         side = {-1: "left", 0: "center", 1: "right"}[
             any(0 < other - at < 8 for other in marks)
             - any(0 < at - other < 8 for other in marks)
         ]
-        ax.text(at, top, at, fontsize=8, ha=side, color="#555")
+        times = turns.get(at, 0)
+        text = f"{times} turn{'s' * (times > 1)}\n{at}" if times else str(at)
+        ax.annotate(
+            text, (at, 1), (0, 3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", fontsize=8, ha=side, va="bottom", color="#555",
+        )  # fmt: skip
 
 
 def place_scores(ways, trained, title):
@@ -134,3 +151,73 @@ def _said_of_scores(way, both, trained):
         if at - 3 < len(both[0])
     )
     return f"{way} {told}"
+
+
+def stops(columns, length, trained, title):
+    """Right answers when the fast or the slow clock turns only so far back.
+
+    A line is the mean over seeds; the pale band goes from the lowest seed to the highest.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As ``measured("stopped_clocks")`` gives them.
+    length : int
+        Of the texts.
+    trained : int
+        How many distances training has shown; they are grey.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, (ax,) = new_figure(6, 2.9)
+    ax.axvspan(-0.5, trained - 0.5, color="#e8e8e8", lw=0)
+    said = []
+    for clock, look in _STOPPED.items():
+        at, right = stopped(columns, clock, length)
+        _line(ax, at, right, *look)
+        mean = dict(zip(at, right.mean(axis=0), strict=True))
+        told = ", ".join(f"{mean[stop]:.2f} at {stop}" for stop in at[::3])
+        said.append(f"{look[0]}, {told}")
+    ax.axhline(0.2, color="#bbb", lw=0.8)
+    ax.text(-0.3, 0.21, "a guess", fontsize=8, va="bottom", color="#555")
+    ax.set(xlim=(-0.5, at[-1] + 0.5), ylim=(0, 1.04))
+    ax.tick_params(labelsize=8)
+    ax.set_xlabel("how far back that clock still turns", fontsize=9)
+    ax.set_ylabel("right answers", fontsize=9)
+    ax.set_title(title, fontsize=10)
+    _legend(figure, [ax])
+    return Picture(figure, f"{title} Right answers at {length} words: {'; '.join(said)}.")
+
+
+def _line(ax, x, by_seed, name, colour, line):
+    style = {
+        "color": colour,
+        "linestyle": line,
+        "marker": "o",
+        "markersize": 2.5,
+        "lw": 1.4,
+    }
+    ax.plot(x, by_seed.mean(axis=0), label=name, **style)
+    low, high = by_seed.min(axis=0), by_seed.max(axis=0)
+    ax.fill_between(x, low, high, color=colour, alpha=0.15, lw=0)
+
+
+def stopped(columns, clock, length):
+    """Where a clock was stopped, and the shares of right answers, (n_seeds, n_stops).
+
+    Parameters
+    ----------
+    columns, length
+        As for `stops`.
+    clock : int
+
+    Returns
+    -------
+    at : list of int
+    shares : array
+    """
+    names = "clock", "length", "stop", "right"
+    rows = zip(*(columns[name] for name in names), strict=True)
+    chosen = [(stop, share) for *which, stop, share in rows if which == [clock, length]]
+    at = list(dict.fromkeys(stop for stop, _ in chosen))
+    return at, np.array([share for _, share in chosen]).reshape(-1, len(at))

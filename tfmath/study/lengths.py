@@ -111,7 +111,7 @@ def the_latest(rng, n_texts, n):
 QUESTIONS = {"three back": three_back, "the latest": the_latest}
 
 
-def learned(question, way, seed, n_steps=STEPS):
+def learned(question, way, seed, n_steps=STEPS, n_layers=1):
     """The tables after training on texts of 16 words, new ones at each step.
 
     Parameters
@@ -120,7 +120,7 @@ def learned(question, way, seed, n_steps=STEPS):
         One of `QUESTIONS`, one of `WAYS`.
     seed : int
         For the tables at the start, and for the texts.
-    n_steps : int
+    n_steps, n_layers : int
 
     Returns
     -------
@@ -140,12 +140,19 @@ def learned(question, way, seed, n_steps=STEPS):
     _known("learned", "question", question, QUESTIONS)
     _known("learned", "way", way, WAYS)
     rng = np.random.default_rng(seed)
-    flat = flatten(starting_values(rng, _sizes(way)))
-    program, state = _program(flat, way), start_state(flat)
+    start = starting_values(rng, _sizes(way, n_layers))
+    return _trained(start, way, lambda: QUESTIONS[question](rng, BATCH, TRAINED), n_steps)
+
+
+def _trained(tables, way, draw, n_steps, given=dict):
+    """The loop: ``draw()`` gives each step its texts, ``given()`` tables not learned."""
+    flat = flatten(tables)
+    program, state = _program(flat, given(), way), start_state(flat)
     for step in range(n_steps):
-        ids, wanted, asked = QUESTIONS[question](rng, BATCH, TRAINED)
+        ids, wanted, asked = draw()
         wanted = one_hot(wanted, N_WORDS) * asked[..., np.newaxis]
-        _, *grads = program(*flat.values(), one_hot(ids, N_WORDS), wanted)
+        known = *flat.values(), *given().values()
+        _, *grads = program(*known, one_hot(ids, N_WORDS), wanted)
         rate = RATE * min(1, (step + 1) / 30, 1.5 * (n_steps - step) / n_steps)
         flat, state = adam(flat, dict(zip(flat, grads, strict=True)), state, rate)
     return unflatten(flat)
@@ -160,7 +167,7 @@ def letter_scores(tables, words, way, mask=None):
         From `learned`.
     words : (*batch, n, 6)
         As `one_hot` makes them.
-    way : str
+    way : str, or Way
     mask : (n, n) of bool, optional
         Who may look at whom; by default everybody looks back.
 
@@ -174,17 +181,17 @@ def letter_scores(tables, words, way, mask=None):
     >>> letter_scores(tables, one_hot([1, 5, 2, 3], 6), "rotary").shape
     (4, 6)
     """
-    attention, encoding, _ = WAYS[_known("letter_scores", "way", way, WAYS)]
+    if not isinstance(way, Way):
+        way = WAYS[_known("letter_scores", "way", way, WAYS)]
+    attention, encoding, _ = way
     n, rows = words.shape[-2], words @ tables["embedding"]
     if encoding == "position":
         rows = rows + tables["position"][:n]
     elif encoding is not None:
         rows = rows + encoding(n, D_MODEL)
     mask = causal_mask(n) if mask is None else mask
-    rows = encoder(
-        rows, tables["encoder"], mask[np.newaxis], block=pre_norm, attention=attention
-    )
-    return rows @ tables["output"]
+    options = {"block": pre_norm, "attention": attention}
+    return encoder(rows, tables["encoder"], mask[np.newaxis], **options) @ tables["output"]
 
 
 def _known(where, name, value, known):
@@ -193,9 +200,10 @@ def _known(where, name, value, known):
     return value
 
 
-def _sizes(way):
+def _sizes(way, n_layers=1):
     """The tables of the model by name, with those that only this way has."""
-    model = shapes(N_WORDS, D_MODEL, N_HEADS, D_K, D_V, D_FF, final_norm=True)
+    sizes = N_WORDS, D_MODEL, N_HEADS, D_K, D_V, D_FF
+    model = shapes(*sizes, final_norm=True, n_layers=n_layers)
     found = {name: size for name, size in model.items() if name[:7] != "decoder"}
     found |= {"output": (D_MODEL, N_WORDS)}
     if WAYS[way].encoding == "position":
@@ -205,16 +213,16 @@ def _sizes(way):
     return found
 
 
-def _program(flat, way):
-    """Loss and gradients as one function of the tables, the words and what is wanted."""
-    given = np.ones((BATCH, TRAINED, N_WORDS))
-    words, wanted = trace(given, "words"), trace(given, "wanted")
-    tables = traced(unflatten(flat))
+def _program(flat, given, way):
+    """Loss and gradients as one function of all tables, the words and what is wanted."""
+    ones = np.ones((BATCH, TRAINED, N_WORDS))
+    words, wanted = trace(ones, "words"), trace(ones, "wanted")
+    tables = traced(unflatten(flat | given))
     surprise = -np.sum(wanted * log_softmax(letter_scores(tables, words, way)))
     loss = named("loss", surprise / np.sum(wanted))
     grads, tables = backward(loss), flatten(tables)
     results = [loss, *(grads[name] for name in flat)]
-    return compiled([*(tables[name] for name in flat), words, wanted], results)
+    return compiled([*tables.values(), words, wanted], results)
 
 
 def right_share(tables, question, way, seed, sees=LONGEST, n_texts=256):
@@ -224,7 +232,8 @@ def right_share(tables, question, way, seed, sees=LONGEST, n_texts=256):
     ----------
     tables : dict
         From `learned`.
-    question, way : str
+    question : str
+    way : str, or Way
     seed : int
         Of the texts, which are none of those trained on.
     sees : int

@@ -1,0 +1,49 @@
+"""What stopping a clock does, in the chapter on more ways to say where, proved."""
+
+import numpy as np
+
+from tests.claims.claim import says
+from tests.claims.where_measured import clocks, rows
+from tfmath.study import lengths as study
+
+
+def when_stopped(clock, seed=None, n=128):
+    """The share of right answers at each stop: of a seed, or (stops, seeds)."""
+    known = {"clock": clock, "length": n} | ({} if seed is None else {"seed": seed})
+    found = rows("stopped_clocks", **known)
+    at = {stop: found["right"][found["stop"] == stop] for stop in set(found["stop"])}
+    return at if seed is None else {stop: right.item() for stop, right in at.items()}
+
+
+@says(
+    "Stopped at 15, where training ended, the slow clock leaves 100%, with all five seeds, "
+    "in texts eight times as long as any the model learned from.",
+    "When it comes up from its lowest, half a turn after the top, at about $31 - 10 = 21$, "
+    "the model is lost.",
+)
+def test_the_slow_clock_is_right_until_it_comes_up_again():
+    slow = when_stopped(2)
+    assert slow[15].tolist() == [1] * 5 and 8 * study.TRAINED == 128
+    assert min(slow[stop].min() for stop in range(12, 21)) > 0.95
+    assert max(slow[stop].max() for stop in range(42, 51)) < 0.35
+    means = [slow[stop].mean() for stop in range(21, 42, 4)]
+    assert (np.diff(means) < 0).all() and round(np.pi * 10) == 31
+    for seed in range(5):
+        assert 17 <= clocks(seed)[0][1][:63].argmin() <= 23
+    for other in (3, 4):  # control: those that hardly turn
+        assert when_stopped(other)[15].max() < 0.3
+
+
+@says(
+    "Stopped at 3, 9 or 15, where it says yes, it leaves a guess; at 6 or 12, where it "
+    "says no, it saves the model, too.",
+    "**It takes two to lead it astray: a clock that says yes, and one that came round.**",
+)
+def test_the_fast_clock_saves_the_model_where_it_says_no():
+    for seed in range(5):
+        fast, right = clocks(seed)[0][0], when_stopped(1, seed)
+        assert min(fast[[3, 9, 15]]) > 10 and max(fast[[6, 12]]) < -10
+        no = [right[stop] for stop in range(3, 34) if fast[stop] < -2]
+        yes = [right[stop] for stop in range(3, 34) if fast[stop] > 0.65 * fast.max()]
+        assert len(no) > 10 and min(no) > 0.7
+        assert len(yes) >= 7 and max(yes) < 0.35
