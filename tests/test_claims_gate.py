@@ -22,11 +22,9 @@ MODULES = [importlib.import_module(f"tests.claims.{path.stem}") for path in FILE
 OF = {module.CHAPTER: module for module in MODULES}
 UNPROVED = {
     "01_vocabulary.ipynb": 26,
-    "09_masks.ipynb": 48,
 }
 LONG = {
     "01_vocabulary.ipynb": 66,
-    "09_masks.ipynb": 72,
 }
 
 

@@ -39,6 +39,7 @@ EXPERIMENTS = {
     "outvoted": "tfmath.study.lookback:outvoted",
     "longer": "tfmath.study.lookback:longer",
     "missing_transpose": "tfmath.study.missing_transpose:missing_transpose",
+    "cheating": "tfmath.study.cheating:cheating",
     "stopped_clocks": "tfmath.study.what_if:stopped_clocks",
     "any_start": "tfmath.study.what_if:any_start",
     "two_layers": "tfmath.study.what_if:two_layers",

@@ -1,0 +1,299 @@
+"""What the chapter on masks says, proved."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.claims.claim import output, says
+from tfmath import causal_mask, encode, padding_mask, softmax, toy
+from tfmath.model.parameters import shapes, starting_values
+from tfmath.model.transformer import decode_target, encode_source
+from tfmath.parts.masks import both
+from tfmath.study.leak import leaks, who_notices
+from tfmath.study.measured import measured
+
+CHAPTER = "09_masks.ipynb"
+DEFINITIONS = (
+    "Nobody may look ahead.",
+    "We trained the model twice from the same start, with the mask and without.",
+    "Its decoder gets `True` everywhere.",
+    "Nobody is to look at the filling: its *columns* are False.",
+    "Row = whose numbers, column = which word was exchanged for every other word there is.",
+    "Now the real one: the decoder of the toy model, all 26 words at all five places.",
+    "The check tries rows that may look at nothing, which get zeros, and scores of "
+    "thousands, seen and hidden.",
+    "Write the mask of one sentence of ids, a table of `True` and `False`: a word looks "
+    "back and at itself, and nobody looks at `<pad>`, whose id is 0.",
+    "Each layer may look at most 2 words back.",
+)
+
+SCORES = np.log([[1.0, 2.0, 5.0], [3.0, 1.0, 4.0], [2.0, 2.0, 4.0]])
+CAUSAL, IDS = causal_mask(3), np.array([3, 1, 6, 2])
+FUTURE = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
+SOURCE = encode("when you play game of thrones", toy.WORDS)
+TARGET = encode("<start> you win or you".split(), toy.WORDS)
+PAIR = encode(["<pad>", "you", "win"], toy.WORDS)
+
+
+zero_before = lambda scores, mask: softmax(np.where(mask, scores, 0.0))  # noqa: E731
+after_softmax = lambda scores, mask: softmax(scores) * mask  # noqa: E731
+minus_a_billion = lambda scores, mask: softmax(np.where(mask, scores, -1e9))  # noqa: E731
+
+
+# By hand --------------------------------------------------------------------------------
+
+
+@says(
+    '"i" gives "you" the weight 5/8.',
+    "The three above the diagonal.",
+    '"love" used to give 3/8 to "i" and 1/8 to itself, now 3/4 and 1/4.',
+    '"i" gets three times as much, before and after: **what remains visible keeps its '
+    "proportions**.",
+)
+def test_three_words():
+    before, after = softmax(SCORES), softmax(SCORES, CAUSAL)
+    np.testing.assert_allclose(8 * before, np.exp(SCORES))
+    np.testing.assert_allclose(
+        [before[1, :2], after[1, :2]], [[3 / 8, 1 / 8], [0.75, 0.25]]
+    )
+    assert [*zip(*np.nonzero(~CAUSAL), strict=True)] == [(0, 1), (0, 2), (1, 2)]
+    rng = np.random.default_rng(3)
+    scores, mask = rng.normal(size=(9, 7)), rng.random((9, 7)) < 0.6
+    ratio = softmax(scores, mask) / softmax(scores)
+    for row, seen in zip(ratio, mask, strict=True):
+        if seen.any():
+            np.testing.assert_allclose(row[seen], row[seen][0])
+        assert (row[~seen] == 0).all()
+
+
+@says(
+    "(In PyTorch it depends: for `F.scaled_dot_product_attention` `True` shows, for "
+    "`nn.MultiheadAttention` it hides.",
+)
+def test_pytorch_s_two_meanings():
+    x = torch.tensor(np.random.default_rng(0).normal(size=(1, 3, 4)))
+    may = torch.tensor(CAUSAL)
+    function = torch.nn.functional.scaled_dot_product_attention(x, x, x, attn_mask=may)
+    assert torch.equal(function[0, 0], x[0, 0])  # the first sees itself
+    module = torch.nn.MultiheadAttention(4, 1, batch_first=True, dtype=torch.float64)
+    _, weights = module(x, x, x, attn_mask=~may)
+    assert weights[0, 0].tolist() == [1, 0, 0]
+
+
+@says(
+    "No number has one: the lower the score, the nearer $e^s$ comes to 0, without ever "
+    "arriving.",
+    "The first word sees 1, the second 2, the last all $n$:",
+    "A little more than half of $n^2$: the diagonal belongs to the visible half.",
+)
+def test_pairs():
+    for n in (1, 3, 10, 1300):
+        sees = causal_mask(n).sum(axis=1)
+        assert sees.tolist() == list(range(1, n + 1))
+        assert sees.sum() == n * (n + 1) // 2 == n**2 / 2 + n / 2
+    assert (np.diff(np.exp([-700.0, -70.0, -7.0])) > 0).all() and np.exp(-700.0) > 0
+
+
+# Without the mask -----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """The decoder's rows with the causal mask, and without any."""
+    plain = toy.load()
+    memory = encode_source(plain, SOURCE)
+    masks = (None, np.ones((5, 5), dtype=bool))
+    return [decode_target(plain, TARGET, memory, target_mask=mask) for mask in masks]
+
+
+@says(
+    "It does, to the last bit: nothing stands after the last row, so the mask hides "
+    "nothing from it.",
+    "The rows above see what they never saw in training, and three of the four are wrong "
+    "now.",
+    "(With two layers the last row changes too: it looks at rows that have changed.)",
+    "Because in training **every row is a question at once**: five rows, five words to "
+    "guess, in one run.",
+    "Without a mask each row but the last can read its answer, one place to the right.",
+)
+def test_the_mask_taken_away(rows):
+    masked, seeing = rows
+    assert (masked == seeing).all(axis=1).tolist() == [False] * 4 + [True]
+    assert causal_mask(5)[-1].all()
+    right = encode("you win or you die".split(), toy.WORDS)
+    assert (masked.argmax(axis=1) == right).all() and (TARGET[1:] == right[:-1]).all()
+    assert (seeing.argmax(axis=1) != right).tolist() == [True, True, True, False, False]
+    for seed in range(3):
+        sizes = shapes(26, 5, n_heads=2, d_k=4, d_v=3, d_ff=7, n_layers=2)
+        two = starting_values(np.random.default_rng(seed), sizes)
+        memory, everywhere = encode_source(two, SOURCE), np.ones((5, 5), dtype=bool)
+        last = [
+            decode_target(two, TARGET, memory, target_mask=m)[-1]
+            for m in (None, everywhere)
+        ]
+        assert not np.allclose(*last, atol=0.01)
+
+
+def runs():
+    stored = measured("cheating")
+    found = {name: np.array(column) for name, column in stored.items()}
+    ends = found["step"] == 300
+    hows = ("with the mask", "without")
+    return [{k: v[ends & (found["trained"] == h)] for k, v in found.items()} for h in hows]
+
+
+@says(
+    "In training nobody notices: both losses fall, side by side.",
+    "But to write means to guess a word that is not there yet, and that the other one "
+    "never had to learn.",
+    "On seed 0 it ends worse than a model that gives each of the 26 words the same chance, "
+    "ln 26 = 3.258.",
+    "Of five starts four write nonsense; one happens to know this quote, and fails at the "
+    "other two.",
+)
+def test_the_cheat():
+    honest, cheat = runs()
+    assert honest["seed"].tolist() == cheat["seed"].tolist() == list(range(5))
+    assert (honest["hidden"] < 0.01).all() and (cheat["seeing"] < 0.01).all()
+    assert (honest["right"] == 3).all() and sorted(cheat["right"]) == [0, 0, 0, 0, 1]
+    assert (cheat["writes"] == "you win or you die").tolist() == (
+        cheat["right"] == 1
+    ).tolist()
+    assert cheat["hidden"][0] > np.log(26) and round(np.log(26), 3) == 3.258
+
+
+# Padding --------------------------------------------------------------------------------
+
+
+@says(
+    'The test of a good padding mask: "i drink and" alone, and with three fillings, must '
+    "give the same rows.",
+    "In front.",
+    "At the end the filling lies in the future, which is hidden anyway.",
+    "(The encoder needs the mask in both cases, so does the look from the decoder at the "
+    "encoder, and a loss must not count what is said at `<pad>`.)",
+)
+def test_filling():
+    plain = toy.load()
+    short = encode("i drink and", toy.WORDS)
+    alone = encode_source(plain, short)
+    for ids, words in (
+        (np.append(short, [0, 0]), slice(3)),
+        (np.append([0, 0], short), None),
+    ):
+        masked = encode_source(plain, ids, padding_mask(ids))
+        if words is not None:
+            np.testing.assert_allclose(masked[words], alone, atol=1e-12)
+        assert np.abs(masked - encode_source(plain, ids)).max() > 0.01
+    at_end = PAIR[[1, 2, 0]]
+    assert (both(causal_mask(3), padding_mask(at_end))[:2] == causal_mask(3)[:2]).all()
+    in_front = both(causal_mask(3), padding_mask(PAIR))
+    assert (in_front[1:] != causal_mask(3)[1:]).any()
+
+
+@says(
+    'But now look at the right table\'s first row: all "no".',
+    "They cannot sum to 1.",
+    "Dividing by the sum would be 0/0, no number (NaN), and a NaN spreads to everything "
+    "that it touches.",
+    "This course's answer: weights 0, so the output is 0.",
+)
+def test_a_row_that_sees_nothing():
+    in_front = both(causal_mask(3), padding_mask(PAIR))
+    assert not in_front[0].any()
+    assert softmax(SCORES, in_front)[0].tolist() == [0, 0, 0]
+    assert np.isnan(np.nan + 1) and np.isnan(np.nan * 0)
+
+
+# Wrong ways -----------------------------------------------------------------------------
+
+
+@says(
+    '"0 is nothing." But $e^0 = 1$, a score like any other: "i" gives two thirds of its '
+    "weight to the future.",
+    'But the rows no longer sum to 1: "i" keeps an eighth.',
+    "Here it is the same as −∞, to the last bit.",
+    "Equal scores, equal weights: the row that may look at *nothing* looks at "
+    "*everything*, the future included.",
+    "A softmax sees differences of scores, and −1e9 minus −1e9 is 0.",
+)
+def test_three_wrong_ways():
+    np.testing.assert_allclose(zero_before(SCORES, CAUSAL)[0, 1:].sum(), 2 / 3)
+    np.testing.assert_allclose(after_softmax(SCORES, CAUSAL)[0].sum(), 1 / 8)
+    assert (minus_a_billion(SCORES, CAUSAL) == softmax(SCORES, CAUSAL)).all()
+    front = both(CAUSAL, padding_mask(PAIR))
+    np.testing.assert_allclose(minus_a_billion(SCORES, front)[0], [1 / 3] * 3)
+
+
+@says(
+    "In half precision (numbers of 16 bits, up to 65504) −1e9 does not even fit: it "
+    "becomes −∞, and −∞ − (−∞) is NaN.",
+    "The format bfloat16 has room for it, and the third table's mistake.",
+)
+def test_few_bits():
+    with np.errstate(over="ignore", invalid="ignore"):
+        half = np.float16(-1e9)
+        assert half == -np.inf and np.isnan(half - half)
+    assert np.finfo(np.float16).max == 65504
+    row = torch.full((3,), -1e9, dtype=torch.bfloat16)
+    assert torch.isfinite(row).all()
+    assert torch.softmax(row, 0).tolist() == pytest.approx([1 / 3] * 3, abs=0.01)
+
+
+# The leak test --------------------------------------------------------------------------
+
+
+def model_with(weigh, mask, seed=7):
+    rows = np.random.default_rng(seed).normal(size=(7, 4))
+    return lambda ids: weigh(rows[ids] @ rows[ids].T / 2, mask) @ rows[ids]
+
+
+@says(
+    "That is the causal mask itself, found without reading a line of the model.",
+    "**Cutting off after the softmax leaks**, though every weight on the future is exactly "
+    "0!",
+    "The future comes in below the fraction line.",
+    'Change the hidden 5 of "i" to 12: its weight on itself falls from 1/(1 + 2 + 5) to '
+    "1/(1 + 2 + 12), and so gives away what is hidden.",
+    "And −1e9 leaks where a row may look at nothing.",
+)
+def test_who_leaks():
+    mask, front = causal_mask(4), both(causal_mask(4), padding_mask([0, 1, 6, 2]))
+    for seed in (7, 8):
+        assert (who_notices(model_with(softmax, mask, seed), IDS, 7) == mask).all()
+        found = {
+            way: [leaks(model_with(way, m, seed), IDS, 7) for m in (mask, front)]
+            for way in (softmax, zero_before, after_softmax, minus_a_billion)
+        }
+        assert found[softmax] == [[], []] and found[minus_a_billion] == [[], FUTURE[:3]]
+        assert found[zero_before] == [FUTURE, FUTURE] and found[after_softmax][0] == FUTURE
+    assert (after_softmax(SCORES, CAUSAL)[~CAUSAL] == 0).all()
+    more = np.log([[1.0, 2.0, 12.0]])
+    np.testing.assert_allclose(after_softmax(SCORES[:1], CAUSAL[:1])[0, 0], 1 / 8)
+    np.testing.assert_allclose(after_softmax(more, CAUSAL[:1])[0, 0], 1 / 15)
+
+
+def no_mask(ids):
+    x = np.random.default_rng(9).normal(size=(7, 4))[ids]
+    return softmax(2000 * x @ x.T) @ x
+
+
+@says(
+    "No leak.",
+    "The test names the row and the column.",
+    "**The test is fooled.**",
+    "In this sentence each word's score with itself wins by so much that all other weights "
+    "are exactly 0, in the machine's digits: nobody notices anybody.",
+    "On half of them it is caught.",
+    "A test can show that there *is* a leak.",
+    "That there is none, it cannot: try many sentences, and read the model too.",
+    "**We can** hide words so that they have no effect at all, and find a leak from "
+    "outside.",
+)
+def test_the_test_is_fooled():
+    x = np.random.default_rng(9).normal(size=(7, 4))[IDS]
+    assert (softmax(2000 * x @ x.T) == np.eye(4)).all()
+    assert leaks(no_mask, IDS, 7) == []
+    assert (who_notices(no_mask, IDS, 7) == np.eye(4)).all()
+    said = [output(CHAPTER, cell).strip() for cell in ("c58", "c60", "cc09others")]
+    assert said[:2] == ["[]", "[(1, 3)]"] and "25 of 50" in said[2]

@@ -1,0 +1,41 @@
+"""Trained without a mask: it copies, and a stored row comes out again."""
+
+import numpy as np
+import pytest
+
+from tfmath import toy
+from tfmath.model.transformer import transformer
+from tfmath.study.cheating import BATCH, TRAINED, cheating
+from tfmath.study.leak import leaks
+from tfmath.study.measured import measured
+
+
+def rows():
+    stored = measured("cheating")
+    return [
+        dict(zip(stored, row, strict=True)) for row in zip(*stored.values(), strict=True)
+    ]
+
+
+def test_a_stored_row_comes_out_again():
+    for row in cheating(at=(1, 10), seeds=(2,)):
+        keys = ("seed", "trained", "step")
+        (kept,) = [r for r in rows() if all(r[key] == row[key] for key in keys)]
+        assert kept["seeing"] == pytest.approx(row["seeing"], abs=2e-4)
+        assert kept["hidden"] == pytest.approx(row["hidden"], abs=2e-4)
+        assert (kept["right"], kept["writes"]) == (row["right"], row["writes"])
+
+
+def test_without_the_mask_it_sees_all_words_and_no_filling():
+    sees = np.broadcast_to(TRAINED["without"]["target_mask"], (3, 6, 6))
+    assert (sees == (BATCH.target != 0)[:, np.newaxis]).all()
+    mask = np.ones((5, 5), dtype=bool)
+    source, target = BATCH.source[1][:6], BATCH.target[1][:5]
+    seeing = lambda ids: transformer(toy.load(), source, ids, target_mask=mask)  # noqa: E731
+    assert len(leaks(seeing, target, 26)) == 5 * 4 // 2
+
+
+@pytest.mark.parametrize("wrong", [{"at": [0]}, {"at": 3}, {"seeds": ["0"]}])
+def test_wrong_arguments_are_named(wrong):
+    with pytest.raises((TypeError, ValueError), match="cheating"):
+        cheating(**wrong)
