@@ -227,9 +227,9 @@ def exchanged(place):
 @says(
     'Whatever we put for "play" moves "game" less than the mildest exchange of "you".',
     'It is the same with "when", "of" and "thrones".',
-    'What "game" learns here is, before all else: *"you" is in this sentence.* In a '
-    "trained model attention is whatever helped it to answer, not what a linguist would "
-    "draw.",
+    'What "game" learns here from the others is, before all else: *"you" is in this '
+    "sentence.* In a trained model attention is whatever helped it to answer, not what a "
+    "linguist would draw.",
 )
 def test_what_game_learns():
     moved = {word: exchanged(place) for place, word in enumerate(WORDS)}

@@ -34,6 +34,7 @@ QUERY = Exercise(
         "(1 · 3 + 2 · 1, 1 · 0 + 2 · (−1))",
     ),
     tolerance=0.005,
+    also=([[5, -2]],),
 )
 
 _scores, _values = np.log([1.0, 3.0]), np.array([8.0, 4.0])

@@ -53,6 +53,7 @@ SLOPE = Exercise(
         Mistake(0.2, "you give what is left for the others, 1 − w"),
         Mistake(0.64, "you square the weight; its slope is w (1 − w)"),
         Mistake(-0.16, "the sign is that of another word's score; its own lifts it"),
+        Mistake(0.25, "you take the largest slope that there is, that of a weight of 1/2"),
         Mistake(0.4, "you halve the weight; the other factor is 1 − w"),
         Mistake(0.6, "you subtract 0.2 from 0.8; the two are multiplied"),
         Mistake(1.0, "you add 0.8 and 0.2; the two are multiplied"),
@@ -97,12 +98,15 @@ SLOPES_WRONGLY = {
     "off the diagonal the sign is wrong: what another wins, a weight loses": (
         lambda w: np.diag(w - 2 * w * w) + np.outer(w, w)
     ),
+    "weights @ weights is one number, a sum of squares; np.outer holds each product": (
+        lambda w: np.diag(w) - w @ w
+    ),
     "the products are added, not subtracted": lambda w: np.diag(w) + np.outer(w, w),
     "the diagonal holds 1 − w w; it is w − w w": lambda w: np.eye(len(w)) - np.outer(w, w),
     "every place holds w_i (1 − w_j); that is right on the diagonal alone": (
         lambda w: np.outer(w, 1 - w)
     ),
-    "weights are handed over; they go through a softmax a second time": (
+    "the weights go through a softmax a second time; no scores are handed over": (
         lambda w: _slopes(softmax(w))
     ),
 }
@@ -129,12 +133,12 @@ LARGEST = Exercise(
     "slope? A whole number.",
     4,
     (
-        Mistake(16, "it is √d_k, which brings the variance to 1; look at the slopes"),
-        Mistake(1, "then more than half of the queries sleep"),
-        Mistake(2, "then the scores are still so far apart that many queries sleep"),
-        Mistake(8, "it comes close; try its neighbours"),
-        Mistake(32, "then all keys weigh nearly alike, and the slope is small"),
-        Mistake(256, "it is d_k itself, and not among the six"),
+        Mistake(16, "16 is √d_k and brings the variance to 1; look at the slopes."),
+        Mistake(1, "With 1 more than half of the queries sleep."),
+        Mistake(2, "With 2 the scores are still so far apart that many queries sleep."),
+        Mistake(8, "8 comes close; try its neighbours."),
+        Mistake(32, "With 32 all keys weigh nearly alike, and the slope is small."),
+        Mistake(256, "256 is d_k itself, and not among the six."),
     ),
     ("Put each of the six for divisor, and run.", "It lies between 2 and 8."),
     tolerance=0,
