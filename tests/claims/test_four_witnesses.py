@@ -37,11 +37,10 @@ DEFINITIONS = (
     "So the **ledger** begins anew at each step: *from this witness's own numbers before, "
     "does its number follow, within the bound of this one step?* If every step follows, so "
     "does the last from the first.",
-    "Four are called, and each is asked about every step:",
+    "Four are called, and each is asked about every step that it passes:",
     "**PyTorch, each operation:** our record, every operation done by PyTorch;",
     "All twelve, each told to each witness, take some minutes, so it was done once: "
     "`python -m tfmath measure lies`.",
-    "A *law* computes nothing again.",
     "**We can** say how far two right results may differ, judge every step by that, name "
     "the step where a lie begins, and say of each witness what he cannot hear.",
 )

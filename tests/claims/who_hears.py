@@ -67,8 +67,8 @@ def test_with_square_heads(name):
 @says(
     "The toy model's heads are of a width that `nn.Transformer` cannot build; there we "
     "wrote the plan a second time, from the paper, out of PyTorch's functions.",
-    "Where heads are square (as wide as the row has room for), it is `nn.Transformer` "
-    "itself.",
+    "Where the heads together are as wide as a row (two of 3, rows of 6: *square* heads), "
+    "it is `nn.Transformer` itself.",
 )
 def test_the_toy_has_no_transformer_of_pytorchs():
     heads, d_model, d_k = toy.load()["encoder"]["layer 1"]["self-attention"]["W_Q"].shape
@@ -91,7 +91,7 @@ def _worked():
     "*Slope:* the fifty digits repeat *our* way back with more digits: a wrong formula, "
     "computed very exactly.",
     "Only he hears it who has a plan of his own.",
-    "Where a *formula* is, they decide nothing, as you will see.",
+    "Where our *plan* is, they decide nothing, as you will see.",
 )
 def test_three_lies():
     found = smallest()
