@@ -21,10 +21,8 @@ FILES = sorted((Path(__file__).parent / "claims").glob("test_*.py"))
 MODULES = [importlib.import_module(f"tests.claims.{path.stem}") for path in FILES]
 OF = {module.CHAPTER: module for module in MODULES}
 UNPROVED = {
-    "01_vocabulary.ipynb": 26,
 }
 LONG = {
-    "01_vocabulary.ipynb": 66,
 }
 
 

@@ -225,8 +225,8 @@ ENCODE = Exercise(
             _otherwise(lambda v, w: -1), "unknown words get −1; Python reads that as last"
         ),
         Mistake(
-            _otherwise(lambda v, w: 23),
-            "unknown words get 23, as with the 23 words of the chapter; here it is 0",
+            _otherwise(lambda v, w: 26),
+            "unknown words get 26, as behind the model's list in the chapter; here it is 0",
         ),
         Mistake(
             _otherwise(lambda v, w: len(v)),

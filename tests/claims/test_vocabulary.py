@@ -1,0 +1,222 @@
+"""What the chapter on vocabulary says, proved."""
+
+import subprocess
+import sys
+from collections import Counter
+
+from tests.claims.claim import output, says
+from tfmath import decode, encode, tokenize, toy, vocabulary
+from tfmath.errors import UnknownWordError
+from tfmath.parts.text import pair_merges, pieces, read_corpus
+
+CHAPTER = "01_vocabulary.ipynb"
+DEFINITIONS = (
+    "Find the two neighbours that stand side by side most often, and make them one piece.",
+)
+
+CORPUS = read_corpus()
+TOKENS = [word for quote in CORPUS for word in tokenize(quote)]
+SENTENCE = "when you play game of thrones"
+MERGES = pair_merges(TOKENS, 100)
+
+
+@says(
+    "`you` occurs twice and has the same number both times.",
+    "Here it is a word, and there are 5;",
+    "here 4;",
+)
+def test_five_words():
+    words = "you win or you die".split()
+    assert words.count("you") == 2 and len(words) == 5 and len(set(words)) == 4
+    listed = list(dict.fromkeys(words))
+    assert [listed.index(word) for word in words] == [0, 1, 2, 0, 3]
+
+
+@says(
+    "Ours has three quotes.",
+    "Cut at the spaces, there are 30 tokens.",
+    "it counts two more, for `storm,` and `storm.` are two words to it, and so are `The` "
+    "and `the`.",
+    "Each saves one word: from 25 down to **23**.",
+    "(One mark stays, the apostrophe inside `won't`.)",
+)
+def test_the_corpus():
+    cut = [token for quote in CORPUS for token in quote.split()]
+    assert (len(CORPUS), len(cut), len(set(cut))) == (3, 30, 25)
+    assert {"storm,", "storm.", "The", "the"} <= set(cut)
+    folded = {token.lower() for token in cut}
+    bare = {token.strip(",.") for token in cut}
+    assert (len(folded), len(bare), len({w.lower() for w in bare})) == (24, 24, 23)
+    assert len(TOKENS) == 30 and "won't" in TOKENS
+    assert {mark for word in TOKENS for mark in word if not mark.isalpha()} == {"'"}
+
+
+@says(
+    "Four words; the other 19 occur once.",
+    "`the` occurs there four times, `storm` twice, `thrones` once.",
+)
+def test_how_often():
+    often = Counter(TOKENS)
+    assert sum(times > 1 for times in often.values()) == 4
+    assert sum(times == 1 for times in often.values()) == 19
+    assert [often[word] for word in ("the", "storm", "thrones")] == [4, 2, 1]
+
+
+@says(
+    "They do not.",
+    'A set answers "is it in?", and is free to keep its words in any order.',
+    "For texts, Python lets that order depend on a number that it draws by chance each "
+    "time it starts.",
+)
+def test_sets():
+    """Real runs of Python, without a number of our own."""
+    code = f"print(list(set({sorted(set(TOKENS))!r})))"
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={}
+        ).stdout
+        for _ in range(4)
+    }
+    assert len(runs) > 1 and len({str(sorted(eval(run))) for run in runs}) == 1
+
+
+@says(
+    "No error, no warning.",
+    "**Ids mean nothing without the list that made them.**",
+    "Its numbers are intact, but its words have changed places.",
+)
+def test_two_lists():
+    first = vocabulary(TOKENS)
+    other = tuple(sorted(first))
+    wrong = decode(encode("you win or you die", first), other)
+    assert wrong == "he play storm he the".split()
+    moved = sum(a != b for a, b in zip(first, other, strict=True))
+    assert set(first) == set(other) and moved > 20
+
+
+@says(
+    "Together 26, with the ids 0 to 25:",
+    "8, 9, 10, then 12: these words appeared first in this quote, in this order, and 11 is "
+    "`the`, which we left out.",
+    "Decoding undoes encoding. But what comes back are the *words*; capitals and "
+    "punctuation are gone:",
+)
+def test_the_list():
+    assert len(toy.WORDS) == 26 and toy.WORDS[:3] == ("<pad>", "<start>", "<end>")
+    ids = encode(SENTENCE, toy.WORDS)
+    assert ids.tolist() == [8, 9, 10, 12, 13, 14] and toy.WORDS[11] == "the"
+    assert not {word for word in SENTENCE.split()} & set(tokenize(CORPUS[0]))
+    assert encode(decode(range(26), toy.WORDS), toy.WORDS).tolist() == list(range(26))
+    for quote in CORPUS:
+        back = " ".join(decode(encode(quote, toy.WORDS), toy.WORDS))
+        assert back == " ".join(tokenize(quote)) != quote
+    quotes = output(CHAPTER, "c34").splitlines()
+    for name, line in zip(("3 i", "8 when", "18 true"), quotes[1:], strict=True):
+        assert f":  {name}" in line
+
+
+@says(
+    "Our `encode` refuses, and names what is spelled most like it.",
+    "After our 26 its id would be 26, and both `you play chess` and `you play dice` would "
+    "be 9, 10, 26.",
+)
+def test_unknown():
+    try:
+        encode("when you play game of throne", toy.WORDS)
+    except UnknownWordError as error:
+        assert "near it: 'thrones'" in str(error)
+    else:
+        raise AssertionError("a word that nobody knows was encoded")
+    listed = [*toy.WORDS, "<unknown>"]
+    for game in ("chess", "dice"):
+        words = ["you", "play", game if game in listed else "<unknown>"]
+        assert [listed.index(word) for word in words] == [9, 10, 26]
+
+
+@says(
+    "The list is a little shorter, 21 for 23 (with the apostrophe).",
+    "But the sentence is four times as long.",
+    "each token looks at each other, so that makes 16 times as many looks.",
+    "And we cannot write `chess` even now: our three quotes have no `c`.",
+    "`chess` as 99, 104, 101, 115, 115, and `é` as 195, 169.",
+)
+def test_letters():
+    letters = set("".join(TOKENS))
+    assert len(letters) == 21 and "'" in letters and len(set(TOKENS)) == 23
+    assert set("chess") - letters == {"c"}
+    words, signs = len(SENTENCE.split()), len(SENTENCE.replace(" ", ""))
+    assert signs == 4 * words and signs**2 == 16 * words**2
+    assert list(b"chess") == [99, 104, 101, 115, 115]
+    assert list("é".encode()) == [195, 169]
+
+
+def merged(words):
+    """Byte pair encoding written anew: the pairs, most frequent first, then earliest."""
+    texts, done = [list(word) for word in words], []
+    while True:
+        pairs = [p for text in texts for p in zip(text, text[1:], strict=False)]
+        if not pairs:
+            return done
+        best = max(dict.fromkeys(pairs), key=pairs.count)
+        done.append(best)
+        for text in texts:
+            i = 0
+            while i < len(text) - 1:
+                if (text[i], text[i + 1]) == best:
+                    text[i : i + 2] = ["".join(best)]
+                i += 1
+
+
+@says(
+    "`t h` and `h e` both occur three times; of two equals we take the one that appears "
+    "first, `t h`.",
+    "`th e`, and five.",
+    "It stays in the vocabulary, even when it has become a part of others.",
+)
+def test_merges_by_hand():
+    three = ["the", "then", "there"]
+    pairs = Counter(p for word in three for p in zip(word, word[1:], strict=False))
+    assert pairs["t", "h"] == pairs["h", "e"] == 3 == max(pairs.values())
+    found = merged(three)
+    assert pair_merges(three, 9) == found and found[1] == ("th", "e") and len(found) == 5
+
+
+@says(
+    "What is frequent becomes whole early.",
+    "`storms` and `storm s` are told apart.",
+    "At the end the words are whole, and the vocabulary has 75 entries, not 23: the 21 "
+    "letters and the pieces on the way are still in it.",
+)
+def test_merges_of_the_corpus():
+    assert merged(TOKENS) == MERGES
+    whole = {
+        word: next(n for n in range(99) if len(pieces(word, MERGES[:n])) == 1)
+        for word in ("the", "storm", "thrones")
+    }
+    assert whole["the"] < whole["storm"] < whole["thrones"]
+    entries = set("".join(TOKENS)) | {"".join(pair) for pair in MERGES}
+    assert len(entries) == 75 and set(TOKENS) <= entries
+    assert all(len(pieces(word, MERGES)) == 1 for word in TOKENS)
+    plain = [pieces("storms", MERGES), pieces("storm", MERGES) + pieces("s", MERGES)]
+    marked = pair_merges(["_" + word for word in TOKENS], 100)
+    told = [
+        pieces("_storms", marked),
+        pieces("_storm", marked) + pieces("_s", marked),
+    ]
+    assert plain[0] == plain[1] and told[0] != told[1]
+
+
+@says(
+    "Look at `storm` as our model sees it: the number 23.",
+    "In our list 9 is `you`;",
+    "In alphabetical order it is 15.5, no word at all.",
+    "**Missing:** ids are only names.",
+)
+def test_names():
+    assert toy.WORDS.index("storm") == 23 and toy.WORDS[9] == "you"
+    alphabetical = sorted(vocabulary(TOKENS))
+    places = {
+        name: sum(listed.index(word) for word in ("when", "play")) / 2
+        for name, listed in (("ours", toy.WORDS), ("alphabet", alphabetical))
+    }
+    assert places == {"ours": 9, "alphabet": 15.5}
