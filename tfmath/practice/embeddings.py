@@ -37,8 +37,8 @@ TABLE = np.array([[3, 1], [7, 2], [5, 9]])
 _shares = np.array([1, 0, 2])
 
 MIXED = Exercise(
-    "What is the row (1, 0, 2) times the table with the rows (3, 1), (7, 2), (5, 9)? A pair "
-    "of whole numbers.",
+    "What is the row (1, 0, 2) times the table with the rows (3, 1), (7, 2), (5, 9)? A "
+    "pair of whole numbers.",
     _shares @ TABLE,
     (
         Mistake((8, 10), "you add rows 0 and 2 once each; row 2 counts double"),
