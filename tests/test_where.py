@@ -118,7 +118,7 @@ def test_whole_turns_are_counted_from_the_first_mark():
     line = np.cos(np.arange(20.0))
     picture = clock_scores({"fast": line}, 5, (1, 7, 14), "It turns.", turn=2 * np.pi)
     named = [t.get_text() for t in picture.figure.axes[0].texts]
-    assert named == ["1", "1 turn\n7", "2 turns\n14"]
+    assert named == ["1", "+1 turn\n7", "+2 turns\n14"]
     assert picture.alt.endswith("Whole turns from 1: 1 at 7, 2 at 14.")
 
 

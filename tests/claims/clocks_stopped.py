@@ -18,14 +18,14 @@ def when_stopped(clock, seed=None, n=128):
 @says(
     "Stopped at 15, where training ended, the slow clock leaves 100%, with all five seeds, "
     "in texts eight times as long as any the model learned from.",
-    "When it comes up from its lowest, half a turn after the top, at about $31 - 10 = 21$, "
-    "the model is lost.",
+    "From its lowest, half a turn after the top, at about $31 - 10 = 21$, it comes up "
+    "again, and by 40 the model is lost.",
 )
 def test_the_slow_clock_is_right_until_it_comes_up_again():
     slow = when_stopped(2)
     assert slow[15].tolist() == [1] * 5 and 8 * study.TRAINED == 128
     assert min(slow[stop].min() for stop in range(12, 21)) > 0.95
-    assert max(slow[stop].max() for stop in range(42, 51)) < 0.35
+    assert max(slow[stop].max() for stop in range(40, 51)) < 0.35
     means = [slow[stop].mean() for stop in range(21, 42, 4)]
     assert (np.diff(means) < 0).all() and round(np.pi * 10) == 31
     for seed in range(5):

@@ -131,7 +131,7 @@ def test_each_question_has_a_best_way():
 
 
 @says(
-    "- **none**: with one layer, the order of the words before the last one changes "
+    "And **none**: with one layer, the order of the words before the last one changes "
     "nothing.",
     "A short text has few letters to choose from: at 4 words 52% is the most possible.",
     "A second layer finds some order, by the mask alone: *the latest* at 16 words rises "
@@ -202,8 +202,8 @@ def test_where_the_rotary_model_looks():
 @says(
     "Two of the four clocks decide; what the other two add varies by 0.7 at most:",
     "The grey part is all that training has shown. There the **fast clock** says 3.",
-    "But it comes round after $2\\pi$, a little more than 6 words. 9 back suits it "
-    "nearly as well, and so do 3 and seven turns, which are nearly 44.",
+    "But it comes round after $2\\pi$, a little more than 6 words. 9 back suits it nearly "
+    "as well, and so does 47: seven turns on, nearly 44 words.",
     "So the **slow clock** has to choose, and it has learned: *the nearer, the better*.",
     "The slow one turns by a tenth of a radian a word, so after 63 words it stands where "
     "it stood. In sixteen words it makes a quarter of a turn, on the way down from a top. "
@@ -265,7 +265,8 @@ def test_who_gets_well_when_far_words_are_covered():
     "(Far words still mislead them.) The learned table and the sines that began at 0 "
     "rise only as *none* does, since among sixteen words there are fewer letters to "
     "choose from.",
-    "A place, a crowd, the rest of a turn: each is lost on what training has not shown.",
+    "What led them astray was each time what training had never shown: a new place, a "
+    "crowd, the rest of a turn.",
 )
 def test_rows_of_places_are_cured_by_other_places_alone():
     assert what_if.LAST_START == 112 and study.STEPS == 400

@@ -104,7 +104,7 @@ def _named(ax, marks, turns):
             - any(0 < at - other < 8 for other in marks)
         ]
         times = turns.get(at, 0)
-        text = f"{times} turn{'s' * (times > 1)}\n{at}" if times else str(at)
+        text = f"+{times} turn{'s' * (times > 1)}\n{at}" if times else str(at)
         ax.annotate(
             text, (at, 1), (0, 3), xycoords=("data", "axes fraction"),
             textcoords="offset points", fontsize=8, ha=side, va="bottom", color="#555",
