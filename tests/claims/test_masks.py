@@ -146,10 +146,10 @@ def runs():
     "In training nobody notices: both losses fall, side by side.",
     "But to write means to guess a word that is not there yet, and that the other one "
     "never had to learn.",
-    "On seed 0 it ends worse than a model that gives each of the 26 words the same chance, "
-    "ln 26 = 3.258.",
-    "Of five starts four write nonsense; one happens to know this quote, and fails at the "
-    "other two.",
+    "There it ends worse than a model that gives each of the 26 words the same chance, ln "
+    "26 = 3.258.",
+    "Four write nonsense.",
+    "One happens to know this quote, and fails at the other two.",
 )
 def test_the_cheat():
     honest, cheat = runs()
@@ -228,7 +228,7 @@ def test_three_wrong_ways():
 @says(
     "In half precision (numbers of 16 bits, up to 65504) −1e9 does not even fit: it "
     "becomes −∞, and −∞ − (−∞) is NaN.",
-    "The format bfloat16 has room for it, and the third table's mistake.",
+    "The format bfloat16 has room for it, and makes the same mistake as `minus_a_billion`.",
 )
 def test_few_bits():
     with np.errstate(over="ignore", invalid="ignore"):
