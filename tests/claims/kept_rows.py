@@ -4,33 +4,47 @@ import numpy as np
 
 from tests.claims.claim import output, says
 from tfmath import toy
+from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.decoding import cache
-from tfmath.model.parameters import traced
+from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.text import START, encode
+from tfmath.study.crossed_out import without_mask
 from tfmath.tracing import steps
 
 CHAPTER = "16_decoding.ipynb"
 SOURCE = "when you play game of thrones"
+TEXT = [START, *encode("you win or you", toy.WORDS)]
+KEY = "decoder / layer 1 / self-attention / heads / key"
+
+
+def rows_of_a_second_layer(attention, n):
+    """The keys of layer 2 of a model drawn at random, for n words of five."""
+    sizes = shapes(26, 5, n_heads=2, d_k=4, d_v=3, d_ff=7, n_layers=2)
+    tables = starting_values(np.random.default_rng(0), sizes)
+    memory = encode_source(tables, encode(SOURCE, toy.WORDS))
+    target = decode_target(traced(tables), TEXT[:n], memory, attention=attention)
+    return steps(target)["decoder / layer 2 / self-attention / heads / key"].value
 
 
 @says(
     "The loop above lets the decoder read *all* words again for each new one.",
     "None.",
-    "The mask lets no word see what comes after it, so nothing about it can change.",
+    "In our one layer a key is made of its own word and its place.",
+    "In a second layer it is made of a row that has looked around; there it is the mask "
+    "that lets no word see what comes after it, so that nothing changes.",
 )
 def test_old_rows_stay():
-    tables = traced(toy.load())
     memory = encode_source(toy.load(), encode(SOURCE, toy.WORDS))
-    text = [START, *encode("you win or you", toy.WORDS)]
-    four, five = (steps(decode_target(tables, text[:n], memory)) for n in (4, 5))
-    for name, step in four.items():
-        rows = step.shape[-2:-1], five[name].shape[-2:-1]
-        if rows == ((4,), (5,)) and step.shape[-1] == five[name].shape[-1]:
-            now = five[name].value[..., :4, :]
-            np.testing.assert_allclose(now, step.value, rtol=0, atol=1e-12)
-    assert name == "logits"
-    np.testing.assert_allclose(five[name].value[:4], four[name].value, atol=1e-12)
+    for attention, alike in ((scaled_dot_product_attention, True), (without_mask, False)):
+        records = (
+            steps(decode_target(traced(toy.load()), TEXT[:n], memory, attention=attention))
+            for n in (4, 5)
+        )
+        four, five = (record[KEY].value for record in records)
+        np.testing.assert_allclose(five[:, :4], four, rtol=0, atol=1e-12)
+        four, five = (rows_of_a_second_layer(attention, n) for n in (4, 5))
+        assert np.allclose(five[:, :4], four, rtol=0, atol=1e-12) is alike
 
 
 @says(

@@ -107,7 +107,11 @@ def test_one_weight():
     np.testing.assert_allclose(np.gradient((w - 3) ** 2, w)[1:-1], 2 * (w - 3)[1:-1])
 
 
-@says("One rate must serve both: above 0.1 it throws $b$ out, and at 0.1 $a$ still creeps.")
+@says(
+    "A step multiplies $b$ by $1 - 20\\,\\eta$ and $a$ by $1 - \\eta$: above 0.1 $b$ is "
+    "thrown out, while $a$ still creeps.",
+    "Twenty steps each, from the ring; the lowest point is the cross:",
+)
 def test_a_narrow_valley():
     def after(rate, n=20):
         w = {"ab": np.array([-10.0, 2.0])}
@@ -117,6 +121,22 @@ def test_a_narrow_valley():
 
     assert after(0.101)[1] > 2 > after(0.099)[1]
     assert after(0.1)[0] > 1
+    np.testing.assert_allclose(after(0.05, 1), [10 * (1 - 0.05), 2 * (1 - 20 * 0.05)])
+
+
+@says(
+    "share 0.1 of what is asked for among all 26 words, so that being certain is no longer "
+    "best."
+)
+def test_label_smoothing():
+    def loss(p):
+        asked = np.full(26, 0.1 / 26)
+        asked[0] += 0.9
+        given = np.full(26, (1 - p) / 25)
+        given[0] = p
+        return -np.sum(asked * np.log(given))
+
+    assert loss(0.9 + 0.1 / 26) < min(loss(0.8), loss(0.99), loss(1 - 1e-9))
 
 
 @says("Where they agree they add up, where they change sign they cancel.")
