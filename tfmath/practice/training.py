@@ -293,7 +293,7 @@ RATE = Exercise(
         ),
     ),
     (
-        "Turn the knob, or look where the curves of the picture end.",
+        "Turn the knob, or look where the arrows of the picture go.",
         "At 1, w goes 0, 6, 0, 6, …",
     ),
     tolerance=0,
