@@ -99,6 +99,7 @@ def in_parts(counts, errors, title):
         ax.plot(counts, y, marker=mark, color=colour, markersize=4, label=name)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.set_xticks(counts, [f"{n:,}" for n in counts], fontsize=7)
     ax.tick_params(labelsize=7)
     ax.set_xlabel("processes", fontsize=9)
