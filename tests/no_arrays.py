@@ -41,7 +41,7 @@ NO_ARRAYS = {
     "missing_transpose", "error_of_slope",  # rows, a Python number
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "with_word", "one_word",  # words out, rows
-    "without_words", "exchanges", "word_rows", "nearest_of",  # a dict, rows
+    "without_words", "exchanges", "word_rows", "nearest_of", "by_word",  # dicts, rows
     "one_or_two",  # rows
     "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
     "rates", "helped", "trained_by",  # rows, tables

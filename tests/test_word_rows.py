@@ -6,7 +6,14 @@ import pytest
 from tfmath import toy
 from tfmath.errors import UnknownWordError
 from tfmath.study.measured import measured
-from tfmath.study.word_rows import QUOTE, exchanges, nearest_of, without_words, word_rows
+from tfmath.study.word_rows import (
+    QUOTE,
+    by_word,
+    exchanges,
+    nearest_of,
+    without_words,
+    word_rows,
+)
 
 TABLES = toy.load()
 
@@ -35,6 +42,10 @@ def test_whether_the_quote_stands_is_what_the_model_writes():
         one, two = (TABLES["embedding"][toy.WORDS.index(row[w])] for w in ("word", "other"))
         assert row["distance"] == pytest.approx(np.linalg.norm(one - two), abs=1e-12)
     assert {row["stands"] for row in rows[::11]} == {True, False}
+    groups = by_word(rows)
+    assert list(groups) == QUOTE[0].split()
+    assert groups["of"][1] == [row["stands"] for row in rows if row["word"] == "of"]
+    assert {len(distances) for distances, _ in groups.values()} == {22}
 
 
 def test_the_nearest_of_each_word():

@@ -168,9 +168,9 @@ def merged(words):
 
 
 @says(
-    "`t h` and `h e` both occur three times; of two equals we take the one that appears "
-    "first, `t h`.",
-    "`th e`, and five.",
+    "`t`, `h` and `h`, `e` both occur three times; of two equals we take the one that "
+    "appears first.",
+    "`th` and `e`; and five.",
     "It stays in the vocabulary, even when it has become a part of others.",
 )
 def test_merges_by_hand():

@@ -8,7 +8,7 @@ import pytest
 from tests.claims.claim import output, says
 from tfmath import embed, encode, encoder, positional_encoding, toy
 from tfmath.model.parameters import count
-from tfmath.model.transformer import decode_target
+from tfmath.model.transformer import decode_target, transformer
 from tfmath.study.crossed_out import surprise
 from tfmath.study.measured import measured
 from tfmath.study.word_rows import QUOTE, WRITTEN, exchanges, nearest_of, without_words
@@ -169,8 +169,8 @@ def test_erased_in_other_models():
 @says(
     "Together, it writes 12 different words.",
     "Every one of the 12 is longer than every one of the 14.",
-    "By chance alone, one table in 9,657,700 would be so: that many ways there are to "
-    "choose 12 of 26.",
+    "Of tables drawn by chance, one in 9,657,700 is so: that many ways there are to choose "
+    "the 12 longest of 26.",
 )
 def test_lengths():
     assert len(WRITTEN) == 12 and math.comb(26, 12) == 9657700
@@ -182,7 +182,7 @@ def test_lengths():
 @says(
     "In every column the upper number is the larger one.",
     "**Training put into the table what its task needed: here, which words are written.**",
-    "So lengths are the law, and this is a fact about one table.",
+    "So the lengths are a law here, and who names itself is a fact about one table.",
 )
 def test_lengths_of_other_models():
     columns = measured("word_rows")
@@ -195,7 +195,6 @@ def test_lengths_of_other_models():
     "`drink` does not: it gives itself 0.11, and `storm` gets 0.65.",
     "But `storm` is more than seven times as long as `drink`.",
     "**Length wins over direction.**",
-    "A word with a short row is hard to write.",
 )
 def test_length_wins():
     scores = E @ E.T
@@ -207,10 +206,7 @@ def test_length_wins():
     same = E / LENGTH[:, np.newaxis]
     best = (same @ same.T).argmax(axis=1)
     np.testing.assert_allclose(same[best], same, atol=1e-12)
-    # Hard to write: of 2000 directions the 14 short rows win few.
-    x = np.random.default_rng(1).normal(size=(2000, 5))
-    won = np.bincount((x @ E.T).argmax(axis=1), minlength=26) / 2000
-    assert sum(won[at(word)] for word in WRITTEN) > 0.85
+    assert (same @ same.T).max() <= 1 + 1e-12
 
 
 @says(
@@ -223,6 +219,36 @@ def test_who_names_itself():
     columns = measured("word_rows")
     assert sum(columns["the_written"][1:]) == 5
     assert sorted(columns["named"][1:]) == [12] * 5 + [13] * 7
+
+
+def written_with(word, length):
+    """All that is named when a word's row has another length, only where it is written."""
+    found = []
+    for read, right in toy.PAIRS:
+        ids = encode(["<start>", *right.split()], toy.WORDS)
+        scores = np.array(transformer(TABLES, encode(read, toy.WORDS), ids))
+        scores[:, toy.WORDS.index(word)] *= length / LENGTH[toy.WORDS.index(word)]
+        found.append([toy.WORDS[i] for i in scores.argmax(axis=1)])
+    return found
+
+
+@says(
+    "Half is enough, a sixth is not.",
+    "Each of the 12 is lost when its row is made as short as that of `drink`.",
+    "The other way round nothing happens: make `drink` as long as `storm`, and no quote "
+    "changes, for no $x$ points its way.",
+    "**To be written, a word needs a row that is long enough, and an $x$ that points along "
+    "it.**",
+)
+def test_long_enough():
+    right = [[*text.split(), "<end>"] for _, text in toy.PAIRS]
+    short, long, own = (LENGTH[toy.WORDS.index(w)] for w in ("drink", "storm", "die"))
+    assert written_with("die", own) == written_with("die", own / 2) == right
+    assert round(short / own, 2) == 0.17
+    assert all(written_with(word, short) != right for word in WRITTEN)
+    assert written_with("drink", long) == right
+    lines = output(CHAPTER, "a3b0001c").splitlines()[1:]
+    assert [line.split()[-1] == "die" for line in lines] == [True, True, False]
 
 
 # The factor -----------------------------------------------------------------------------

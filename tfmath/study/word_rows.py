@@ -164,3 +164,28 @@ def nearest_of(rows):
     words_read = dict.fromkeys(row["word"] for row in rows)
     own = ([row for row in rows if row["word"] == word] for word in words_read)
     return [min(found, key=lambda row: row["distance"]) for found in own]
+
+
+def by_word(rows):
+    """The exchanges of each word: the distances, and for each whether the quote stands.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As of `exchanges`.
+
+    Returns
+    -------
+    dict of str to (list of float, list of bool)
+
+    Examples
+    --------
+    >>> by_word([{"word": "a", "distance": 1.5, "stands": True}])
+    {'a': ([1.5], [True])}
+    """
+    found = {}
+    for row in rows:
+        distances, stand = found.setdefault(row["word"], ([], []))
+        distances.append(row["distance"])
+        stand.append(row["stands"])
+    return found
