@@ -64,6 +64,14 @@ def test_sines_that_begin_at_0_are_the_sines_of_the_other_experiment(few_texts):
     assert list(_with_sines(1, LAST_START, n_steps=30)) != wanted
 
 
+def test_sines_from_anywhere_are_measured_again(few_texts):
+    stored, lines = measured("any_start"), list(LENGTHS)
+    for found in any_start([0]):
+        at = lines.index(found["length"])
+        assert found["near"] == pytest.approx(stored["near"][at], abs=0.3)
+    assert stored["seed"][:13] == [0] * 13 and stored["near"][12] > 0.99
+
+
 def test_texts_begin_anywhere_up_to_the_last_place_that_fits(monkeypatch, few_texts):
     seen = []
     of_steps = lengths._trained

@@ -35,14 +35,17 @@ def test_the_slow_clock_is_right_until_it_comes_up_again():
 
 
 @says(
-    "Stopped at 3, 9 or 15, where it says yes, it leaves a guess; at 6 or 12, where it "
-    "says no, it saves the model, too.",
+    "Stopped at 3, 9 or 15, at a top, it says yes to all that is farther, and the model "
+    "guesses. At 6 or 12, at a bottom, it says no to all that is farther, and saves the "
+    "model, too.",
     "**It takes two to lead it astray: a clock that says yes, and one that came round.**",
 )
 def test_the_fast_clock_saves_the_model_where_it_says_no():
     for seed in range(5):
         fast, right = clocks(seed)[0][0], when_stopped(1, seed)
         assert min(fast[[3, 9, 15]]) > 10 and max(fast[[6, 12]]) < -10
+        assert max(right[at] for at in (3, 9, 15)) < 0.3
+        assert min(right[at] for at in (6, 12)) > 0.85
         no = [right[stop] for stop in range(3, 34) if fast[stop] < -2]
         yes = [right[stop] for stop in range(3, 34) if fast[stop] > 0.65 * fast.max()]
         assert len(no) > 10 and min(no) > 0.7
