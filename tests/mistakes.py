@@ -9,6 +9,7 @@ column.
 from tests.mistake import Mutant as M
 from tests.mistakes_cheaper import CHEAPER
 from tests.mistakes_training import TRAINING
+from tests.mistakes_words import WORDS
 
 MUTANTS = [
     # Positions and masks
@@ -250,6 +251,7 @@ MUTANTS = [
       "else math.ceil(", "else 1 + math.ceil("),
     *CHEAPER,
     *TRAINING,
+    *WORDS,
     # Before the Transformer
     M("the state before forgotten", "parts/recurrent.py",
       "np.tanh(heard + affine(state, W_h, b_h))", "np.tanh(heard)", "recurrent"),

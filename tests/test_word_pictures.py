@@ -40,18 +40,20 @@ def test_each_number_of_a_product_stands_where_its_row_meets_its_column():
 
 
 def test_a_row_of_a_product_is_framed_with_the_rows_that_have_a_share_in_it():
-    picture = product_as_l(
-        np.eye(3, 10)[[1]] + np.eye(1, 10), np.ones((10, 4)), "", (0, None)
-    )
+    left = np.zeros((2, 10))
+    left[1, :2] = 1
+    picture = product_as_l(left, np.ones((10, 4)), "", (1, None))
     edge = 10 + 1.5
-    wanted = {(0, edge, 10, 1), (edge, edge, 4, 1), (edge, 0, 4, 1), (edge, 1, 4, 1)}
-    assert frames_of(picture.figure.axes[0]) == wanted
-    assert "Framed, row 0: 1 of row 0 and 1 of row 1." in picture.alt
-    assert {t.get_text() for t in picture.figure.axes[0].texts} == {
-        "1 × 10",
-        "10 × 4",
-        "1 × 4",
+    wanted = {
+        (0, edge + 1, 10, 1),
+        (edge, edge + 1, 4, 1),
+        (edge, 0, 4, 1),
+        (edge, 1, 4, 1),
     }
+    assert frames_of(picture.figure.axes[0]) == wanted
+    assert "Framed, row 1: 1 of row 0 and 1 of row 1." in picture.alt
+    shown = {t.get_text() for t in picture.figure.axes[0].texts}
+    assert shown == {"2 × 10", "10 × 4", "2 × 4"}
 
 
 def test_tables_that_do_not_fit_are_refused_with_both_sizes():
