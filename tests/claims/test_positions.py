@@ -120,8 +120,8 @@ def test_our_table():
 
 @says(
     "They lie on top of each other. In each pair $\\sin a \\sin b + \\cos a \\cos b = "
-    "\\cos(a - b)$: only the *difference* is left. The largest value is at distance 0; "
-    "then it falls, with little waves.",
+    "\\cos(a - b)$: only the *difference* is left. The largest value, 32, is at distance "
+    "0; then it falls to about half of it, with little waves.",
 )
 def test_distance():
     wide = positional_encoding(60, 64)
@@ -129,6 +129,7 @@ def test_distance():
     np.testing.assert_allclose(near[1:], near[[0, 0]], atol=1e-12)
     cosines = [sum(math.cos(k / 10000 ** (i / 32)) for i in range(32)) for k in range(31)]
     np.testing.assert_allclose(near[0], cosines, atol=1e-12)
+    assert round(near[0, 0]) == 32 and 0.45 < near[0].min() / near[0, 0] < 0.55
     assert near[0].argmax() == 0 and near[0, -5:].mean() < near[0, 5] < near[0, 0]
     assert (np.diff(near[0]) > 0).any()
 
@@ -170,6 +171,8 @@ def test_rotations():
 
 
 @says(
+    "It is B: look at its columns 0 and 1, they do not run at one speed. But it starts with "
+    "0, 1, 0, 1, … and stays between −1 and 1,",
     "The law alone lets four of five pass, even zeros! The start alone lets the bug pass. "
     "Together they catch all four wrong ones.",
     "**Start row and law determine the whole table.** A test of both cannot be fooled by "
@@ -190,6 +193,8 @@ def test_start_and_law():
         built.append(row)
         row = row @ rotation(1, 8)
     np.testing.assert_allclose(built, right, atol=1e-13)
+    pairs = [t[:, 0] ** 2 + t[:, 1] ** 2 for t in (right, bug)]
+    assert np.allclose(pairs[0], 1) and not np.allclose(pairs[1], 1)
     assert np.abs(bug).max() <= 1 and output(CHAPTER, "c54").count("no") == 4
 
 
