@@ -171,8 +171,8 @@ def test_rotations():
 
 
 @says(
-    "It is B: look at its columns 0 and 1, they do not run at one speed. But it starts with "
-    "0, 1, 0, 1, … and stays between −1 and 1,",
+    "It is B: look at its columns 0 and 1, they do not run at one speed. But it starts "
+    "with 0, 1, 0, 1, … and stays between −1 and 1,",
     "The law alone lets four of five pass, even zeros! The start alone lets the bug pass. "
     "Together they catch all four wrong ones.",
     "**Start row and law determine the whole table.** A test of both cannot be fooled by "
