@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.claims.claim import output, says
-from tfmath import toy
+from tfmath import causal_mask, encode, toy, transformer
 from tfmath.model.names import flatten, unflatten
-from tfmath.model.parameters import shapes
+from tfmath.model.parameters import shapes, starting_values
 from tfmath.parts.softmax import softmax
 from tfmath.study.crossed_out import crossed_out, surprise, without_root
 from tfmath.study.scaling import attention_multiply_adds, table_sizes
@@ -21,10 +21,11 @@ DEFINITIONS = (
     "The loss is the mean surprise at the right word, over all three quotes.",
     "Now ask one number where it comes from, then the largest part of the answer, and so "
     "on, down to one of the 764.",
-    "Where a sum is made of several, we go to the largest.",
+    "Where a sum is made of several, we go to the largest, with one exception: of *norm 3 "
+    "/ residual* the feed-forward network made the larger part, but it mixes all five "
+    "columns.",
     "(Who counts *FLOPs* counts each twice, as a product and a sum.) The law:",
-    "Without a record nobody asks for the scores again, and the numbers of the picture "
-    "above take less.",
+    'Put another word in the place of that "you".',
     "**We can** draw the whole machine, say what it loses with each part, follow a number "
     'from "die" down to a word, and count every number and every product, here and in '
     "models too large to run.",
@@ -52,8 +53,7 @@ def table_of(name):
 
 
 @says(
-    "Two parts can go without a changed word: the root, and the mask.",
-    "With four columns $\\sqrt{d_k}$ is 2.",
+    "Two parts can go without a changed word in all three quotes: the root, and the mask.",
     'Without the encoder\'s feed-forward this quote is still right; "he brings the storm" '
     'becomes "he win storm storm".',
     "Without its own attention the decoder writes nothing.",
@@ -67,18 +67,28 @@ def test_what_is_written(rows):
         "he win storm storm",
     ]
     assert texts["the decoder's attention"] == ["", "", ""]
-    assert table_of(ENCODER + "self-attention / W_Q").shape[-1] == 4
 
 
 @says(
-    "The *last* row, which chooses the word, sees what it saw before.",
-    "But the rows above it now see words that come later, and the loss, which asks every "
-    "row, is 24 times as large.",
+    "There is one decoder layer, so the *last* row, which chooses the word, sees what it "
+    "saw before.",
+    "(In a second layer it would look at rows that have changed.) But the rows above it "
+    "now see words that come later, and the loss, which asks every row, is 24 times as "
+    "large.",
 )
 def test_where_the_mask_acts(rows):
     assert round(rows["the mask"]["loss"] / rows["nothing"]["loss"]) == 24
     causal = np.tri(5) > 0
     assert causal[-1].all() and not causal[:-1].all(axis=1).any()
+    for n_layers in (1, 2):
+        sizes = shapes(26, 6, n_heads=2, d_k=3, d_v=3, d_ff=7, n_layers=n_layers)
+        tables = starting_values(np.random.default_rng(0), sizes)
+        read, written = np.arange(3, 9), np.arange(4, 9)
+        masked, seen = (
+            transformer(tables, read, written, target_mask=mask)[-1]
+            for mask in (causal_mask(5), np.ones((5, 5), bool))
+        )
+        assert (abs(masked - seen).max() > 1e-3) == (n_layers == 2)
 
 
 @says(
@@ -105,7 +115,7 @@ def terms(record, step, row, table, column):
 
 @says(
     "Its largest term is the last, 2.544 · 1.8, so we follow column 4 down the decoder.",
-    "In the first one's product the largest term is head 2's third number, 2.840.",
+    "In cross-attention's product the largest term is head 2's third number, 2.840.",
     'Of its weights the largest, 0.441, is on the source\'s word "when".',
 )
 def test_the_largest_in_the_decoder(record):
@@ -134,7 +144,7 @@ def test_the_largest_in_the_decoder(record):
     "there.",
     'In the encoder "when" looks at "you" with weight 0.982, so head 1 hands it that '
     "word's value, −3.203, as −3.165.",
-    'The thread ends at 2.0, in the row of "you": the largest of all 764 numbers.',
+    'The thread ends at 2.0, in the row of "you"; none of the 764 is larger.',
 )
 def test_the_largest_in_the_encoder(record):
     assert round(record[DECODER + "cross-attention / output"].value[4, 4], 3) == 3.726
@@ -170,8 +180,8 @@ def test_the_largest_in_the_encoder(record):
     "698 of the 764 have a say.",
     'Even the rows of words that do not occur have one: each is one of the 26 that "die" '
     "is compared with.",
-    "The silent ones sit in the feed-forward networks, before hidden numbers that the ReLU "
-    "has switched off.",
+    "The silent ones sit in the feed-forward networks, before and behind hidden numbers "
+    "that the ReLU has switched off.",
 )
 def test_who_has_a_say(record):
     p = named("p", softmax(record["logits"])[4, toy.WORDS.index("die")])
@@ -183,6 +193,23 @@ def test_who_has_a_say(record):
         for table in ("W_1", "b_1", "W_2")
     }
     assert silent["embedding"] == 0 and 764 - sum(silent.values()) == 698
+    for stack in ("encoder", "decoder"):
+        name = f"{stack} / layer 1 / feed-forward / "
+        assert silent[name + "W_1"] == silent[name + "W_2"] == 5 * silent[name + "b_1"] > 0
+
+
+@says(
+    "**A thread shows how a number was made, not what would have come without it.**",
+    'With "storm" at its end it is "die" as before, with "the" it is not.',
+)
+def test_what_other_words_would_have_done():
+    written = encode("<start> you win or you".split(), toy.WORDS)
+    found = {}
+    for word in ("you", "storm", "the"):
+        read = encode(f"when {word} play game of thrones", toy.WORDS)
+        logits = transformer(toy.load(), read, written)
+        found[word] = toy.WORDS[int(logits[-1].argmax())]
+    assert found["you"] == found["storm"] == "die" != found["the"]
 
 
 # Counts ---------------------------------------------------------------------------------

@@ -181,6 +181,8 @@ def growing(columns, amount, title, powers):
     kinds = list(dict.fromkeys(columns["what"]))
     found = {}
     for ax, varied in zip(axes, powers, strict=True):
+        if ax is not axes[0]:
+            ax.sharey(axes[0])  # first of all, so that every panel stretches the axis
         for i, what in enumerate(kinds):
             sizes, heights = _measured_line(columns, amount, varied, what)
             style = {"color": _COLOURS[i], "lw": 1}
@@ -192,7 +194,6 @@ def growing(columns, amount, title, powers):
         _axes(ax, varied, amount if ax is axes[0] else "", ("x", "y"))
         ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
         ax.minorticks_off()
-        ax.sharey(axes[0])
     figure.legend(
         *axes[0].get_legend_handles_labels(),
         loc="outside lower center",
