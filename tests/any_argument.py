@@ -18,7 +18,8 @@ MODULES = (
     "attention.windows attention.patterns attention.sparse attention.blockwise "
     "attention.grouped "
     "study.slope study.leak study.averaging study.scaling study.costs study.ab_game "
-    "study.flops study.fits study.small_language study.scaling_runs toy"
+    "study.flops study.fits study.small_language study.scaling_runs "
+    "study.two_terms study.budgets toy"
 ).split()
 
 BAD = {
@@ -111,7 +112,6 @@ UNCHECKED = {
     "study.scaling.records": "a check itself, and told who asks",
     "study.small_language.checked_followers": "a check itself, and told who asks",
     "study.scaling_runs.all_runs": "hands its arguments on to one_run, and takes minutes",
-    "study.scaling_runs.larger_runs": "hands its seeds on to one_run, and takes minutes",
     "toy.worked_example": "takes no argument",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",

@@ -11,6 +11,8 @@ RNG = np.random.default_rng(0)
 FOLLOWERS, TEXTS = language()
 TABLES = starting_values(RNG, decoder_only_shapes(4))
 SIZES, LOSSES = np.array([1.0, 1.0, 4.0, 4.0, 16.0, 16.0]), [10.0, 9.0, 6.0, 5.0, 4.0, 3.0]
+RUNS = {"parameters": [5, 5], "seed": [1, 1], "words": [1, 4], "flops": [10, 40]}
+RUNS["loss"] = [3.0, 1.0]
 n, rng, followers = ("whole", 4), ("no", RNG), ("no", FOLLOWERS)
 layer = dict.fromkeys("d_model n_heads d_k d_v d_ff".split(), n)
 model = layer | {"vocab_size": n, "n_layers": n}
@@ -26,6 +28,12 @@ SCALING = {
     "study.flops.decoder_only_bytes": model | {"n": n, "each": n},
     "study.fits.fit_power_law": points,
     "study.fits.refitted": points | {"rng": rng, "turns": n},
+    "study.two_terms.fit_two_terms": {
+        "sizes": ("no", SIZES),
+        "words": ("no", SIZES[[0, 2, 4, 0, 2, 4]]),
+        "losses": ("no", LOSSES),
+    },
+    "study.budgets.spend": {"runs": ("no", RUNS), "budget": ("number", 20.0)},
     "study.fits.interval": {"values": ("row", np.ones(3)), "share": ("number", 0.5)},
     "study.fits.frontier": dict.fromkeys(("costs", "losses"), ("row", np.ones(2))),
     "study.fits.at_budget": dict.fromkeys(("costs", "losses"), ("row", np.arange(1, 3.0)))

@@ -29,7 +29,8 @@ NO_ARRAYS = {
     "decoder_only_parameters", "decoder_only_multiply_adds", "decoder_only_bytes",  # counts
     "training_flops", "step_flops", "counted_both_ways", "crossings", "decoder_only_shapes",
     "fit_power_law", "refitted", "interval", "frontier",  # float64 always: losses of runs
-    "at_budget", "least_loss", "larger_runs",  # places, a Python number
+    "fit_two_terms", "spend",  # as well
+    "at_budget", "least_loss", "larger_runs", "longer_runs",  # places, a Python number
     "draw_language", "write_texts", "checked_followers", "language",  # words
     "held_out_loss", "train_on_texts", "one_run", "all_runs",  # Python numbers; no array in
     "finish", "recites", "set_in_a_new_python", "worked_example",  # words out; none in

@@ -11,12 +11,12 @@ from tfmath.errors import ShapeError
 from tfmath.model.names import flatten
 from tfmath.model.parameters import count, starting_values, traced
 from tfmath.study import scaling_runs
+from tfmath.study.beyond import LARGER, LONGER
 from tfmath.study.flops import counted_both_ways
 from tfmath.study.leak import leaks
 from tfmath.study.measured import measured
 from tfmath.study.scaling_runs import (
     CHECKPOINTS,
-    LARGER,
     SEEDS,
     WIDTHS,
     decoder_only,
@@ -251,6 +251,19 @@ def test_the_model_that_is_foretold_is_in_its_file_once_and_measured_again():
     stored = {key: column[10] for key, column in rows.items()}
     assert row.pop("loss") == pytest.approx(stored.pop("loss"), abs=0.01)
     assert row == stored
+
+
+def test_the_longer_runs_go_on_where_the_others_were_last_looked_at():
+    rows, before = measured("scaling_longer"), measured("scaling")
+    runs = list(zip(rows["d_model"], rows["seed"], rows["steps"], strict=True))
+    assert runs == [(d, s, t) for d in WIDTHS[-2:] for s in SEEDS for t in LONGER]
+    assert min(rows["loss"]) > FLOOR and LONGER[0] == CHECKPOINTS[-1]
+    assert [x for x, t in zip(rows["loss"], rows["steps"], strict=True) if t == 2000] == [
+        x
+        for x, t, d in zip(before["loss"], before["steps"], before["d_model"], strict=True)
+        if t == 2000 and d in WIDTHS[-2:]
+    ]
+    assert {w / t for w, t in zip(rows["words"], rows["steps"], strict=True)} == {64 * 16}
 
 
 # What cannot be ---------------------------------------------------------------------------

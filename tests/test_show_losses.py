@@ -5,6 +5,7 @@ import pytest
 
 from tfmath.errors import ShapeError
 from tfmath.show.losses import (
+    BLUES,
     FITTED,
     KNOWN,
     losses_above,
@@ -24,7 +25,7 @@ def test_runs_curves_and_levels_stand_where_they_are():
     assert dots.get_offsets().tolist() == [[1, 10], [4, 6], [16, 4.5]]
     curve, floor = ax.get_lines()
     x, y = curve.get_data()
-    assert x[0] == 1 and x[-1] == pytest.approx(160) and curve.get_color() == FITTED
+    assert x[0] == 1 and x[-1] == pytest.approx(64) and curve.get_color() == FITTED
     np.testing.assert_allclose(y, 8 / np.sqrt(x) + 2)
     assert set(floor.get_ydata()) == {2.5} and floor.get_color() == KNOWN
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_xscale()) == (
@@ -33,7 +34,7 @@ def test_runs_curves_and_levels_stand_where_they_are():
         "log",
     )
     assert picture.alt == (
-        "It falls. loss over parameters: 3 runs, from 10 to 4.5; fit from 10 to 2.63; "
+        "It falls. loss over parameters: 3 runs, from 10 to 4.5; fit from 10 to 3; "
         "floor 2.5."
     )
 
@@ -44,47 +45,70 @@ def test_without_a_fit_nothing_goes_beyond_the_runs():
     assert ax.get_legend() is None  # its sign would look like a run
 
 
-def test_runs_that_the_curve_does_not_know_are_hollow():
-    picture = losses_of_runs([1, 4], [3, 2], "More.", later=([9, 9], [1.5, 1.75]))
+def test_runs_that_the_curve_does_not_know_are_hollow_and_side_by_side():
+    picture = losses_of_runs([1, 4], [3, 2], "More.", later=([9, 9, 20], [1.75, 1.5, 1]))
     _, later = picture.figure.axes[0].collections
-    assert later.get_offsets().tolist() == [[9, 1.5], [9, 1.75]]
+    where = [[9 / 1.06**0.5, 1.5], [9 * 1.06**0.5, 1.75], [20, 1]]
+    np.testing.assert_allclose(later.get_offsets(), where)
     assert later.get_facecolor().tolist() == [[1, 1, 1, 1]]
-    assert picture.alt.endswith("2 runs, from 3 to 2; 2 later runs, from 1.5 up.")
+    assert picture.alt.endswith("2 runs, from 3 to 2; 3 later runs, from 1 up.")
+
+
+def test_a_band_goes_from_the_lowest_fit_to_the_highest():
+    laws = [PowerLaw(8.0, 0.5, c).at for c in (2.0, 2.5, 1.5)]
+    picture = losses_of_runs([1, 4], [10, 6], "Sure.", {"fit": laws[0]}, band=laws)
+    _, band = picture.figure.axes[0].collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (8 / 16**0.5 + 1.5, 10.5)
+    assert "3 fits of the bootstrap end between 3.5 and 4.5" in picture.alt
+
+
+def test_what_is_asked_for_stands_on_the_axis():
+    picture = losses_of_runs([1, 4], [3, 2], "And then?", ahead=30)
+    (ax,) = picture.figure.axes
+    (line,) = ax.get_lines()
+    assert set(line.get_xdata()) == {30} and picture.alt.endswith("asked for at 30.")
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "4", "30"]
+    assert ax.get_xlim()[1] > 30
+
+
+RUNS = [[0.4, 0.6], [0.2, 0.4]]
 
 
 def test_a_bar_goes_from_the_least_to_the_most():
-    picture = losses_above(1.0, [1, 2], [0.5, 0.3], "Bars.", ([0.4, 0.2], [0.7, 0.4]))
-    (bars,) = picture.figure.axes[0].collections
-    found = [part.tolist() for part in bars.get_segments()]
-    assert found == [[[1, 0.4], [1, 0.7]], [[2, 0.2], [2, 0.4]]]
+    above = losses_above(0.0, [1, 2], RUNS, "Bars.").figure.axes[0]
+    budget = losses_at_budgets({"one": ([1, 2], RUNS)}, "Bars.").figure.axes[0]
+    for ax in (above, budget):
+        (bars,) = ax.collections
+        found = [part.tolist() for part in bars.get_segments()]
+        assert found == [[[1, 0.4], [1, 0.6]], [[2, 0.2], [2, 0.4]]]
+        np.testing.assert_allclose(ax.get_lines()[0].get_ydata(), [0.5, 0.3])
 
 
 def test_a_power_law_would_be_the_straight_line():
     sizes = [1.0, 10, 100]
-    picture = losses_above(1.5, sizes, [0.8, 0.5, 0.05], "It bends.")
+    picture = losses_above(1.5, sizes, [[2.3], [2.0], [1.55]], "It bends.")
     (ax,) = picture.figure.axes
     found, line = ax.get_lines()
-    assert found.get_ydata().tolist() == [0.8, 0.5, 0.05]
-    assert np.array(line.get_data()).tolist() == [[1, 100], [0.8, 0.05]]
+    np.testing.assert_allclose(found.get_ydata(), [0.8, 0.5, 0.05])
+    np.testing.assert_allclose(line.get_data(), [[1, 100], [0.8, 0.05]])
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
-    assert [t.get_text() for t in ax.get_yticklabels()] == [
-        "0.05",
-        "0.1",
-        "0.2",
-        "0.5",
-        "1",
-    ]
+    ticks = [t.get_text() for t in ax.get_yticklabels()]
+    assert ticks == ["0.05", "0.1", "0.2", "0.5", "1"]
     assert picture.alt.endswith(
         "loss − 1.500 over parameters: 0.8 at 1, 0.5 at 10, 0.05 at 100."
     )
 
 
-def test_a_ring_stands_round_the_least_of_each_budget():
-    lines = {"small": ([1, 2, 3], [9, 7, 8]), "large": ([2, 3], [6, 5])}
+def test_a_ring_stands_round_the_least_mean_of_each_budget():
+    lines = {"small": ([1, 2, 3], [[9, 9], [9, 5], [6, 10]]), "large": ([2, 3], [[6], [5]])}
     picture = losses_at_budgets(lines, "It moves.")
     (ax,) = picture.figure.axes
     rings = [line for line in ax.get_lines() if line.get_fillstyle() == "none"]
-    assert [(r.get_xdata()[0], r.get_ydata()[0]) for r in rings] == [(2, 7), (3, 5)]
+    found = [(round(r.get_xdata()[0]), r.get_ydata()[0]) for r in rings]
+    assert found == [(2, 7), (3, 5)]
+    assert [r.get_color() for r in rings] == list(BLUES[:2])  # light to dark
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2", "3"]
     assert picture.alt.endswith("small least 7 at 2; large least 5 at 3.")
 
 
@@ -92,5 +116,7 @@ def test_a_ring_stands_round_the_least_of_each_budget():
 def test_one_loss_for_each_size(sizes, losses):
     with pytest.raises(ShapeError, match="losses_of_runs: sizes"):
         losses_of_runs(sizes, losses, "None.")
+    with pytest.raises(ShapeError, match="losses_above: sizes"):
+        losses_above(0.0, sizes, losses, "None.")
     with pytest.raises(ShapeError, match="losses_at_budgets: sizes"):
         losses_at_budgets({"a": (sizes, losses)}, "None.")

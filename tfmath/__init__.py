@@ -119,6 +119,9 @@ Floor 3, the model, learning, using
     study.fits          a curve through losses, and how sure
     study.small_language  a language whose least loss is known
     study.scaling_runs  models of seven sizes that learn it
+    study.beyond        one that is larger, and two that learned longer
+    study.two_terms     a curve over size and words read
+    study.budgets       sizes compared where each has cost the same
     study.error_against_cost  cheaper attentions: how far off, and what they cost
     study.rank          the least error of weights of low rank
     study.feature_trials  random features drawn again and again

@@ -4,7 +4,8 @@ import numpy as np
 
 from tfmath.practice.answers import Exercise, Mistake
 from tfmath.practice.trials import sizes
-from tfmath.study.fits import at_budget, fit_power_law
+from tfmath.study.budgets import spend
+from tfmath.study.fits import fit_power_law
 from tfmath.study.flops import crossings
 from tfmath.study.measured import measured
 
@@ -117,7 +118,7 @@ WORK = Exercise(
         ),
     ),
     (
-        "A product of (a × b) by (b × c) takes a · b · c.",
+        "A product of (p × q) by (q × r) takes p · q · r.",
         "Four times n · d · d, twice n · n · d, twice n · d · d_ff.",
     ),
     lambda rng: tuple(sizes(rng, 3)),
@@ -202,19 +203,9 @@ LINE = Exercise(
 
 def best_size(budget):
     """The size with the least mean loss at this many FLOPs, and the words it has read."""
-    runs = {name: np.array(column) for name, column in measured("scaling").items()}
-    means, words = {}, {}
-    for size in map(int, np.unique(runs["parameters"])):
-        cost, loss = (
-            runs[name][runs["parameters"] == size].reshape(-1, 5)
-            for name in ("flops", "loss")
-        )
-        means[size] = at_budget(cost[0], loss.mean(axis=0), budget)
-        words[size] = (
-            budget * (runs["words"] / runs["flops"])[runs["parameters"] == size][0]
-        )
-    best = min((size for size in means if means[size] < np.inf), key=means.get)
-    return best, words[best]
+    spent = spend(measured("scaling"), budget)
+    best = spent.losses.mean(axis=1).argmin()
+    return spent.sizes[best], spent.words[best]
 
 
 BUDGET = Exercise(

@@ -3,22 +3,18 @@
 import numpy as np
 
 from tfmath.errors import ShapeError
-from tfmath.show.figures import (
-    _COLOURS,
-    _MARKS,
-    _STYLES,
-    Picture,
-    _axes,
-    _short,
-    new_figure,
-)
+from tfmath.show.figures import _MARKS, _STYLES, Picture, _axes, _short, new_figure
 
 # One colour a thing: what was measured, what was fitted, what is known.
 MEASURED, FITTED, KNOWN = "#1f4e9c", "#d9730d", "#3a8f3a"
+# What was measured at several budgets: from the smallest to the largest, light to dark.
+BLUES = ("#8fb8e8", "#4f86cf", "#12306b")
 TICKS = [k * 10.0**power for power in range(-6, 3) for k in (1, 2, 5)]
 
 
-def losses_of_runs(sizes, losses, title, fits=None, known=None, later=None):
+def losses_of_runs(
+    sizes, losses, title, fits=None, known=None, later=None, band=(), ahead=None
+):
     """Each run as a point, curves fitted to them, and levels that are known.
 
     Parameters
@@ -32,35 +28,85 @@ def losses_of_runs(sizes, losses, title, fits=None, known=None, later=None):
     known : dict of str to number, optional
         Levels: what each is called, and its height.
     later : pair of (m,), optional
-        Sizes and losses of runs that the curves do not know, hollow.
+        Sizes and losses of runs that the curves do not know: hollow, and those of one size
+        side by side.
+    band : sequence of functions, optional
+        Other curves, as in `fits`; what lies between the lowest and the highest is pale.
+    ahead : number, optional
+        A size that is asked for: it stands on the axis, with a question mark.
     """
     sizes, losses = _rows("losses_of_runs", sizes, losses)
     figure, (ax,) = new_figure()
-    ax.scatter(sizes, losses, s=14, color=MEASURED, label="a run", zorder=3)
-    x = np.geomspace(sizes.min(), 10 * sizes.max(), 100) if fits else sizes
+    marked = ax.scatter(sizes, losses, s=14, color=MEASURED, label="a run", zorder=3)
     said = [f"{len(sizes)} runs, from {_short(losses[0])} to {_short(losses[-1])}"]
-    for i, (name, law) in enumerate((fits or {}).items()):
-        y = np.asarray(law(x))
-        ax.plot(x, y, color=FITTED, linestyle=_STYLES[i % 6], label=name)
-        said.append(f"{name} from {_short(y[0])} to {_short(y[-1])}")
+    x = np.geomspace(sizes.min(), (4 if fits else 1) * sizes.max(), 100)
+    said += _curves(ax, x, fits or {}, band)
+    ticks = {*sizes, *([] if ahead is None else [ahead])}
     if later is not None:
         more, lost = _rows("losses_of_runs", *later)
-        looks = {"facecolors": "white", "edgecolors": MEASURED, "zorder": 4}
-        ax.scatter(more, lost, s=22, label="a run that it does not know", **looks)
+        _hollow(ax, more, lost)
+        ticks |= {*more}
         said.append(f"{len(more)} later runs, from {_short(lost.min())} up")
-    for name, height in (known or {}).items():
-        ax.axhline(height, color=KNOWN, linewidth=1)
-        place = {"xytext": (0, 2), "textcoords": "offset points"}
-        ax.annotate(name, (x.min(), height), color=KNOWN, fontsize=8, **place)
-        said.append(f"{name} {_short(height)}")
+    if ahead is not None:
+        said.append(_asked(ax, ahead))
+    said += [_level(ax, x.min(), *level) for level in (known or {}).items()]
     _axes(ax, "parameters", "loss", "x")
+    _sizes_on_the_axis(ax, ticks)
     if fits:
-        ax.legend(fontsize=8, loc="upper right")
+        handles = [h for h in ax.get_legend_handles_labels()[0] if h is not marked]
+        ax.legend(handles=[marked, *handles], fontsize=8, loc="upper right", frameon=False)
     ax.set_title(title, fontsize=10)
     return Picture(figure, f"{title} loss over parameters: {'; '.join(said)}.")
 
 
-def losses_above(floor, sizes, distances, title, ranges=None):
+def _curves(ax, x, fits, band):
+    said = []
+    for i, (name, law) in enumerate(fits.items()):
+        y = np.asarray(law(x))
+        ax.plot(x, y, color=FITTED, linestyle=_STYLES[i % 6], label=name)
+        said.append(f"{name} from {_short(y[0])} to {_short(y[-1])}")
+    if len(band):
+        rows = np.array([law(x) for law in band])
+        low, high = rows.min(axis=0), rows.max(axis=0)
+        name = f"{len(rows)} fits of the bootstrap"
+        ax.fill_between(x, low, high, color=FITTED, alpha=0.25, linewidth=0, label=name)
+        said.append(f"{name} end between {_short(low[-1])} and {_short(high[-1])}")
+    return said
+
+
+def _hollow(ax, sizes, losses):
+    """Runs as rings, those of one size side by side from the least to the most."""
+    looks = {"facecolors": "white", "edgecolors": MEASURED, "zorder": 4}
+    order = np.lexsort((losses, sizes))
+    sizes, losses = sizes[order], losses[order]
+    turn = np.array([(sizes[:i] == n).sum() for i, n in enumerate(sizes)])
+    middle = np.array([((sizes == n).sum() - 1) / 2 for n in sizes])
+    label = "a run that it does not know"
+    ax.scatter(sizes * 1.06 ** (turn - middle), losses, s=22, label=label, **looks)
+
+
+def _level(ax, left, name, height):
+    ax.axhline(height, color=KNOWN, linewidth=1)
+    place = {"xytext": (0, 2), "textcoords": "offset points"}
+    ax.annotate(name, (left, height), color=KNOWN, fontsize=8, **place)
+    return f"{name} {_short(height)}"
+
+
+def _asked(ax, size):
+    ax.axvline(size, color="#555555", linestyle=":", linewidth=1)
+    place = {"xycoords": ("data", "axes fraction"), "ha": "center", "fontsize": 14}
+    ax.annotate("?", (size, 1.01), color="#555555", **place)
+    return f"asked for at {size:g}"
+
+
+def _sizes_on_the_axis(ax, sizes):
+    """The sizes themselves as ticks, if they are few."""
+    if len(sizes) <= 10:
+        ax.set_xticks(sorted(sizes), [f"{n:g}" for n in sorted(sizes)])
+        ax.minorticks_off()
+
+
+def losses_above(floor, sizes, losses, title):
     """How far losses are above a floor, both axes logarithmic, and a straight line.
 
     The line is what a power law would be; it runs from the first point to the last.
@@ -68,29 +114,24 @@ def losses_above(floor, sizes, distances, title, ranges=None):
     Parameters
     ----------
     floor : number
-    sizes, distances : (n,)
-        Sizes, rising, and loss − floor of each.
+    sizes : (n,)
+        Rising.
+    losses : (n, n_runs)
+        The runs of each size: their mean is a point, from the least to the most a bar.
     title : str
         The finding, as a sentence.
-    ranges : pair of (n,), optional
-        The least and the largest of the runs of each size, minus the floor: a bar.
     """
-    sizes, distances = _rows("losses_above", sizes, distances)
+    sizes, losses = _tables("losses_above", sizes, losses)
     figure, (ax,) = new_figure()
+    distances = losses.mean(axis=1) - floor
     ax.plot(sizes, distances, "o-", color=MEASURED, markersize=4, label="mean of the runs")
-    ends = [0, -1]
-    ax.plot(
-        sizes[ends],
-        distances[ends],
-        "--",
-        color=FITTED,
-        label="a power law through the ends",
-    )
-    if ranges is not None:
-        name = "from the least run to the most"
-        ax.vlines(sizes, *ranges, color=MEASURED, linewidth=1, label=name)
+    law = {"color": FITTED, "label": "a power law through the ends"}
+    ax.plot(sizes[[0, -1]], distances[[0, -1]], "--", **law)
+    ends = losses.min(axis=1) - floor, losses.max(axis=1) - floor
+    name = "from the least run to the most"
+    ax.vlines(sizes, *ends, color=MEASURED, linewidth=1, label=name)
     _axes(ax, "parameters", f"loss − {floor:.3f}", ("x", "y"))
-    ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
+    _sizes_on_the_axis(ax, sizes)
     ticks = [t for t in TICKS if distances.min() <= 1.3 * t and t <= 1.3 * distances.max()]
     ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
     ax.minorticks_off()
@@ -103,27 +144,34 @@ def losses_above(floor, sizes, distances, title, ranges=None):
 def losses_at_budgets(lines, title):
     """For each budget, the losses of the sizes that it can be spent on.
 
-    The least loss of each is marked by a ring.
+    The least mean of each is marked by a ring.
 
     Parameters
     ----------
-    lines : dict of str to pair of (n,)
-        What each budget is called; the sizes, rising, and their losses.
+    lines : dict of str to pair of (n,) and (n, n_runs)
+        What each budget is called, from the smallest; the sizes, rising, and the losses of
+        their runs: the mean is a point, from the least to the most a bar.
     title : str
         The finding, as a sentence.
     """
     figure, (ax,) = new_figure()
-    said = []
+    said, ticks = [], set()
     for i, (name, (sizes, losses)) in enumerate(lines.items()):
-        sizes, losses = _rows("losses_at_budgets", sizes, losses)
-        style = {"color": _COLOURS[i % 6], "linestyle": _STYLES[i % 6]}
-        ax.plot(sizes, losses, label=name, marker=_MARKS[i % 6], markersize=4, **style)
-        best = losses.argmin()
-        ring = {"markersize": 11, "fillstyle": "none", "color": _COLOURS[i % 6]}
-        ax.plot(sizes[best], losses[best], "o", **ring)
-        said.append(f"{name} least {_short(losses[best])} at {_short(sizes[best])}")
+        sizes, losses = _tables("losses_at_budgets", sizes, losses)
+        colour, means = BLUES[i % 3], losses.mean(axis=1)
+        aside = sizes * 1.02 ** (i - (len(lines) - 1) / 2)  # so that no bar hides another
+        ax.vlines(aside, losses.min(axis=1), losses.max(axis=1), color=colour, linewidth=1)
+        style = {"color": colour, "linestyle": _STYLES[i % 6], "marker": _MARKS[i % 6]}
+        ax.plot(aside, means, label=name, markersize=4, **style)
+        best = means.argmin()
+        ring = {"markersize": 11, "fillstyle": "none", "color": colour}
+        ax.plot(aside[best], means[best], "o", **ring)
+        said.append(f"{name} least {_short(means[best])} at {sizes[best]:g}")
+        ticks |= {*sizes}
     _axes(ax, "parameters", "loss", "x")
-    ax.legend(fontsize=8, frameon=False, title="FLOPs", title_fontsize=8)
+    _sizes_on_the_axis(ax, ticks)
+    place = {"loc": "upper center", "title": "FLOPs", "title_fontsize": 8}
+    ax.legend(fontsize=8, frameon=False, **place)
     ax.set_title(title, fontsize=10)
     return Picture(figure, f"{title} loss over parameters, by FLOPs: {'; '.join(said)}.")
 
@@ -134,5 +182,15 @@ def _rows(where, sizes, losses):
         raise ShapeError(
             f"{where}: sizes {sizes.shape} and losses {losses.shape} must be rows of one "
             "length, with one run at least."
+        )
+    return sizes, losses
+
+
+def _tables(where, sizes, losses):
+    sizes, losses = np.asarray(sizes, dtype=float), np.asarray(losses, dtype=float)
+    if sizes.ndim != 1 or losses.ndim != 2 or len(losses) != len(sizes) or not losses.size:
+        raise ShapeError(
+            f"{where}: sizes {sizes.shape} and losses {losses.shape} must be (n,) and "
+            "(n, n_runs), with one run at least."
         )
     return sizes, losses

@@ -27,9 +27,6 @@ from tfmath.tracing.program import compiled
 WIDTHS, SEEDS = (4, 6, 8, 12, 16, 24, 32), (1, 2, 3, 4)
 """The models: how wide, and from how many starts."""
 
-LARGER = 48
-"""The width of the model that is foretold from the others, and measured after that."""
-
 CHECKPOINTS, WARMUP = (125, 250, 500, 1000, 2000), 100
 """After how many steps the loss is taken; the step with the highest rate."""
 
@@ -275,23 +272,3 @@ def all_runs(widths=WIDTHS, seeds=SEEDS):
     []
     """
     return [row for width in widths for seed in seeds for row in one_run(width, seed)]
-
-
-def larger_runs(seeds=SEEDS):
-    """The model that is foretold: the rows of ``data/measured/scaling_larger.csv``.
-
-    Parameters
-    ----------
-    seeds : sequence of int
-
-    Returns
-    -------
-    rows : list of dict
-        As in `one_run`; about five minutes on one core.
-
-    Examples
-    --------
-    >>> larger_runs(seeds=[])
-    []
-    """
-    return all_runs((LARGER,), seeds)
