@@ -124,9 +124,8 @@ def test_no_places():
 
 
 @says(
-    "the other is drawn by chance, with numbers as large on average.",
-    "B is the trained one. In the trained table some rows are strong and others nearly "
-    "white; by chance no row is nearly white.",
+    "one filled by chance, with numbers as large on average, and the trained one.",
+    "In B, the trained one. By chance, in A, no row is nearly white.",
 )
 def test_rows_of_chance():
     """Nearly white: shorter than a sixth of the longest."""
@@ -158,8 +157,8 @@ def test_right_angles():
 
 
 @says(
-    "About ¾, however wide: no number is negative, so all arrows point into the same "
-    "corner, and any two words look related.",
+    "A surprise: about ¾, however wide. No number is negative, so all arrows point into "
+    "the same corner, and any two words look related.",
 )
 def test_the_corner():
     """(1/2)² over 1/3 is the limit; around 0 the mean is 0."""
