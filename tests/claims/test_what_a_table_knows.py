@@ -14,7 +14,11 @@ from tfmath.study.measured import measured
 from tfmath.study.word_rows import QUOTE, WRITTEN, exchanges, nearest_of, without_words
 
 CHAPTER = "03_what_a_table_knows.ipynb"
-DEFINITIONS = ("Size is measured by the **mean square**: square all numbers, and average.",)
+DEFINITIONS = (
+    "Size is measured by the **mean square**: square all numbers, and average.",
+    "The loss says how surprised it is by the right words, on average over the three "
+    "quotes: the lower, the better.",
+)
 
 TABLES = toy.load()
 E = TABLES["embedding"]
