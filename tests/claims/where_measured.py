@@ -200,10 +200,10 @@ def test_where_the_rotary_model_looks():
 
 
 @says(
-    "Two of the four clocks decide; what the other two add varies by 0.7 at most:",
+    "Two of the four clocks decide; each of the other two varies by 0.7 at most:",
     "The grey part is all that training has shown. There the **fast clock** says 3.",
     "But it comes round after $2\\pi$, a little more than 6 words. 9 back suits it nearly "
-    "as well, and so does 47: seven turns on, nearly 44 words.",
+    "as well, and 47 just as well: seven turns on, nearly 44 words.",
     "So the **slow clock** has to choose, and it has learned: *the nearer, the better*.",
     "The slow one turns by a tenth of a radian a word, so after 63 words it stands where "
     "it stood. In sixteen words it makes a quarter of a turn, on the way down from a top. "
