@@ -24,6 +24,12 @@ def test_half_way_in_the_logarithm_by_hand():
     assert spend(RUNS, 40).sizes.tolist() == [7, 9] and not spend(RUNS, 500).sizes.size
 
 
+def test_a_size_of_which_one_run_stopped_early_is_left_out():
+    runs = RUNS | {"flops": [10, 40, 10, 30, *RUNS["flops"][4:]]}
+    assert spend(runs, 30).sizes.tolist() == [7, 9]
+    assert spend(runs, 35).sizes.tolist() == [9]
+
+
 def test_the_stored_runs_by_another_road():
     runs = measured("scaling")
     rows = list(

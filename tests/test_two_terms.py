@@ -38,11 +38,16 @@ def test_a_known_curve_is_found(level, a, alpha, b, beta):
 
 
 def test_no_slope_is_left_at_the_minimum():
-    """Slopes by PyTorch's autograd, in units of what each unknown does to the sum."""
-    losses = noisy(seed=3)
-    law = torch.tensor(fit_two_terms(SIZES, WORDS, losses), dtype=torch.float64)
+    """Slopes by PyTorch's autograd, in units of what each unknown does to the sum.
+
+    The large have read less here: size and words read are not apart.
+    """
+    kept = SIZES * WORDS < 1e9
+    rows = [row[kept] for row in (SIZES, WORDS, noisy(seed=3))]
+    assert abs(np.corrcoef(np.log(rows[:2]))[0, 1]) > 0.3
+    law = torch.tensor(fit_two_terms(*rows), dtype=torch.float64)
     law.requires_grad_()
-    N, D, L = (torch.tensor(row.astype(np.float64)) for row in (SIZES, WORDS, losses))
+    N, D, L = (torch.tensor(row.astype(np.float64)) for row in rows)
     by_size, by_words = law[1] * N ** -law[2], law[3] * D ** -law[4]
     ((law[0] + by_size + by_words - L) ** 2).sum().backward()
     assert (law.grad * law.detach()).abs().max() < 1e-5
