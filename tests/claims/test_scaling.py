@@ -185,7 +185,7 @@ def test_where_they_meet():
     "Two more levels can be worked out: the least loss of one who knows the place and "
     "sees one word before, or none.",
     "Who says 1/4 for each is surprised by 2 bits; who says 1/2, 1/8, 1/4, 1/8, by 15/8.",
-    "And why all guesses $q$ lose to the true chances $p$: since $\\ln x \\le x - 1$,",
+    "No other guess $q$ beats the true chances $p$, since $\\ln x \\le x - 1$:",
 )
 def test_no_model_is_below_the_floor():
     surprises = [-math.log2(chance) for chance in CHANCES]
