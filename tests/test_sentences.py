@@ -159,6 +159,27 @@ def test_what_is_off_about_an_order_is_said(way, says):
     assert says in said(fixed, lambda t: way(list(dict.fromkeys(t))))
 
 
+@pytest.mark.parametrize("form", [np.asarray, np.diag], ids=["row", "table"])
+@pytest.mark.parametrize(
+    "less",
+    [lambda t: np.round(t, 8), lambda t: np.float32(t).astype(float)],
+    ids=["rounded", "float32"],
+)
+def test_less_precise_is_no_other_order(form, less):
+    """Also where the order, or rows and columns, would fit within the rounding."""
+    values = Exercise(
+        "Write it.",
+        lambda t: form(t) / 3,
+        (),
+        ("Divide by 3.",),
+        lambda rng: (rng.random(4),),
+    )
+    found = said(values, lambda t: less(form(t) / 3))
+    assert "found: nearly right, but less precise: a number was rounded" in found
+    swapped = said(values, lambda t: (form(t) / 3)[::-1])
+    assert "less precise" not in swapped
+
+
 def test_several_things_at_once():
     parts = Exercise("Words and a table?", (("you", "win"), np.eye(2), 3.0))
     assert said(parts, [["you", "win"], [[1, 0], [0, 1]], 3]) == "Right."

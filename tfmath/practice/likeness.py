@@ -81,6 +81,8 @@ def likeness(right, given):
 
 
 def _of_arrays(right, found):
+    if _equal(found, right):  # in its place, so neither its order nor its form is off
+        return "nearly right, but less precise: a number was rounded, or is float32"
     if found.ndim == 2 and found.shape == right.shape[::-1] and _equal(found.T, right):
         return "rows and columns are swapped"
     if found.shape == right.shape and (said := _of_size(right, found)):
