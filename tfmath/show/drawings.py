@@ -178,21 +178,15 @@ def growing(columns, amount, title, powers):
         which power of the size it should grow.
     """
     figure, axes = new_figure(6, 3.2, 1, len(powers))
-    kinds = list(dict.fromkeys(columns["what"]))
     found = {}
     for ax, varied in zip(axes, powers, strict=True):
         if ax is not axes[0]:
             ax.sharey(axes[0])  # first of all, so that every panel stretches the axis
-        for i, what in enumerate(kinds):
-            sizes, heights = _measured_line(columns, amount, varied, what)
-            style = {"color": _COLOURS[i], "lw": 1}
-            ax.plot(sizes, heights, marker=_MARKS[i], markersize=4, label=what, **style)
-            if what in powers[varied]:
-                law = heights[0] * (sizes / sizes[0]) ** powers[varied][what]
-                ax.plot(sizes, law, linestyle=(0, (2, 2)), **style)
-            found[f"{what}, {varied} from {sizes[0]:g} to {sizes[-1]:g}"] = heights[[0, -1]]
+        drawn = list(_grown(ax, columns, amount, varied, powers[varied]))
         _axes(ax, varied, amount if ax is axes[0] else "", ("x", "y"))
-        ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
+        for what, sizes, heights in drawn:
+            found[f"{what}, {varied} from {sizes[0]:g} to {sizes[-1]:g}"] = heights[[0, -1]]
+            ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
         ax.minorticks_off()
     figure.legend(
         *axes[0].get_legend_handles_labels(),
@@ -204,6 +198,18 @@ def growing(columns, amount, title, powers):
     figure.suptitle(title, fontsize=10)
     ends = "; ".join(f"{n}: {_short(a)} to {_short(b)}" for n, (a, b) in found.items())
     return Picture(figure, f"{title} {amount} of {ends}.")
+
+
+def _grown(ax, columns, amount, varied, powers):
+    """One panel: each kind's line, and dashed how its count grows."""
+    for i, what in enumerate(dict.fromkeys(columns["what"])):
+        sizes, heights = _measured_line(columns, amount, varied, what)
+        style = {"color": _COLOURS[i], "lw": 1}
+        ax.plot(sizes, heights, marker=_MARKS[i], markersize=4, label=what, **style)
+        if what in powers:
+            law = heights[0] * (sizes / sizes[0]) ** powers[what]
+            ax.plot(sizes, law, linestyle=(0, (2, 2)), **style)
+        yield what, sizes, heights
 
 
 def _measured_line(columns, amount, varied, what):
