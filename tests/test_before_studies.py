@@ -25,7 +25,7 @@ from tfmath.study.alignment import (
     hidden_places,
 )
 from tfmath.study.fading import D, fading
-from tfmath.study.last_heard import last_heard
+from tfmath.study.last_heard import last_heard, whispered
 from tfmath.study.measured import measured
 from tfmath.study.slope import slope
 from tfmath.study.slow_to_learn import slow_to_learn
@@ -90,7 +90,7 @@ def test_what_is_hidden_is_hidden():
     assert len({row["right"] for row in rows}) > 1
 
 
-@pytest.mark.parametrize("name", ["hidden_places", "last_heard", "two_ways"])
+@pytest.mark.parametrize("name", ["hidden_places", "last_heard", "two_ways", "whispered"])
 def test_the_models_that_are_looked_into(name):
     assert sorted(set(measured(name)["seed"])) == list(MODELS)
 
@@ -176,6 +176,38 @@ def test_a_whisper_changes_one_letter_heard_and_moves_the_weight(monkeypatch):
     assert (row["there"], row["there_whispered"], row["after_whispered"]) == (0, 1, 0)
     assert row["weight"] == 1 and 0.6 < row["after"] < 1
     assert row["own"] < row["after"] and row["own_whispered"] == 0
+
+
+def writes_the_letter_before(tables, source, target):
+    """A writer that looks wherever the letter heard stands, and writes what is before."""
+    alike = source[:, np.newaxis] == target[:, :, np.newaxis]
+    places = np.argmax(alike, axis=2) - 1
+    written = np.take_along_axis(source, places, axis=1)
+    return written, alike / np.maximum(alike.sum(axis=2, keepdims=True), 1)
+
+
+def test_who_hears_a_whisper_and_looks_for_the_letter_writes_the_one_before(monkeypatch):
+    """By construction; and for it a letter and its twin are the same."""
+    study = "tfmath.study.last_heard."
+    monkeypatch.setattr(study + "_looking", writes_the_letter_before)
+    monkeypatch.setattr(study + "_learned", lambda *given: None)
+    (row,) = whispered(seeds=(0,))
+    assert (row["previous_whispered"], row["right_whispered"]) == (1, 0)
+    assert row["heard"] < 0.2 and row["heard_whispered"] == 0
+    assert row["right"] > 0.6 and row["previous"] < 0.1
+    assert (row["true_place"], row["twin"]) == (0.5, 0.5)
+
+
+def test_a_whisper_to_who_has_learned_nothing_and_what_is_stored():
+    """Control: without learning a whisper changes little, and twins look alike."""
+    (row,) = whispered(seeds=(0,), n_steps=1)
+    assert abs(row["right_whispered"] - row["right"]) < 0.1
+    assert abs(row["true_place"] - row["twin"]) < 0.05
+    (kept,), (free,) = (
+        stored("whispered", seed=0),
+        stored("hidden_places", seed=0, hidden="nothing"),
+    )
+    assert abs(kept["right"] - free["right"]) < 0.03  # the same games, some letters fewer
 
 
 def test_the_same_game_later():

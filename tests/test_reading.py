@@ -86,6 +86,6 @@ def test_the_middle_of_the_seeds_and_their_band():
     band = ax.collections[0].get_paths()[0].vertices
     assert {tuple(p) for p in band} >= {(1, 0), (1, 5), (2, 2), (2, 7)}
     labels = [t.get_text() for t in ax.get_legend().get_texts()]
-    assert labels == ["LSTM", "simple"]
+    assert labels == ["LSTM", "simple"] and ax.get_ylim()[0] == 0
     without = over_seeds(columns, "n", "y", "who", "Two.", "x", "y", band=False)
     assert not without.figure.axes[0].collections

@@ -197,6 +197,7 @@ AXES = Exercise(
     ),
     (
         "hidden.transpose(1, 2) swaps axis 1 and axis 2, counted from 0.",
+        "As many as state[None] has, (1, 2, 3); but its axis of size 1 stands wrongly.",
         "Try state[:, None], whose shape is (2, 1, 3).",
     ),
 )

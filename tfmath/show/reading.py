@@ -15,11 +15,11 @@ LOOKS = {
     "attention": ("#3a8f3a", "-", "o"),
     "Transformer": ("#3a8f3a", "-", "o"),
     "simple": ("#1f4e9c", "--", "s"),
-    "fixed": ("#1f4e9c", "--", "s"),
+    "fixed": ("#8c6d1f", (0, (4, 2)), "X"),
     "GRU": ("#7a4fa3", "-.", "^"),
     "LSTM": ("#d9730d", ":", "D"),
     "LSTM, forget bias 4": ("#b03060", (0, (5, 1, 1, 1)), "v"),
-    "convolution": ("#8c6d1f", (0, (1, 1)), "P"),
+    "convolution": ("#222222", (0, (1, 1)), "P"),
     "at the letter": ("#008080", "-", "o"),
     "beside it": ("#222222", "--", "s"),
 }
@@ -238,7 +238,7 @@ def over_seeds(columns, x, y, each, title, x_label, y_label, log=(), band=True):
         The finding, as a sentence.
     x_label, y_label : str
     log : "x", "y" or both, optional
-        Which axes are logarithmic.
+        Which axes are logarithmic; an upward one that is not begins at 0.
     band : bool
         Whether the band is drawn.
     """
@@ -257,6 +257,8 @@ def over_seeds(columns, x, y, each, title, x_label, y_label, log=(), band=True):
         if band:
             pale = {"color": colour, "alpha": 0.15, "linewidth": 0}
             ax.fill_between(at, np.min(runs, axis=1), np.max(runs, axis=1), **pale)
+    if "y" not in log:
+        ax.set_ylim(bottom=0)
     ax.legend(fontsize=8, frameon=False)
     return picture
 

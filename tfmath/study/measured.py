@@ -14,6 +14,7 @@ EXPERIMENTS = {
     "alignment": "tfmath.study.alignment:alignment",
     "hidden_places": "tfmath.study.alignment:hidden_places",
     "last_heard": "tfmath.study.last_heard:last_heard",
+    "whispered": "tfmath.study.last_heard:whispered",
     "two_ways": "tfmath.study.two_ways:two_ways",
     "backwards": "tfmath.study.alignment:backwards",
     "slow_to_learn": "tfmath.study.slow_to_learn:slow_to_learn",
