@@ -269,6 +269,8 @@ MUTANTS = [
       '"letter": length - i', '"letter": i + 1', "before_studies"),
     M("the letter to be written is whispered", "study/last_heard.py",
       "(after - 1, after)", "(after, after)", "before_studies"),
+    M("the right letter counts as that before the whispered", "study/last_heard.py",
+      "kept = kept[previous[kept] != right[kept, i]]", "kept = kept", "before_studies"),
     M("one look for both kinds of models", "show/reading.py",
       "mark = LOOKS[what]", 'mark = LOOKS["beside it"]'),
     # The witnesses
