@@ -11,7 +11,8 @@ LOOKS = {
     "SGD": (_COLOURS[0], "o"),
     "momentum": (_COLOURS[1], "s"),
     "Adam": (_COLOURS[2], "^"),
-    "momentum, clipped": (_COLOURS[3], "D"),
+    "momentum, clipped": (_COLOURS[1], "D"),
+    "Adam, clipped": (_COLOURS[2], "v"),
 }
 """A colour and a mark for each way to step, the same in every picture."""
 
@@ -60,8 +61,10 @@ def _arrows(ax, x, y, colour):
         ax.annotate("", b, a, arrowprops=look | {"shrinkA": 0, "shrinkB": 0})
 
 
-def paths(loss, walks, title, reach=((-11, 5), (-2.4, 2.4))):
+def paths(loss, walks, title, reach=((-11, 3), (-1.4, 1.4))):
     """Two weights seen from above, with lines of equal loss; a panel for each walk.
+
+    Both weights are drawn to one scale, so that a narrow valley is narrow.
 
     Parameters
     ----------
@@ -74,7 +77,7 @@ def paths(loss, walks, title, reach=((-11, 5), (-2.4, 2.4))):
     reach : pair of pairs
         What is drawn of a, and of b.
     """
-    figure, axes = new_figure(6, 2.3, 1, len(walks))
+    figure, axes = new_figure(6, 0.4 + 1.2 * len(walks), len(walks), 1)
     a, b = np.meshgrid(*(np.linspace(*ends, 120) for ends in reach))
     for ax, (name, places) in zip(axes, walks.items(), strict=True):
         levels = float(loss(reach[0][0], 0.0)) * np.array([0.02, 0.1, 0.3, 0.6, 1.0, 1.5])
@@ -84,13 +87,15 @@ def paths(loss, walks, title, reach=((-11, 5), (-2.4, 2.4))):
         ax.plot(*places.T, ".-", color=colour, markersize=3.5, linewidth=0.9)
         ax.plot(*places[0], "o", color="white", markeredgecolor=colour, markersize=6)
         ax.plot(0, 0, "x", color="black", markersize=6)
-        ax.set(xlim=reach[0], ylim=reach[1])
-        ax.set_title(name, fontsize=9)
-        _axes(ax, "a", "b" if ax is axes[0] else "")
-        ax.tick_params(labelleft=ax is axes[0])
+        ax.set(xlim=reach[0], ylim=reach[1], aspect="equal")
+        end = f"loss at the end {loss(*places[-1]):.1f}"
+        ax.set_title(f"{name}, {end}", fontsize=9, loc="left", pad=2)
+        _axes(ax, "a" if ax is axes[-1] else "", "b")
+        ax.tick_params(labelbottom=ax is axes[-1])
     figure.suptitle(title, fontsize=10)
     said = "; ".join(
-        f"{n} ends at {_short(p[-1][0])}, {_short(p[-1][1])}" for n, p in walks.items()
+        f"{n} ends at {_short(p[-1][0])}, {_short(p[-1][1])}, loss {loss(*p[-1]):.1f}"
+        for n, p in walks.items()
     )
     return Picture(figure, f"{title} b over a, the lowest point at 0, 0: {said}.")
 
@@ -118,7 +123,8 @@ def over_rates(columns, title, moves=tuple(LOOKS)):
         ax.plot(rate[here], ends[here], mark, color=colour, markersize=3, alpha=0.4)
         at = np.unique(rate[here])
         middle = [float(np.median(ends[here & (rate == r)])) for r in at]
-        ax.plot(at, middle, color=colour, label=name, linewidth=1.6)
+        dashes = "--" if "clipped" in name else "-"
+        ax.plot(at, middle, dashes, color=colour, label=name, linewidth=1.6)
         best = int(np.argmin(middle))
         said.append(f"{name} least {_short(middle[best])} at {_short(at[best])}")
     _axes(ax, "learning rate", "surprise at the right words, in nats", ("x", "y"))

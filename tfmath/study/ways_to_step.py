@@ -19,12 +19,14 @@ MOVES = {
     "momentum": {"move": momentum},
     "Adam": {"move": adam},
     "momentum, clipped": {"move": momentum, "max_norm": 1.0},
+    "Adam, clipped": {"move": adam, "max_norm": 1.0},
 }
 RATES = {  # each twice the one before
     "SGD": (0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56),
     "momentum": (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32),
     "Adam": (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32),
     "momentum, clipped": (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28),
+    "Adam, clipped": (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32),
 }
 HELPS = {
     "momentum, rate 0.16": {

@@ -1,0 +1,130 @@
+"""What the chapter on training says of single steps: too long, rolling, and Adam's."""
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import says
+from tests.claims.trained import BATCH, start
+from tfmath.learning.optimize import adam, momentum, sgd, start_state
+from tfmath.learning.train import loss_and_gradients
+
+
+@says(
+    "One weight, the loss $(w - 3)^2$, so the slope is $2(w - 3)$ and the lowest point at "
+    "3."
+)
+def test_one_weight():
+    w = np.linspace(-2, 8, 1001)
+    assert w[((w - 3) ** 2).argmin()] == pytest.approx(3)
+    np.testing.assert_allclose(np.gradient((w - 3) ** 2, w)[1:-1], 2 * (w - 3)[1:-1])
+
+
+@says(
+    "A step multiplies $b$ by $1 - 100\\,\\eta$ and $a$ by $1 - \\eta$: above 0.02 $b$ is "
+    "thrown out, while $a$ still creeps.",
+    "Forty steps each, from the ring, loss 100; the cross is lowest:",
+    "SGD shakes across the valley and creeps along it: its loss ends at 10.8, and no other "
+    "rate takes it below 10.",
+    "Momentum swings too, but along the valley its slopes agree, and it arrives there: "
+    "1.7.",
+    "Adam walks as fast along as across: 0.7.",
+)
+def test_a_narrow_valley():
+    by_sgd = [valley_walk(plain, rate) for rate in (0.0201, 0.0199, 0.02, 0.01, 0.019)]
+    assert abs(by_sgd[0][-1, 1]) > 1 > abs(by_sgd[1][-1, 1])
+    assert by_sgd[2][-1, 0] < -1
+    np.testing.assert_allclose(by_sgd[3][1], [-10 * (1 - 0.01), 1 - 100 * 0.01])
+    ends = [valley_loss(valley_walk(plain, r)[-1]) for r in np.linspace(0.001, 0.03, 291)]
+    assert min(ends) > 10
+    rolled, adams = valley_walk(momentum, 0.01), valley_walk(adam, 0.5)
+    walks = (by_sgd[-1], rolled, adams)
+    assert valley_loss(walks[0][0]) == 100
+    assert [round(valley_loss(walk[-1]), 1) for walk in walks] == [10.8, 1.7, 0.7]
+    turns = [np.sum(np.diff(np.sign(walk[:, 1])) != 0) for walk in walks]
+    assert turns[0] == 40 and turns[1] > 5
+    first = np.abs(np.diff(adams, axis=0)[0])
+    np.testing.assert_allclose(first, [0.5, 0.5])
+
+
+def plain(w, slopes, state, rate):
+    return sgd(w, slopes, rate), state
+
+
+def valley_walk(move, rate):
+    w = {"ab": np.array([-10.0, 1.0])}
+    state, places = start_state(w), [w["ab"]]
+    for _ in range(40):
+        w, state = move(w, {"ab": w["ab"] * [1, 100]}, state, rate)
+        places.append(w["ab"])
+    return np.array(places)
+
+
+def valley_loss(place):
+    return place[0] ** 2 / 2 + 50 * place[1] ** 2
+
+
+@says(
+    "Each step multiplied the distance to 3: by 0.8, by 0, by −0.8; the last made it "
+    "larger, and soon left the picture."
+)
+def test_how_the_distance_shrinks():
+    for rate, factor in ((0.1, 0.8), (0.5, 0), (0.9, -0.8), (1.1, -1.2)):
+        w = 7.0 - rate * 2 * (7.0 - 3)
+        assert w - 3 == pytest.approx(factor * (7.0 - 3))
+
+
+@says(
+    "share 0.1 of what is asked for among all 26 words, so that being certain is no longer "
+    "best."
+)
+def test_label_smoothing():
+    def loss(p):
+        asked = np.full(26, 0.1 / 26)
+        asked[0] += 0.9
+        given = np.full(26, (1 - p) / 25)
+        given[0] = p
+        return -np.sum(asked * np.log(given))
+
+    assert loss(0.9 + 0.1 / 26) < min(loss(0.8), loss(0.99), loss(1 - 1e-9))
+
+
+@says(
+    "Where they agree they add up, to ten times one slope; where they change sign they "
+    "cancel."
+)
+def test_momentum():
+    def moved(pushes):
+        w, state = {"w": np.zeros(1)}, start_state({"w": np.zeros(1)})
+        for g in pushes:
+            w, state = momentum(w, {"w": np.array([g])}, state, 0.1)
+        return abs(state.mean["w"][0])
+
+    assert moved([1.0] * 60) == pytest.approx(10, abs=0.1)
+    assert moved([1.0, -1.0] * 30) < 0.6
+
+
+@says(
+    "In our machine slopes differ too: at the start the largest of the 764 is 68 times as "
+    "large as the one in the middle."
+)
+def test_slopes_differ():
+    _, slopes = loss_and_gradients(start(), BATCH)
+    sizes = np.abs(np.concatenate([table.ravel() for table in slopes.values()]))
+    assert sizes.size == 764 and round(sizes.max() / np.median(sizes)) == 68
+
+
+@says(
+    "So Adam's first step moves every weight by the whole rate, be its slope a thousandth "
+    "or a thousand."
+)
+def test_adams_first_step():
+    w, g = {"w": np.zeros(2)}, {"w": np.array([0.001, -1000.0])}
+    moved, _ = adam(w, g, start_state(w), 0.1)
+    np.testing.assert_allclose(moved["w"], [-0.1, 0.1], rtol=1e-4)
+
+
+@says("The 0.9 remembers about ten slopes, the 0.999 about a thousand.")
+def test_how_long_an_average_remembers():
+    for beta, about in ((0.9, 10), (0.999, 1000)):
+        ages = np.arange(100_000)
+        assert np.sum((1 - beta) * beta**ages * (ages + 1)) == pytest.approx(about)
