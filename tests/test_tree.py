@@ -51,6 +51,13 @@ def test_what_is_not_drawn_is_a_stream_of_the_rest():
     assert "2 others" in drawn.svg and "3 others" in drawn.svg
 
 
+def test_a_text_that_goes_on_in_improbable_words_has_a_stream_of_them():
+    """c & d has a probability of 0.1, and each text behind it is less probable than 0.1."""
+    drawn = tree(least=0.1)
+    assert "c & d 0.100" in drawn.alt and drawn.svg.count("4 others") == 2  # a, c & d
+    assert "4 others" not in tree(least=0.25).svg
+
+
 def test_kept_dropped_and_unseen_look_different():
     kept = [c.ids for n in (1, 2) for c in beam_search(step, 0, 2, n, 1)]
     looks = [(b.get("fill"), b.get("stroke-dasharray")) for b in boxes(tree(kept=kept))]

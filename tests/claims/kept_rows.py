@@ -10,6 +10,7 @@ from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.text import START, encode
 from tfmath.study.crossed_out import without_mask
+from tfmath.study.scaling import multiply_adds
 from tfmath.tracing import steps
 
 CHAPTER = "16_decoding.ipynb"
@@ -28,7 +29,6 @@ def rows_of_a_second_layer(attention, n):
 
 
 @says(
-    "The loop above lets the decoder read *all* words again for each new one.",
     "None.",
     "In our one layer a key is made of its own word and its place.",
     "In a second layer it is made of a row that has looked around; there it is the mask "
@@ -63,12 +63,39 @@ def test_what_is_kept():
     assert kept.source["layer 1"] is source
 
 
+@says("Our `cache.next_word` has done this from the first loop on.")
+def test_the_loop_had_it(monkeypatch):
+    asked, truly = [], cache.decode_next
+    monkeypatch.setattr(
+        cache,
+        "decode_next",
+        lambda *args, **how: asked.append(args[1]) or truly(*args, **how),
+    )
+    step = cache.next_word(toy.load(), encode(SOURCE, toy.WORDS))
+    for n in range(1, len(TEXT) + 1):
+        step(TEXT[:n])
+    assert asked == TEXT  # each word once
+
+
 @says(
-    "Nearly: by 14 a word, for there is one key and one value more to look at, in two "
-    "heads: $2 \\cdot (4 + 3)$.",
-    "(The first word also pays for the keys and values of the source.)",
+    "Nearly: it grows by 14 a word, for there is one key and one value more to look at, in "
+    "two heads: $2 \\cdot (4 + 3)$.",
+    "(The first word also pays 420 for the keys and values of the source.",
+    "Without the cache, each word does.)",
 )
 def test_work():
     said = output(CHAPTER, "c53").split("with the cache:")[1].split()
     assert set(said[1:11]) == {"14"} and 2 * (4 + 3) == 14
-    assert int(said[0]) == 14 - 6 * 5 * (4 + 3) * 2  # 6 words of the source, in two heads
+    assert int(said[0]) == 14 - 420 and 6 * 5 * (4 + 3) * 2 == 420  # 6 words, in two heads
+    tables, memory = (
+        traced(toy.load()),
+        encode_source(toy.load(), encode(SOURCE, toy.WORDS)),
+    )
+    for n in (1, 2, 5):
+        whole = multiply_adds(decode_target(tables, TEXT[:n], memory))
+        source = sum(
+            work
+            for name, work in whole.items()
+            if "cross-attention" in name and name.endswith((" key", " value"))
+        )
+        assert source == 420

@@ -277,8 +277,8 @@ def _widths_that_find_it(text, length=3):
 _wide_enough = _widths_that_find_it(UNSURE)
 
 BEAM = Exercise(
-    f"How wide must the beam be, at least, to find the most probable three words after "
-    f"“{UNSURE}”? A whole number.",
+    f"How wide must the beam be, at least, to find the most probable text of at most "
+    f"three words after “{UNSURE}”? A whole number.",
     _wide_enough[0],
     (
         Mistake(1, "A beam of 1 is greedy, and greedy misses the best text."),

@@ -170,14 +170,14 @@ class _Page:
         y = top + (node.extent - node.height) / 2
         right = self.left(depth) + (ROOT if depth == 0 else self.width)
         self.box(node, y, depth)
-        below, source = top, y
+        below, source = (top if node.children else y), y
         for child in node.children:
             at = below + (child.extent - child.height) / 2
             colour = STREAM if self.look(child.ids) in ("kept", "plain") else SIDE
             self.stream(right, source, self.left(depth + 1), at, child.height, colour)
             self.draw(child, below, depth + 1)
             below, source = below + child.extent + GAP, source + child.height
-        if node.children and node.others[0]:
+        if node.others[0]:
             self.rest(node.others, (right, source), (self.left(depth + 1), below))
 
     def stream(self, x, y, to_x, to_y, height, colour):
@@ -211,8 +211,9 @@ class _Page:
         ink = INK if look in ("kept", "plain") else QUIET if look == "dropped" else PALE
         struck = {"text-decoration": "line-through"} if look == "dropped" else {}
         word = cut(self.words[node.ids[-1]], self.width - 42, SMALL)
+        word = f"\u00a0{word}\u00a0" if struck else word  # the line goes beyond one letter
         bold = {"font-weight": "bold"} if look == "kept" else {}
-        self.say(x + 5, middle, word, ink, **struck, **bold)
+        self.say(x + (2 if struck else 5), middle, word, ink, **struck, **bold)
         right = {"text-anchor": "end"}
         self.say(x + self.width - 5, middle, f"{node.word:.3f}", ink, **right)
         if node.ids[-1] == self.end or len(node.ids) == self.length + 1:
