@@ -109,3 +109,7 @@ def test_a_walk_is_drawn_where_it_went():
     np.testing.assert_allclose(dots.get_ydata(), (dots.get_xdata() - 3) ** 2)
     assert paths[0].lines[0].get_xydata().tolist() == [[-10, 2], [-9.1, -1.6]]
     assert paths[0].lines[0].get_color() == downhill.LOOKS["SGD"][0]
+    assert paths[0].get_aspect() == 1 and "loss at the end 67.0" in paths[0].get_title(
+        "left"
+    )
+    assert "loss 67.0; other ends at 1, 1, loss 10.5" in pictures()["paths"].alt
