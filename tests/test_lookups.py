@@ -33,6 +33,11 @@ def test_arrows_end_at_their_tips_and_the_query_has_its_colour():
     assert picture.alt == "They meet. Arrows from (0, 0) to: k (-1, 2), q (3, 1)."
 
 
+def test_a_key_and_a_query_of_one_name_are_told_apart():
+    picture = arrows({"a": (3, 1)}, {"a": (-1, 2), "b": (0, 1)}, "They meet.", "x", "y")
+    assert picture.alt.endswith("to: key a (-1, 2), key b (0, 1), query a (3, 1).")
+
+
 def test_the_last_letter_looks_back_with_its_weights():
     weights = [0.5, 0.25, 0.25]
     picture = letter_game("BAA", "BBB", "It looks back.", weights)

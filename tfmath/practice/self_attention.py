@@ -24,6 +24,7 @@ QUERY = Exercise(
         Mistake((3, -2), "you take the diagonal only; each column has two products"),
         Mistake((4, -1), "you add up W_Q's rows without the word's own numbers, 1 and 2"),
         Mistake((5, 2), "a sign is lost: 2 · (−1) is −2"),
+        Mistake((5, -1), "the −1 is not multiplied by the word's second number, 2"),
         Mistake((-2, 5), "the two numbers have changed places"),
         Mistake([[3, 0], [2, -2]], "nothing is added up yet: add down each column"),
         Mistake(3, "you add up the two; a query keeps them apart"),
@@ -219,12 +220,17 @@ WEIGHTS = {
     "the softmax runs over the whole table, not row by row": _over,
     "each row's largest is not subtracted: e to the power of 1000 is too large": _bare,
     "the softmax is missing": lambda s: s,
+    "the weights are transposed before they meet the values": lambda s: softmax(s).T,
+    "a word looks at the words up to itself only; here it looks at all": (
+        lambda s: softmax(np.where(np.tri(len(s)) > 0, s, -np.inf))
+    ),
 }
 SCORES = {
     "queries and keys are swapped: the row must be the one that asks": (
         lambda x, query, key: key @ query.T
     ),
     "the queries meet the queries: W_K is not used": lambda x, query, key: query @ query.T,
+    "the keys meet the keys: W_Q is not used": lambda x, query, key: key @ key.T,
     "the rows of x meet themselves, without W_Q and W_K": lambda x, query, key: x @ x.T,
     "Tables that do not fit are multiplied; scores are query @ key.T.": lambda x, q, key: (
         q @ key

@@ -72,8 +72,15 @@ def arrows(queries, keys, title, x_label, y_label):
     ax.set_xlabel(x_label, fontsize=9)
     ax.set_ylabel(y_label, fontsize=9)
     ax.set_title(title, fontsize=10)
-    tips = [f"{n} ({x:g}, {y:g})" for n, (x, y) in (keys | queries).items()]
-    return Picture(figure, f"{title} Arrows from (0, 0) to: {', '.join(tips)}.")
+    return Picture(figure, f"{title} Arrows from (0, 0) to: {_tips(queries, keys)}.")
+
+
+def _tips(queries, keys):
+    """Each arrow in words; where a key and a query share a name, it says which it is."""
+    who = ("key ", "query ") if keys.keys() & queries.keys() else ("", "")
+    parts = zip(who, (keys, queries), strict=True)
+    tips = [(w + name, tip) for w, part in parts for name, tip in part.items()]
+    return ", ".join(f"{name} ({x:g}, {y:g})" for name, (x, y) in tips)
 
 
 def letter_game(letters, answers, title, weights=None):
