@@ -13,7 +13,7 @@ from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import adam, start_state
 from tfmath.tracing import gradients, trace
 
-NOTES, BATCH, FRESH, RATE = 8, 64, 1000, 0.02
+NOTES, BATCH, FRESH, RATE = 8, 64, 1000, 0.02  # values are as wide as there are letters
 
 
 def notes(rng, n_rows):
@@ -45,13 +45,15 @@ def notes(rng, n_rows):
     return names, letters, asked, letters[names == asked[:, np.newaxis]]
 
 
-def candidates(width):
+def candidates(width, draw=0):
     """The attentions that are examined, by name.
 
     Parameters
     ----------
     width : int
         Of a query and a key.
+    draw : int
+        Which random directions: a seed.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def candidates(width):
     >>> list(candidates(4))[-1]
     'all weights alike'
     """
-    drawn = draw_directions(np.random.default_rng(0), 64, width)
+    drawn = draw_directions(np.random.default_rng(draw), 64, width)
     return {
         "plain": attend,
         "64 random features": partial(random_feature_attention, directions=drawn),
@@ -121,15 +123,17 @@ def examined(attention, width, seed, n_steps):
     Examples
     --------
     >>> {name: t.shape for name, t in examined(attend, 4, seed=0, n_steps=1).items()}
-    {'asked': (8, 4), 'name': (8, 4), 'letter': (8, 4), 'out': (4, 8)}
+    {'asked': (8, 4), 'name': (8, 4), 'letter': (8, 8), 'out': (8, 8)}
     """
     width, n_steps = (
         whole("examined", n, x) for n, x in (("width", width), ("n_steps", n_steps))
     )
     rng = np.random.default_rng(whole("examined", "seed", seed))
-    names, shape = ("asked", "name", "letter"), (NOTES, width)
-    tables = {name: rng.normal(size=shape) / np.sqrt(width) for name in names}
-    tables["out"] = rng.normal(size=shape[::-1]) / np.sqrt(width)
+    tables = {
+        n: rng.normal(size=(NOTES, width)) / np.sqrt(width) for n in ("asked", "name")
+    }
+    for name in ("letter", "out"):
+        tables[name] = rng.normal(size=(NOTES, NOTES)) / np.sqrt(NOTES)
     if attention is low_rank_attention:
         tables["E"] = pooling(NOTES, 2)
     state = start_state(tables)
@@ -152,7 +156,8 @@ def examination(widths=(4, 8), seeds=(0, 1, 2), n_steps=400):
     Returns
     -------
     rows : list of dict
-        Attention, width, seed, and the share of right answers to 1,000 other rows.
+        Attention, width, seed, the share of right answers to 1,000 other rows, and the
+        same with other random directions than those it was trained with.
 
     Examples
     --------
@@ -167,10 +172,13 @@ def examination(widths=(4, 8), seeds=(0, 1, 2), n_steps=400):
     *given, answer = notes(np.random.default_rng(100), FRESH)
     rows = []
     for width in widths:
+        others = candidates(width, draw=1)
         for name, attention in candidates(width).items():
             for seed in seeds:
-                tables = examined(attention, width, seed, n_steps)
-                found = answers(tables, attention, *given).argmax(axis=1) == answer
-                row = {"attention": name, "width": width, "seed": seed}
-                rows.append(row | {"right": round(float(found.mean()), 4)})
+                tables, row = examined(attention, width, seed, n_steps), {"attention": name}
+                row |= {"width": width, "seed": seed}
+                for column, asked in (("right", attention), ("another_draw", others[name])):
+                    found = answers(tables, asked, *given).argmax(axis=1) == answer
+                    row[column] = round(float(found.mean()), 4)
+                rows.append(row)
     return rows
