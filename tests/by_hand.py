@@ -62,7 +62,7 @@ BY_HAND = {
     "slopes.LOGITS": (0.5, 0.3 - 1, 0.2),
     "slopes.NUDGE": 10**2,
     "backwards.PRODUCT": ((4, 1), (2 * 4 + 3 * 5, 2 * 1 + 3 * 2)),
-    "backwards.NORMED": (4 - 1 - 1, -1 - 1, -1 + 1, -1 + 1),
+    "backwards.NORMED": ((4 - 3 + 1) / 2, (1 - 3) / 2, (8 - 3 - 1) / 2, (-3 - 1) / 2),
     "backwards.RATE": 0.4,
     "training.STEP": 8 - 0.25 * 2 * (8 - 3),
     "training.ADAM": 2 + 0.1,

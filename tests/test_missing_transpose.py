@@ -7,6 +7,7 @@ from tfmath import scaled_dot_product_attention, toy
 from tfmath.learning.train import make_batch
 from tfmath.study.measured import measured
 from tfmath.study.missing_transpose import (
+    WAYS,
     error_of_slope,
     missing_transpose,
     without_transpose,
@@ -40,6 +41,17 @@ def test_backwards_the_gradient_by_the_key_alone_is_wrong():
 
 
 arrays_of_five = arrays(5, 5)
+
+
+@pytest.mark.parametrize(("way", "part"), [("right", 1), ("zero", 0), ("turned", -1)])
+def test_the_gradient_by_the_key_is_nothing_or_turned_round(way, part):
+    weights, attention = RNG.normal(size=(2, 5, 4)), scaled_dot_product_attention
+    found = []
+    for one in (attention, WAYS[way].get("attention", attention)):
+        given = [trace(a, n) for a, n in zip(arrays_of_five, "qkv", strict=True)]
+        found.append(gradients((one(*given) * weights).sum(), of=given))
+    for right, here, times in zip(*found, (1, part, 1), strict=True):
+        np.testing.assert_allclose(here, times * right, atol=1e-12)
 
 
 def test_with_other_sizes_it_stops():

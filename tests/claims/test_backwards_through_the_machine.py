@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from tests.claims.claim import output, says
+from tests.claims.no_transpose import ends
 from tfmath import encode, gradients, named, slope, steps, toy, transformer
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.train import loss_and_gradients, make_batch
@@ -12,8 +13,7 @@ from tfmath.model.names import flatten, unflatten
 from tfmath.model.parameters import count, starting_values, traced
 from tfmath.parts.standardize import standardize, standardize_backward
 from tfmath.practice.backwards import loss_after
-from tfmath.study.measured import measured
-from tfmath.study.missing_transpose import WAYS, error_of_slope
+from tfmath.study.missing_transpose import SMOOTHED, WAYS, error_of_slope
 from tfmath.study.scaling import multiply_adds
 from tfmath.tracing import backward, trace
 
@@ -40,8 +40,8 @@ def loss():
 
 
 @says(
-    "Two products back for each one forwards: the walk costs about twice as much as the "
-    "run, however many numbers there are.",
+    "Two products back for each one forwards, each with as many multiplications as that "
+    "one: the walk costs about twice as much as the run, however many numbers there are.",
 )
 def test_the_way_back_costs_two_products_for_each(loss):
     assert output(CHAPTER, "bb14count").strip() == "23 products forwards, 46 back"
@@ -114,21 +114,21 @@ def test_the_small_rules():
 
 @says(
     "None.",
-    'Even the row of "storm", which occurs nowhere here, is pushed a little.',
+    'Even the row of "storm", which occurs nowhere here, is pushed, about as much as a row '
+    "in the middle.",
 )
 def test_every_word_is_pushed(loss):
     found = gradients(loss)["embedding"]
     assert not (found == 0).all(axis=1).any()
-    assert np.abs(found[toy.WORDS.index("storm")]).max() > 1e-5
+    largest = np.abs(found).max(axis=1)
+    assert 0.85 < largest[toy.WORDS.index("storm")] / np.median(largest) < 1.15
 
 
 @says(
     "Two things cannot change $\\hat x$: moving the whole row, and stretching it.",
-    "So what $g$ says about these two is taken out; and a row that is spread widely, "
-    "$\\sigma$, moves $\\hat x$ less:",
+    "So what $g$ says about these two is taken out; and the wider a row is spread "
+    "($\\sigma$), the less a nudge moves $\\hat x$:",
     "Their sum is 0: moving the whole row gains nothing.",
-    "And the loss cares for the first number alone, yet the second moves too: to lift one "
-    "number *above the others*, one may as well lower another.",
 )
 def test_the_norm():
     rng = np.random.default_rng(6)
@@ -151,11 +151,39 @@ def test_the_norm():
     assert standardize_backward(g, normed, row, epsilon=0.0).tolist() == [2, -2, 0, 0]
 
 
+@says(
+    "And the loss cares for the first number alone, yet the second moves too: lowering it "
+    "lowers the mean and widens the row, and both lift the first number of $\\hat x$.",
+    "Lowering the third lowers the mean as well, but narrows the row; here the two cancel.",
+)
+def test_why_the_second_moves_and_the_third_does_not():
+    row = np.array([1.0, 1, 5, 5])
+
+    def effects(i):
+        by_mean = slope(lambda x: (row[0] - x.mean()) / row.std(), row)[i]
+        by_width = slope(lambda x: (row[0] - row.mean()) / x.std(), row)[i]
+        return np.round([by_mean, by_width], 6).tolist()
+
+    assert effects(1) == [-0.125, -0.125]  # lowering it: up by both
+    assert effects(2) == [-0.125, 0.125]
+
+
 # A mistake ------------------------------------------------------------------------------
 
 
-@says("Three judges who know nothing of each other:", "All agree, to ten decimals.")
-def test_the_judges():
+@says(
+    "Three judges, all with the same $G$, each with a way of its own from there.",
+    "(A mistake in $G$ itself would have shown among the 764.)",
+    "All agree, to ten decimals.",
+)
+def test_the_judges(loss):
+    found, record = gradients(loss), steps(loss)
+    part = "encoder / layer 1 / self-attention / "
+    read, heads = record["encoder / input"].value, part + "heads / "
+    for error, agrees in ((1, True), (1.001, False)):
+        weights = record[heads + "weights"].value[0]
+        by_value = read.T @ weights.T @ (error * found[heads + "output"][0])
+        assert np.allclose(by_value, found[part + "W_V"][0], rtol=0, atol=1e-8) == agrees
     assert output(CHAPTER, "c40").count("yes") == 9
     assert not torch.nn.functional.scaled_dot_product_attention.__module__.startswith("tf")
 
@@ -164,7 +192,7 @@ def test_the_judges():
     "In self-attention there are as many queries as keys, so the table is square, and no "
     "shape tells.",
     "With other sizes, as in cross-attention, it would have stopped with an error: that is "
-    "why all sizes differ in the tests of this project.",
+    "why sizes differ, wherever they may, in the tests of this project.",
 )
 def test_no_shape_tells():
     assert "shape yes yes yes" in " ".join(output(CHAPTER, "c46").split())
@@ -174,19 +202,6 @@ def test_no_shape_tells():
         scores @ query
 
 
-def ends():
-    found = {
-        name: np.array(column) for name, column in measured("missing_transpose").items()
-    }
-    return [
-        {
-            k: v[(found["transpose"] == way) & (found["step"] == 300)]
-            for k, v in found.items()
-        }
-        for way in ("right", "missing")
-    ]
-
-
 @says(
     "We trained the toy model from ten random starts, 300 steps each: with the right way "
     "back, and with this one in every self-attention.",
@@ -194,6 +209,8 @@ def ends():
     "On four seeds the *wrong* way back ends with the lower loss.",
     "Eight of the ten wrong ones end where right ones end, too; only seeds 1 and 6 stand "
     "out.",
+    "And after 1000 steps these two have caught up: one is below the right way's loss, one "
+    "just above.",
 )
 def test_training_hardly_notices():
     right, wrong = ends()
@@ -203,7 +220,11 @@ def test_training_hardly_notices():
     low, high = right["loss"].min(), right["loss"].max()
     out = (wrong["loss"] < low) | (wrong["loss"] > high)
     assert wrong["seed"][out].tolist() == [1, 6]
-    assert set(WAYS) == {"right", "missing"} and right["loss"].min() > 0.626
+    assert {"right", "missing"} < set(WAYS) and right["loss"].min() > 0.626
+    right, wrong = ends(step=1000)
+    assert right["seed"].tolist() == wrong["seed"].tolist() == [1, 6]
+    above = wrong["loss"] - right["loss"]
+    assert (np.abs(above) < 0.003).all() and above[0] < 0 < above[1]
 
 
 @says(
@@ -212,28 +233,31 @@ def test_training_hardly_notices():
     "is held against its slope.",
 )
 def test_the_slope_notices():
-    right, wrong = ends()
-    assert (right["off"] < 1e-4).all() and (wrong["off"] > 0.5).all()
+    right, *wrong = ends(*WAYS)
+    assert (right["off"] < 1e-4).all() and all((w["off"] > 0.5).all() for w in wrong)
     batch = make_batch(toy.PAIRS, toy.WORDS)
     start = starting_values(np.random.default_rng(77), toy.SIZES)  # a start not stored
     assert error_of_slope(start, batch, **WAYS["missing"]) > 0.5
 
 
 @says(
-    "A wrong gradient often still points downhill a little, and the rest of the model "
-    "makes up for it.",
+    "Why does training get by without this gradient?",
+    "We also put 0 in its place: on all ten starts the three quotes come.",
+    "With its sign turned round, on eight of ten.",
+    "At the start the keys' tables hold less than 2 % of the sum of all slopes squared; "
+    "the rest makes up for them.",
 )
-def test_where_a_wrong_gradient_points():
-    """Alone it leads downhill at about as many starts as uphill; with the rest, at all."""
-    batch, downhill, together = make_batch(toy.PAIRS, toy.WORDS), [], []
+def test_the_rest_makes_up_for_the_keys():
+    zero, turned = ends("zero", "turned")
+    assert len(zero["seed"]) == len(turned["seed"]) == 10
+    assert (zero["right"] == 3).sum() == 10 and (turned["right"] == 3).sum() == 8
+    batch = make_batch(toy.PAIRS, toy.WORDS)
     for seed in range(10):
         start = starting_values(np.random.default_rng(seed), toy.SIZES)
-        _, right = loss_and_gradients(start, batch)
-        _, wrong = loss_and_gradients(start, batch, **WAYS["missing"])
-        keys = [name for name in right if name.endswith("self-attention / W_K")]
-        downhill.append(sum(np.sum(right[n] * wrong[n]) for n in keys) > 0)
-        together.append(sum(np.sum(right[n] * wrong[n]) for n in right) > 0)
-    assert all(together) and sum(downhill) >= 3
+        _, found = loss_and_gradients(start, batch, **SMOOTHED)
+        squares = {name: np.sum(slopes**2) for name, slopes in found.items()}
+        keys = sum(v for n, v in squares.items() if n.endswith("self-attention / W_K"))
+        assert keys < 0.02 * sum(squares.values())
 
 
 # Printed, and a step --------------------------------------------------------------------
@@ -250,7 +274,8 @@ def test_the_printed_way_back():
 
 
 @says(
-    "The two small rates lower it nearly as promised.",
+    "The smallest rate lowers it nearly as promised, 0.1 by three quarters of what it "
+    "promised.",
     "A rate of 1 promises a loss below 0, which cannot be; in truth it grows.",
     "The promise holds for small steps and breaks for large ones: a gradient is true where "
     "it was taken, and only near it.",
@@ -260,6 +285,7 @@ def test_a_step_downhill(loss):
     square = sum(np.sum(grads[name] ** 2) for name in flatten(toy.load()))
     for rate, least in ((0.001, 0.99), (0.01, 0.97), (0.1, 0.75)):
         assert least < (before - loss_after(rate)) / (rate * square) < 1.01
+    assert (before - loss_after(0.1)) / (0.1 * square) < 0.78
     assert before - square < 0 and loss_after(1) > before < loss_after(10)
     moved = {n: table - grads[n] for n, table in flatten(toy.load()).items()}
     read = encode("when you play game of thrones", toy.WORDS)

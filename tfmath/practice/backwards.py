@@ -45,30 +45,37 @@ PRODUCT = Exercise(
     tolerance=0,
 )
 
-_row, _g = np.array([1.0, 1.0, 3.0, 3.0]), np.array([4.0, 0.0, 0.0, 0.0])
+_row, _g = np.array([0.0, 0.0, 4.0, 4.0]), np.array([4.0, 0.0, 8.0, 0.0])
 _normed = standardize(_row, epsilon=0.0)
+_BY_ROW = np.round(standardize_backward(_g, _normed, _row, 0.0))
 
 NORMED = Exercise(
-    "The row 1, 1, 3, 3 is standardized (without ε), and the gradient by what comes out is "
-    "4, 0, 0, 0. What is the gradient by the row? Four whole numbers.",
-    np.round(standardize_backward(_g, _normed, _row, 0.0)),
+    "The row 0, 0, 4, 4 is standardized (without ε), and the gradient by what comes out is "
+    "4, 0, 8, 0. What is the gradient by the row? Four whole numbers.",
+    _BY_ROW,
     (
-        Mistake(_g - 1, "you take out what a shift would do, and not what a stretch would"),
-        Mistake(_g + _normed, "you take out what a stretch would do, and not the shift"),
-        Mistake(_g, "you divide by σ and stop: shift and stretch are still in it"),
+        Mistake(_BY_ROW * 2, "you do not divide by σ"),
+        Mistake(_BY_ROW / 2, "you divide by σ², the variance; divide by σ"),
+        Mistake(
+            (_g - 3) / 2, "you take out what a shift would do, and not what a stretch would"
+        ),
+        Mistake(
+            (_g - _normed) / 2, "you take out what a stretch would do, and not the shift"
+        ),
+        Mistake(_g / 2, "you divide by σ and stop: shift and stretch are still in it"),
         Mistake(_normed, "you give the row standardized"),
         Mistake([0, 0, 0, 0], "the parts taken out are not all that there is"),
+        Mistake([2, -2, 0, 0], "that is the chapter's example; here g is another"),
+        Mistake(-_BY_ROW, "the sign is turned round"),
         Mistake(
-            -np.round(standardize_backward(_g, _normed, _row, 0.0)),
-            "the sign is turned round",
+            (_g - 3 + _normed) / 2, "the stretch is not taken out, but put in once more"
         ),
-        Mistake(_g - 1 - _normed, "the stretch is not taken out, but put in once more"),
-        Mistake(_g - 4 + 4 * _normed * -1, "you take sums; means are taken out"),
+        Mistake((_g - 12 - 4 * _normed) / 2, "you take sums; means are taken out"),
     ),
     (
-        "The mean is 2 and σ is 1; so the row standardized is −1, −1, 1, 1.",
-        "The mean of g is 1, the mean of g times the standardized row −1.",
-        "g − 1 − (−1, −1, 1, 1) · (−1)",
+        "The mean is 2 and σ is 2; so the row standardized is −1, −1, 1, 1.",
+        "The mean of g is 3, the mean of g times the standardized row is 1.",
+        "(g − 3 − (−1, −1, 1, 1)) / 2",
     ),
     tolerance=1e-6,
 )
@@ -279,10 +286,11 @@ RATE = Exercise(
         Mistake(1, "you take the rate that promises most; try it"),
         Mistake(0.2, "you stop too early: a little more, and the loss is lower still"),
         Mistake(0.3, "you stop too early: a little more, and the loss is lower still"),
-        Mistake(0.5, "you are one tenth too far; compare the third decimals"),
+        Mistake(0.5, "you are one tenth too far; compare the fourth decimals"),
         Mistake(0.6, "you are too far: the loss is rising again"),
         Mistake(0.7, "you are too far: the loss is rising again"),
         Mistake(0.8, "you take the last rate below the loss of before; others go deeper"),
+        Mistake(0.9, "after that step the loss is higher than before"),
     ),
     (
         "Put rate = 0.1, then 0.2, and go on until the loss rises.",

@@ -1,5 +1,6 @@
 """Attention whose way back lacks a transpose: who notices, the loss or the slope."""
 
+import functools
 import itertools
 import math
 
@@ -19,22 +20,31 @@ from tfmath.study.slope import slope
 from tfmath.tracing import operation
 
 AT, SEEDS = (20, 300), range(10)
+LONGER = tuple(itertools.product((1, 6), ("right", "missing")))  # they stood out at 300
 SMOOTHED = {"label_smoothing": 0.1}
 KEYS = "encoder / layer 1 / self-attention / W_K"
 
 
-def _wrong_way_back(query, key):
-    return query @ np.swapaxes(key, -1, -2)
+def _products_with(by_key):
+    """The products of queries and keys, with another gradient by the key."""
+
+    def _wrong_way_back(query, key):
+        return query @ np.swapaxes(key, -1, -2)
+
+    # No row in the package's own table of rules: whose record holds it brings it along.
+    _wrong_way_back.__module__ = "somebody's own"
+    return operation(
+        derivative=(lambda grad, output, query, key: grad @ key, by_key),
+    )(_wrong_way_back)
 
 
-# It gets no row in the package's own table of rules: whose record holds it brings it along.
-_wrong_way_back.__module__ = "somebody's own"
-_products = operation(
-    derivative=(
-        lambda grad, output, query, key: grad @ key,
-        lambda grad, output, query, key: grad @ query,  # grad.T @ query would be right
-    )
-)(_wrong_way_back)
+_products = _products_with(
+    lambda grad, output, query, key: grad @ query  # grad.T @ query would be right
+)
+_none = _products_with(lambda grad, output, query, key: np.zeros_like(key))
+_turned = _products_with(
+    lambda grad, output, query, key: -np.swapaxes(grad, -1, -2) @ query
+)
 
 
 def without_transpose(query, key, value, mask=None):
@@ -48,21 +58,32 @@ def without_transpose(query, key, value, mask=None):
     >>> without_transpose(x, x, np.array([[2.0], [4.0]])).tolist()
     [[3.0], [3.0]]
     """
-    products = _products(query, key)
-    return softmax(products / math.sqrt(np.shape(query)[-1]), mask) @ value
+    return _attend(_products, query, key, value, mask)
 
 
-WAYS = {"right": {}, "missing": {"attention": without_transpose}}
-"""What is given to `transformer`: nothing, or the wrong self-attention in both stacks."""
+def _attend(products, query, key, value, mask=None):
+    scores = products(query, key) / math.sqrt(np.shape(query)[-1])
+    return softmax(scores, mask) @ value
+
+
+WAYS = {
+    "right": {},
+    "missing": {"attention": without_transpose},
+    "zero": {"attention": functools.partial(_attend, _none)},
+    "turned": {"attention": functools.partial(_attend, _turned)},
+}
+"""What is given to `transformer`: nothing, or self-attention with a wrong gradient by the
+key in both stacks: without its transpose, 0, or with its sign turned round."""
 
 
 def missing_transpose(at=AT, seeds=SEEDS):
-    """Train the toy model with the right and the wrong way back, from the same starts.
+    """Train the toy model with the right and the wrong ways back, from the same starts.
 
     Parameters
     ----------
     at : sequence of int
         Before which steps the loss is noted, and the quotes are tried; the last one last.
+        Where step 300 is among them, the `LONGER` runs are noted at 1000 as well.
     seeds : sequence of int
 
     Returns
@@ -75,11 +96,14 @@ def missing_transpose(at=AT, seeds=SEEDS):
     Examples
     --------
     >>> [row["transpose"] for row in missing_transpose(at=(1,), seeds=(0,))]
-    ['right', 'missing']
+    ['right', 'missing', 'zero', 'turned']
     """
     at = [whole("missing_transpose", "a step", n, least=1) for n in _row("at", at)]
     seeds = [whole("missing_transpose", "a seed", seed) for seed in _row("seeds", seeds)]
-    found = [_run(seed, way, at) for seed, way in itertools.product(seeds, WAYS)]
+    found = [
+        _run(seed, way, at + [1000] * (300 in at and (seed, way) in LONGER))
+        for seed, way in itertools.product(seeds, WAYS)
+    ]
     return list(itertools.chain.from_iterable(found))
 
 
