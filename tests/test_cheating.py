@@ -1,11 +1,11 @@
-"""Trained without a mask: it copies, and a stored row comes out again."""
+"""Trained without a mask: it looks, and a stored row comes out again."""
 
 import numpy as np
 import pytest
 
 from tfmath import toy
 from tfmath.model.transformer import transformer
-from tfmath.study.cheating import BATCH, TRAINED, cheating
+from tfmath.study.cheating import BATCH, TRAINED, cheating, dice
 from tfmath.study.leak import leaks
 from tfmath.study.measured import measured
 
@@ -39,3 +39,17 @@ def test_without_the_mask_it_sees_all_words_and_no_filling():
 def test_wrong_arguments_are_named(wrong):
     with pytest.raises((TypeError, ValueError), match="cheating"):
         cheating(**wrong)
+
+
+def test_a_stored_throw_comes_out_again():
+    stored = measured("dice")
+    rows = zip(*stored.values(), strict=True)
+    kept = [dict(zip(stored, row, strict=True)) for row in rows]
+    for row in dice(at=(1,), seeds=(0, 3)):
+        assert row in kept
+
+
+@pytest.mark.parametrize("wrong", [{"at": [0]}, {"at": 3}, {"seeds": ["0"]}])
+def test_wrong_arguments_of_dice_are_named(wrong):
+    with pytest.raises((TypeError, ValueError), match="dice"):
+        dice(**wrong)

@@ -5,18 +5,19 @@ import pytest
 import torch
 
 from tests.claims.claim import output, says
-from tfmath import causal_mask, encode, log_softmax, padding_mask, softmax, toy
+from tests.claims.without_a_mask import test_dice, test_the_cheat  # noqa: F401
+from tfmath import causal_mask, encode, padding_mask, softmax, toy
 from tfmath.model.parameters import shapes, starting_values
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.masks import both
 from tfmath.study.leak import leaks, who_notices
-from tfmath.study.measured import measured
 
 CHAPTER = "09_masks.ipynb"
 DEFINITIONS = (
     "In the decoder nobody may look ahead.",
     "We trained the model twice from the same start, with the mask and without.",
     "Its decoder gets `True` everywhere.",
+    "Does it look at the words to come, or has it only learnt by heart?",
     "Nobody is to look at the filling: its *columns* are False.",
     "Row = whose numbers, column = which word was exchanged for every other word there is.",
     "Now the real one: the decoder of the toy model, all 26 words at all five places.",
@@ -132,39 +133,6 @@ def test_the_mask_taken_away(rows):
             for m in (None, everywhere)
         ]
         assert not np.allclose(*last, atol=0.01)
-
-
-def runs():
-    stored = measured("cheating")
-    found = {name: np.array(column) for name, column in stored.items()}
-    ends = found["step"] == 300
-    hows = ("with the mask", "without")
-    return [{k: v[ends & (found["trained"] == h)] for k, v in found.items()} for h in hows]
-
-
-@says(
-    "In training neither: both losses fall, side by side, because three quotes can be "
-    "learnt by heart either way.",
-    "But the second has learnt them with the future in sight, and leans on it.",
-    "With the future hidden, this start ends worse than a model that gives each of the 26 "
-    "words the same chance: a word of chance $p$ surprises by $\\ln(1/p)$, and $\\ln 26 = "
-    "3.258$.",
-    "(So do three of four other starts.)",
-    "Four write nonsense.",
-    "One happens to know this quote, and fails at the other two.",
-)
-def test_the_cheat():
-    honest, cheat = runs()
-    assert honest["seed"].tolist() == cheat["seed"].tolist() == list(range(5))
-    assert (honest["hidden"] < 0.01).all() and (cheat["seeing"] < 0.01).all()
-    assert (honest["right"] == 3).all() and sorted(cheat["right"]) == [0, 0, 0, 0, 1]
-    assert (cheat["writes"] == "you win or you die").tolist() == (
-        cheat["right"] == 1
-    ).tolist()
-    worse = cheat["hidden"] > np.log(26)
-    assert worse[0] and worse[1:].sum() == 3 and round(np.log(26), 3) == 3.258
-    assert (cheat["hidden"] > 500 * cheat["seeing"]).all()  # it leans on the future
-    np.testing.assert_allclose(-log_softmax(np.zeros(26)), np.log(26))
 
 
 @says("(In the encoder they may: its sentence is complete.)")

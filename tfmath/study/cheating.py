@@ -1,4 +1,4 @@
-"""The toy model trained without a mask: it copies what it should have guessed."""
+"""The toy model trained without a mask: it looks at what it should have guessed."""
 
 import itertools
 
@@ -8,6 +8,7 @@ from tfmath import toy
 from tfmath.arguments import items, whole
 from tfmath.learning.train import make_batch, train
 from tfmath.model.parameters import starting_values
+from tfmath.model.transformer import transformer
 from tfmath.parts.masks import padding_mask
 from tfmath.study.crossed_out import surprise
 
@@ -49,8 +50,8 @@ def cheating(at=AT, seeds=SEEDS):
     return list(itertools.chain.from_iterable(found))
 
 
-def _row(name, numbers):
-    return items("cheating", name, numbers, "whole numbers")
+def _row(name, numbers, where="cheating"):
+    return items(where, name, numbers, "whole numbers")
 
 
 def _run(seed, trained, at):
@@ -72,3 +73,61 @@ def _tried(step):
         "right": sum(s == right for s, (_, right) in zip(said, toy.PAIRS, strict=True)),
         "writes": said[1] or "(nothing)",
     }
+
+
+DICE = "you win or die i know things he".split()
+"""The eight words that are drawn: who cannot look says the right one once in eight."""
+
+
+def dice(at=(1, 600), seeds=SEEDS):
+    """Train without a mask on words drawn by chance, then ask about fresh ones.
+
+    Parameters
+    ----------
+    at : sequence of int
+        After which steps the model is tried, the last one last.
+    seeds : sequence of int
+        Of the words and of the start.
+
+    Returns
+    -------
+    rows : list of dict
+        Seed, step; how many of 360 next words, drawn afresh, it says right where they
+        stand in sight (``seeing``) and where they are hidden (``hidden``).
+
+    Examples
+    --------
+    >>> [row["step"] for row in dice(at=(1, 2), seeds=(0,))]
+    [1, 2]
+    """
+    at = [whole("dice", "a step", n, least=1) for n in _row("at", at, "dice")]
+    seeds = [whole("dice", "a seed", seed) for seed in _row("seeds", seeds, "dice")]
+    return list(itertools.chain.from_iterable(_thrown(seed, at) for seed in seeds))
+
+
+def _thrown(seed, at):
+    rng = np.random.default_rng(seed)
+    known, fresh = _sentences(rng), _sentences(rng)
+    start = starting_values(np.random.default_rng(seed), toy.SIZES)
+    all_seen = {"target_mask": padding_mask(known.target)}
+    steps = train(start, known, max(at), learning_rate=0.02, **all_seen)
+    return [
+        {"seed": seed, "step": step.number} | _said(step.parameters, fresh)
+        for step in steps
+        if step.number in at
+    ]
+
+
+def _sentences(rng):
+    drawn = [("when you play", " ".join(rng.choice(DICE, 6))) for _ in range(60)]
+    return make_batch(drawn, toy.WORDS)
+
+
+def _said(tables, batch):
+    masks = {"seeing": padding_mask(batch.target), "hidden": None}
+    return {name: _right(tables, batch, mask) for name, mask in masks.items()}
+
+
+def _right(tables, batch, mask):
+    logits = transformer(tables, batch.source, batch.target, target_mask=mask)
+    return int((logits.argmax(axis=-1)[:, :-1] == batch.target[:, 1:]).sum())

@@ -42,6 +42,7 @@ EXPERIMENTS = {
     "longer": "tfmath.study.lookback:longer",
     "missing_transpose": "tfmath.study.missing_transpose:missing_transpose",
     "cheating": "tfmath.study.cheating:cheating",
+    "dice": "tfmath.study.cheating:dice",
     "stopped_clocks": "tfmath.study.what_if:stopped_clocks",
     "any_start": "tfmath.study.what_if:any_start",
     "two_layers": "tfmath.study.what_if:two_layers",

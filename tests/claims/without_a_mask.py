@@ -1,0 +1,61 @@
+"""What the chapter on masks says about training without one, proved."""
+
+import numpy as np
+
+from tests.claims.claim import says
+from tfmath.parts.softmax import log_softmax
+from tfmath.study.cheating import DICE
+from tfmath.study.measured import measured
+
+
+def runs():
+    stored = measured("cheating")
+    found = {name: np.array(column) for name, column in stored.items()}
+    ends = found["step"] == 300
+    hows = ("with the mask", "without")
+    return [{k: v[ends & (found["trained"] == h)] for k, v in found.items()} for h in hows]
+
+
+@says(
+    "In training neither: both losses fall, side by side, because three quotes can be "
+    "learnt by heart either way.",
+    "But the second has learnt them with the future in sight, and leans on it.",
+    "With the future hidden, this start ends worse than a model that gives each of the 26 "
+    "words the same chance: a word of chance $p$ surprises by $\\ln(1/p)$, and $\\ln 26 = "
+    "3.258$.",
+    "(So do three of four other starts.)",
+    "Four write nonsense.",
+    "One happens to know this quote, and fails at the other two.",
+)
+def test_the_cheat():
+    honest, cheat = runs()
+    assert honest["seed"].tolist() == cheat["seed"].tolist() == list(range(5))
+    assert (honest["hidden"] < 0.01).all() and (cheat["seeing"] < 0.01).all()
+    assert (honest["right"] == 3).all() and sorted(cheat["right"]) == [0, 0, 0, 0, 1]
+    assert (cheat["writes"] == "you win or you die").tolist() == (
+        cheat["right"] == 1
+    ).tolist()
+    worse = cheat["hidden"] > np.log(26)
+    assert worse[0] and worse[1:].sum() == 3 and round(np.log(26), 3) == 3.258
+    assert (cheat["hidden"] > 500 * cheat["seeing"]).all()  # it leans on the future
+    np.testing.assert_allclose(-log_softmax(np.zeros(26)), np.log(26))
+
+
+@says(
+    "Who guesses is right in one of eight, about 45 of the 360.",
+    "We trained it without a mask on sentences that *nobody* can guess, each word drawn by "
+    "chance from eight.",
+    "It predicts dice.",
+    "Nobody can.",
+    "So it must be looking.",
+    "(How well it has learnt to look in 600 steps depends on the start.) With the "
+    "words hidden, all five are back at guessing.",
+)
+def test_dice():
+    found = {name: np.array(column) for name, column in measured("dice").items()}
+    end, spread = found["step"] == 600, np.sqrt(360 * 1 / 8 * 7 / 8)
+    assert len(DICE) == len({*DICE}) == 8 and found["seed"][end].tolist() == [*range(5)]
+    assert (found["seeing"][end] > 45 + 10 * spread).all()
+    assert found["seeing"][end].max() == 360 > 2 * found["seeing"][end].min()
+    assert (abs(found["hidden"][end] - 45) < 2 * spread).all()
+    assert (found["seeing"][found["step"] == 1] < 45 + 3 * spread).all()
