@@ -39,7 +39,7 @@ def _products_with(by_key):
 
 
 _products = _products_with(
-    lambda grad, output, query, key: grad @ query  # grad.T @ query would be right
+    lambda grad, output, query, key: grad @ query,  # grad.T @ query would be right
 )
 _none = _products_with(lambda grad, output, query, key: np.zeros_like(key))
 _turned = _products_with(
