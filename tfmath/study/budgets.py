@@ -52,7 +52,7 @@ def spend(runs, budget):
     >>> runs = {"parameters": [5, 5, 9, 9], "seed": [1, 1, 1, 1], "words": [1, 4, 1, 4],
     ...         "flops": [10, 40, 20, 80], "loss": [3.0, 1.0, 2.5, 0.5]}
     >>> spent = spend(runs, 20)
-    >>> spent.sizes.tolist(), spent.losses.tolist(), spent.words.tolist()
+    >>> spent.sizes.tolist(), spent.losses.round(9).tolist(), spent.words.tolist()
     ([5, 9], [[2.0], [2.5]], [2.0, 1.0])
     """
     columns = _columns(runs)
