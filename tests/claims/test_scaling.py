@@ -15,15 +15,20 @@ from tests.claims.scaling_fitted import (  # noqa: F401  (tests, run from here)
     RUNS,
     SIZES,
     test_a_fit_with_a_pencil,
-    test_fewer_models,
     test_in_hoffmanns_own_way,
     test_it_is_no_straight_line,
     test_the_fit_is_good_and_wrong,
     test_the_larger_model_lies_above_every_fit,
-    test_the_smallest_and_the_largest,
-    test_twice_as_long_does_not_mend_the_bend,
     test_two_terms_end_below_the_floor,
     test_what_an_interval_tells,
+)
+from tests.claims.scaling_warned import (  # noqa: F401
+    test_fewer_models,
+    test_the_smallest_and_the_largest,
+    test_the_upturn_is_one_run,
+    test_twice_as_long_does_not_mend_the_bend,
+    test_what_cheaper_attention_saves,
+    test_what_warns_without_a_floor,
 )
 from tfmath import cross_entropy
 from tfmath.model.parameters import count, starting_values, traced
@@ -45,7 +50,9 @@ DEFINITIONS = (
     "A **decoder-only** model is a single stack: attention that looks back only, then the "
     "feed-forward, layer upon layer.",
     "Take the smallest four, five, six.",
-    "(In truth every second layer looks at a band, section 2.1.)",  # Brown et al., 2020
+    "(Every second layer looks at a band: Brown et al., 2020, section 2.1.)",
+    "A **look** is the loss of one run at one step of the table; all $7 \\cdot 4 \\cdot 5 "
+    "= 140$ can be fitted at once:",
     "$E$ is what stays of the loss when both grow without end",
 )
 SMALL = dict(vocab_size=6, d_model=2, n_heads=1, d_k=2, d_v=2, d_ff=8)
@@ -101,9 +108,7 @@ def test_twice_the_width():
 
 @says(
     "For three words: four projections of $3 \\cdot 2 \\cdot 2$ are 48; scores and "
-    "mixtures are $3 \\cdot 3 \\cdot 2 = 18$ each; the feed-forward takes $2 \\cdot 3 "
-    "\\cdot 2 \\cdot 8 = 96$; the logits, each of 3 rows by each of 6 words, take $3 "
-    "\\cdot 2 \\cdot 6 = 36$.",
+    "mixtures 18 each; the feed-forward 96; the logits, 3 rows by 6 words, 36.",
     "In all 216.",
 )
 def test_three_words_through_the_smallest_model():
@@ -118,8 +123,8 @@ def test_three_words_through_the_smallest_model():
 
 @says(
     "So a parameter of a table takes one multiply-add a word there and two back.",
-    "On the way back each product $y = xW$ is met by two: one for the slope by $x$, one "
-    "for the slope by $W$, each as large as the first.",
+    "Training: on the way back each product $y = xW$ is met by two: one for the slope by "
+    "$x$, one for the slope by $W$, each as large as the first.",
     "**training takes 6 FLOPs for each parameter and word.**",
     "The rule counts norms and biases, which take no product, and leaves out scores and "
     "mixtures, which hold no parameters: 1404 instead of 1296.",
