@@ -1,6 +1,8 @@
 """Stored measurements: each has its command, and the command measures what is stored."""
 
 import csv
+import importlib
+import inspect
 
 import numpy as np
 import pytest
@@ -92,3 +94,19 @@ def test_what_the_chapter_on_the_whole_transformer_says_of_growth():
         _, alone = line("feed-forward", varied, "MB")
         _, training = line("feed-forward, training", varied, "MB")
         assert (training > 2 * alone).all()
+
+
+def _function(name):
+    place, function = EXPERIMENTS[name].split(":")
+    return getattr(importlib.import_module(place), function)
+
+
+OURS = [name for name, place in EXPERIMENTS.items() if place.startswith("tfmath")]
+SEEDED = [n for n in OURS if "seeds" in inspect.signature(_function(n)).parameters]
+
+
+@pytest.mark.parametrize("bad", [1.5, [1.5], [-1], [True], "text", None], ids=repr)
+@pytest.mark.parametrize("name", SEEDED)
+def test_before_an_experiment_begins_it_refuses_what_is_no_row_of_seeds(name, bad):
+    with pytest.raises((TypeError, ValueError), match=r": seeds(\[0\])? is "):
+        _function(name)(seeds=bad)

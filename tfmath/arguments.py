@@ -109,6 +109,12 @@ def items(where, name, value, what):
     raise _refused(where, name, value, False, f"a list or tuple of {what}")
 
 
+def wholes(where, name, value, least=0):
+    """Give back whole numbers, such as seeds, as a tuple of Python ints."""
+    row = items(where, name, value, "whole numbers")
+    return tuple(whole(where, f"{name}[{i}]", n, least) for i, n in enumerate(row))
+
+
 def words(where, name, value):
     """Give back words as a tuple of str."""
     row = items(where, name, value, "words")

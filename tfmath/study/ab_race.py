@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.arguments import items, whole
+from tfmath.arguments import whole, wholes
 from tfmath.learning.train import Batch, train
 from tfmath.model.layers import encoder
 from tfmath.model.parameters import shapes, starting_values, traced
@@ -46,8 +46,8 @@ def ab_game(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
     >>> [row["player"] for row in ab_game(lengths=(2,), seeds=(0,), n_steps=1)]
     ['simple', 'LSTM', 'Transformer']
     """
-    lengths = [whole("ab_game", "a length", n, least=1) for n in _row("lengths", lengths)]
-    seeds = [whole("ab_game", "a seed", seed) for seed in _row("seeds", seeds)]
+    lengths = wholes("ab_game", "lengths", lengths, least=1)
+    seeds = wholes("ab_game", "seeds", seeds)
     return [
         {"player": player, "length": length, "seed": seed}
         | {"chain": _chain(player, length)}
@@ -78,8 +78,8 @@ def ab_game_later(lengths=(8,), seeds=SEEDS, n_steps=LATER):
     [0, 3]
     """
     where = "ab_game_later"
-    lengths = [whole(where, "a length", n, least=1) for n in _row("lengths", lengths)]
-    seeds = [whole(where, "a seed", seed) for seed in _row("seeds", seeds)]
+    lengths = wholes(where, "lengths", lengths, least=1)
+    seeds = wholes(where, "seeds", seeds)
     return [
         {"length": length, "seed": seed} | _tested("Transformer", length, seed, n_steps)
         for length in lengths
@@ -107,9 +107,7 @@ def ab_game_time(lengths=LONGER, turns=5):
     >>> [row["chain"] for row in rows if row["player"] == "LSTM"]
     [5, 9]
     """
-    lengths = [
-        whole("ab_game_time", "a length", n, least=1) for n in _row("lengths", lengths)
-    ]
+    lengths = wholes("ab_game_time", "lengths", lengths, least=1)
     turns = whole("ab_game_time", "turns", turns, least=1)
     return [
         {"player": player, "length": n}
@@ -189,7 +187,3 @@ def _time(player, length, turns):
     tables = _tables(player, np.random.default_rng(0))
     letters = np.full(length, FIRST)
     return seconds(lambda: PLAYERS[player](tables, letters), turns)
-
-
-def _row(name, numbers):
-    return items("ab_game", name, numbers, "whole numbers")

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import items, whole
+from tfmath.arguments import items, whole, wholes
 from tfmath.attention.luong import general_attention
 from tfmath.learning.train import Batch, make_batch, train
 from tfmath.model.files import load_csv
@@ -148,8 +148,8 @@ def backwards(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
     >>> [row["context"] for row in rows]
     ['attention', 'fixed']
     """
-    lengths = [whole("backwards", "a length", n, least=1) for n in _row("lengths", lengths)]
-    seeds = [whole("backwards", "a seed", seed) for seed in _row("seeds", seeds)]
+    lengths = wholes("backwards", "lengths", lengths, least=1)
+    seeds = wholes("backwards", "seeds", seeds)
     rows = []
     for context, length, seed in itertools.product(CONTEXTS, lengths, seeds):
         tables = _learned(context, length, seed, n_steps)
@@ -180,7 +180,7 @@ def alignment(seeds=SEEDS, n_steps=(500, 700)):
     >>> len(rows) == 6 * 6
     True
     """
-    seeds = [whole("alignment", "a seed", seed) for seed in _row("seeds", seeds)]
+    seeds = wholes("alignment", "seeds", seeds)
     plain, decimal = items("alignment", "n_steps", n_steps, "two whole numbers")
     read, written = (encode(text, toy.WORDS) for text in toy.PAIRS[1])
     rows = []
@@ -219,7 +219,7 @@ def hidden_places(seeds=MODELS, length=8, n_steps=STEPS):
     >>> [row["hidden"] for row in rows]
     ['nothing', "the letter's place", 'the place after it']
     """
-    seeds = [whole("hidden_places", "a seed", seed) for seed in _row("seeds", seeds)]
+    seeds = wholes("hidden_places", "seeds", seeds)
     length = whole("hidden_places", "length", length, least=2)
     rows = []
     for seed in seeds:
@@ -273,7 +273,3 @@ def _looking(tables, source, target):
         traced(tables), source, target, attention=general_attention
     )
     return model.value.argmax(axis=-1), steps(model)["attention / weights"].value
-
-
-def _row(name, numbers):
-    return items("alignment", name, numbers, "whole numbers")

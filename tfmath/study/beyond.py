@@ -1,5 +1,6 @@
 """Models that a first curve does not know: one larger, and two that learned longer."""
 
+from tfmath.arguments import wholes
 from tfmath.study.scaling_runs import SEEDS, WIDTHS, all_runs, one_run
 
 LARGER = 48
@@ -47,4 +48,6 @@ def longer_runs(widths=WIDTHS[-2:], seeds=SEEDS):
     >>> longer_runs(seeds=[])
     []
     """
+    widths = wholes("longer_runs", "widths", widths, least=1)
+    seeds = wholes("longer_runs", "seeds", seeds)
     return [row for d in widths for seed in seeds for row in one_run(d, seed, LONGER)]

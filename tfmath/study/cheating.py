@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import items, whole
+from tfmath.arguments import wholes
 from tfmath.learning.train import make_batch, train
 from tfmath.model.parameters import starting_values
 from tfmath.model.transformer import transformer
@@ -44,14 +44,10 @@ def cheating(at=AT, seeds=SEEDS):
     >>> [row["trained"] for row in cheating(at=(1,), seeds=(0,))]
     ['with the mask', 'without']
     """
-    at = [whole("cheating", "a step", n, least=1) for n in _row("at", at)]
-    seeds = [whole("cheating", "a seed", seed) for seed in _row("seeds", seeds)]
+    at = wholes("cheating", "at", at, least=1)
+    seeds = wholes("cheating", "seeds", seeds)
     found = [_run(seed, trained, at) for seed, trained in itertools.product(seeds, TRAINED)]
     return list(itertools.chain.from_iterable(found))
-
-
-def _row(name, numbers, where="cheating"):
-    return items(where, name, numbers, "whole numbers")
 
 
 def _run(seed, trained, at):
@@ -100,8 +96,8 @@ def dice(at=(1, 600), seeds=SEEDS):
     >>> [row["step"] for row in dice(at=(1, 2), seeds=(0,))]
     [1, 2]
     """
-    at = [whole("dice", "a step", n, least=1) for n in _row("at", at, "dice")]
-    seeds = [whole("dice", "a seed", seed) for seed in _row("seeds", seeds, "dice")]
+    at = wholes("dice", "at", at, least=1)
+    seeds = wholes("dice", "seeds", seeds)
     return list(itertools.chain.from_iterable(_thrown(seed, at) for seed in seeds))
 
 

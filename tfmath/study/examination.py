@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from tfmath.arguments import items, whole
+from tfmath.arguments import whole, wholes
 from tfmath.attention.dot_product import attend
 from tfmath.attention.linear import linear_attention
 from tfmath.attention.low_rank import low_rank_attention, pooling
@@ -165,10 +165,8 @@ def examination(widths=(4, 8), seeds=(0, 1, 2), n_steps=400):
     >>> [row["attention"] for row in rows][:2]
     ['plain', '64 random features']
     """
-    widths, seeds = (
-        [whole("examination", name, x) for x in items("examination", name, row, "numbers")]
-        for name, row in (("widths", widths), ("seeds", seeds))
-    )
+    widths = wholes("examination", "widths", widths, least=1)
+    seeds = wholes("examination", "seeds", seeds)
     *given, answer = notes(np.random.default_rng(100), FRESH)
     rows = []
     for width in widths:

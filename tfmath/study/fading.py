@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.arguments import items, whole
+from tfmath.arguments import wholes
 from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.model.parameters import starting_values
 from tfmath.parts.gated import gru, lstm
@@ -38,8 +38,8 @@ def fading(ages=AGES, seeds=SEEDS):
     >>> first["share"], later["share"] < 0.1
     (1.0, True)
     """
-    ages = [whole("fading", "an age", age) for age in items("fading", "ages", ages, "ints")]
-    seeds = [whole("fading", "a seed", s) for s in items("fading", "seeds", seeds, "ints")]
+    ages = wholes("fading", "ages", ages)
+    seeds = wholes("fading", "seeds", seeds)
     rows = []
     for name, reader in READERS.items():
         for seed in seeds:

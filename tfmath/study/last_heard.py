@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.arguments import items, whole
+from tfmath.arguments import whole, wholes
 from tfmath.study.alignment import GAMES, MODELS, STEPS, _learned, _looking, backwards_games
 
 WHERE = ("there", "after", "own")
@@ -41,8 +41,7 @@ def last_heard(seeds=MODELS, length=8, n_steps=STEPS):
     >>> list(row)[5:]
     ['after', 'after_whispered', 'own', 'own_whispered']
     """
-    seeds = items("last_heard", "seeds", seeds, "whole numbers")
-    seeds = [whole("last_heard", "a seed", seed) for seed in seeds]
+    seeds = wholes("last_heard", "seeds", seeds)
     length = whole("last_heard", "length", length, least=3)
     games = backwards_games(np.random.default_rng(100), GAMES, length)
     alike = games.source[:, np.newaxis] == games.target[:, 1:, np.newaxis]
@@ -87,8 +86,7 @@ def whispered(seeds=MODELS, length=8, n_steps=STEPS):
     >>> list(row)[5:]
     ['heard', 'heard_whispered', 'true_place', 'twin']
     """
-    seeds = items("whispered", "seeds", seeds, "whole numbers")
-    seeds = [whole("whispered", "a seed", seed) for seed in seeds]
+    seeds = wholes("whispered", "seeds", seeds)
     length = whole("whispered", "length", length, least=4)
     games = backwards_games(np.random.default_rng(100), GAMES, length)
     rows = []

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tfmath.arguments import wholes
 from tfmath.attention.buckets import look_back_bucket, t5_attention
 from tfmath.attention.dot_product import attend
 from tfmath.attention.relative import alibi_attention, relative_attention
@@ -282,6 +283,7 @@ def lengths(seeds=SEEDS, n_steps=STEPS):
     >>> len(rows), len(WAYS), len(QUESTIONS)
     (0, 7, 2)
     """
+    seeds = wholes("lengths", "seeds", seeds)
     tried = [(q, w, s) for q in QUESTIONS for w in WAYS for s in seeds]
     return [row for one in tried for row in _tested(*one, n_steps)]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfmath.arguments import wholes
 from tfmath.model.parameters import traced
 from tfmath.parts.embedding import one_hot
 from tfmath.study.lengths import (
@@ -83,6 +84,7 @@ def clocks(seeds=SEEDS, n_steps=STEPS):
     >>> list(rows[0])
     ['seed', 'distance', 'clock 1', 'clock 2', 'clock 3', 'clock 4', 'weight']
     """
+    seeds = wholes("clocks", "seeds", seeds)
     return [row for seed in seeds for row in _of_seed(seed, n_steps)]
 
 
@@ -148,6 +150,7 @@ def by_place(ways=("sinusoids", "rotary"), seeds=SEEDS, n_steps=STEPS):
     >>> list(rows[0]), rows[0]["place"], rows[-1]["place"]
     (['way', 'seed', 'place', 'three back', 'best other', 'back'], 3, 63)
     """
+    seeds = wholes("by_place", "seeds", seeds)
     tried = [(way, seed) for way in ways for seed in seeds]
     return [row for one in tried for row in _places_of(*one, n_steps)]
 
@@ -251,7 +254,7 @@ def longer(tried=LONGER, seeds=(0, 1)):
     >>> [row["length"] for row in rows[:4]]
     [4, 8, 12, 16]
     """
-    rows = []
+    rows, seeds = [], wholes("longer", "seeds", seeds)
     for way, n_steps in tried:
         for seed in seeds:
             tables = learned("three back", way, seed, n_steps)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import items, whole
+from tfmath.arguments import wholes
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.train import loss_and_gradients, make_batch, train
 from tfmath.model.names import flatten, unflatten
@@ -98,17 +98,13 @@ def missing_transpose(at=AT, seeds=SEEDS):
     >>> [row["transpose"] for row in missing_transpose(at=(1,), seeds=(0,))]
     ['right', 'missing', 'zero', 'turned']
     """
-    at = [whole("missing_transpose", "a step", n, least=1) for n in _row("at", at)]
-    seeds = [whole("missing_transpose", "a seed", seed) for seed in _row("seeds", seeds)]
+    at = wholes("missing_transpose", "at", at, least=1)
+    seeds = wholes("missing_transpose", "seeds", seeds)
     found = [
-        _run(seed, way, at + [1000] * (300 in at and (seed, way) in LONGER))
+        _run(seed, way, [*at, *[1000] * (300 in at and (seed, way) in LONGER)])
         for seed, way in itertools.product(seeds, WAYS)
     ]
     return list(itertools.chain.from_iterable(found))
-
-
-def _row(name, numbers):
-    return items("missing_transpose", name, numbers, "whole numbers")
 
 
 def _run(seed, way, at):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import items, whole
+from tfmath.arguments import whole, wholes
 from tfmath.errors import ShapeError, floats
 from tfmath.learning.train import make_batch, train
 from tfmath.model.parameters import shapes, starting_values
@@ -83,7 +83,7 @@ def one_or_two(seeds=SEEDS, steps=STEPS):
     rows, batch = [], make_batch(toy.PAIRS, toy.WORDS)
     for heads, (d_k, d_v) in WIDTHS.items():
         sizes = shapes(len(toy.WORDS), 5, heads, d_k=d_k, d_v=d_v, d_ff=7)
-        for seed in items("one_or_two", "seeds", seeds, "whole numbers"):
+        for seed in wholes("one_or_two", "seeds", seeds):
             start = starting_values(np.random.default_rng(seed), sizes)
             *_, last = train(start, batch, steps, 0.02, 0.1)
             row = {"heads": heads, "seed": seed}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import instance, items, nearest, whole
+from tfmath.arguments import instance, nearest, whole, wholes
 from tfmath.decoding.search import greedy
 from tfmath.model.names import tables_of
 from tfmath.model.transformer import decode_target, encode_source
@@ -89,8 +89,7 @@ def one_word(seeds=SEEDS, steps=500, rounded_steps=700):
     >>> one_word(seeds=())[0]["harm"]
     6
     """
-    seeds = items("one_word", "seeds", seeds, "whole numbers")
-    seeds = [whole("one_word", "a seed", seed) for seed in seeds]
+    seeds = wholes("one_word", "seeds", seeds)
     rows = [_row("the toy model", toy.load())]
     for seed in seeds:
         *_, last = toy.train_toy(np.random.default_rng(seed), steps, rounded_steps)

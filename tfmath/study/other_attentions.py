@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import instance
+from tfmath.arguments import instance, wholes
 from tfmath.attention.blockwise import blockwise_attention
 from tfmath.attention.dot_product import attend
 from tfmath.attention.linear import linear_attention
@@ -153,6 +153,7 @@ def trained_anew(seeds=(0, 1, 2), steps=500, learning_rate=0.02, names=None):
     ('plain', 0)
     """
     rows, batch = [], make_batch(toy.PAIRS, toy.WORDS)
+    seeds = wholes("trained_anew", "seeds", seeds)
     for name, attention in toy_attentions().items():
         sizes = toy.SIZES | {n: t.shape for n, t in mixing_tables(attention).items()}
         for seed in seeds if names is None or name in names else ():

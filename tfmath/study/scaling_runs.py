@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.arguments import items, whole
+from tfmath.arguments import whole, wholes
 from tfmath.errors import ShapeError, axes, whole_numbers
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import adam, inverse_square_root, start_state
@@ -168,8 +168,7 @@ def train_on_texts(d_model, seed, checkpoints=CHECKPOINTS):
     where, (followers, _) = "train_on_texts", language()
     whole(where, "d_model", d_model, least=1)
     whole(where, "seed", seed)
-    checkpoints = items(where, "checkpoints", checkpoints, "steps")
-    checkpoints = [whole(where, "checkpoints", step, least=1) for step in checkpoints]
+    checkpoints = wholes(where, "checkpoints", checkpoints, least=1)
     if not checkpoints:
         raise ValueError(f"{where}: checkpoints is empty; give at least one step.")
     rng = np.random.default_rng([2, seed, d_model])
@@ -271,4 +270,6 @@ def all_runs(widths=WIDTHS, seeds=SEEDS):
     >>> all_runs(seeds=[])
     []
     """
+    widths = wholes("all_runs", "widths", widths, least=1)
+    seeds = wholes("all_runs", "seeds", seeds)
     return [row for width in widths for seed in seeds for row in one_run(width, seed)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.arguments import items, number, whole
+from tfmath.arguments import number, whole, wholes
 from tfmath.errors import ShapeError, axes, floats
 from tfmath.learning.optimize import adam, sgd, start_state
 from tfmath.parts.softmax import softmax
@@ -184,8 +184,8 @@ def roots(widths=WIDTHS, rates=None, seeds=SEEDS, most=MOST):
     >>> [(row["divided by"], row["steps"]) for row in rows]
     [('nothing', 1), ('√d_k', 1), ('d_k', 1)]
     """
-    widths = items("roots", "widths", widths, "whole numbers")
-    seeds = items("roots", "seeds", seeds, "whole numbers")
+    widths = wholes("roots", "widths", widths, least=1)
+    seeds = wholes("roots", "seeds", seeds)
     tried = [(o, r) for o, rs in (RATES if rates is None else rates).items() for r in rs]
     every = itertools.product(widths, DIVISORS, tried, seeds)
     return [

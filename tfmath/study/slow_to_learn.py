@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from tfmath.arguments import items, whole
+from tfmath.arguments import whole, wholes
 from tfmath.learning.optimize import adam, start_state
 from tfmath.learning.train import loss_and_gradients
 from tfmath.model.names import flatten, unflatten
@@ -42,8 +42,8 @@ def slow_to_learn(at=AT, seeds=SEEDS, length=12):
     >>> [row["context"] for row in rows]
     ['attention', 'fixed']
     """
-    at = [whole("slow_to_learn", "a step", n, least=1) for n in _row("at", at)]
-    seeds = [whole("slow_to_learn", "a seed", seed) for seed in _row("seeds", seeds)]
+    at = wholes("slow_to_learn", "at", at, least=1)
+    seeds = wholes("slow_to_learn", "seeds", seeds)
     length = whole("slow_to_learn", "length", length, least=1)
     rows = []
     for context, seed in itertools.product(CONTEXTS, seeds):
@@ -70,7 +70,3 @@ def _training(context, seed, length, n_steps):
         _, slopes = loss_and_gradients(unflatten(flat), games, **model)
         flat, state = adam(flat, slopes, state, 0.02)
         yield step, unflatten(flat)
-
-
-def _row(name, numbers):
-    return items("slow_to_learn", name, numbers, "whole numbers")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.arguments import items, whole
+from tfmath.arguments import whole, wholes
 from tfmath.study.alignment import (
     GAMES,
     MODELS,
@@ -35,8 +35,7 @@ def two_ways(seeds=MODELS, length=8, n_steps=STEPS):
     >>> [(row["letter"], row["place"]) for row in rows]
     [(2, 1), (2, 2), (1, 1), (1, 2)]
     """
-    seeds = items("two_ways", "seeds", seeds, "whole numbers")
-    seeds = [whole("two_ways", "a seed", seed) for seed in seeds]
+    seeds = wholes("two_ways", "seeds", seeds)
     length = whole("two_ways", "length", length, least=1)
     games = backwards_games(np.random.default_rng(100), GAMES, length)
     rows = []

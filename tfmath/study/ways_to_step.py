@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import items, whole, words
+from tfmath.arguments import whole, wholes, words
 from tfmath.errors import NonFiniteError
 from tfmath.learning.dropout import with_dropout
 from tfmath.learning.optimize import adam, adamw, momentum
@@ -75,9 +75,7 @@ def rates(moves=tuple(MOVES), seeds=SEEDS, steps=STEPS, among=None):
     >>> row["move"], row["rate"], row["loss"] < 4
     ('SGD', 0.5, True)
     """
-    seeds = [
-        whole("rates", "a seed", seed) for seed in items("rates", "seeds", seeds, "int")
-    ]
+    seeds = wholes("rates", "seeds", seeds)
     steps = whole("rates", "steps", steps, least=1)
     rows = []
     for name in words("rates", "moves", moves):
@@ -109,9 +107,7 @@ def helped(groups=tuple(HELPS), seeds=SEEDS, steps=STEPS):
     >>> [row["with"] for row in rows]
     ['nothing', 'clipping']
     """
-    seeds = [
-        whole("helped", "a seed", seed) for seed in items("helped", "seeds", seeds, "int")
-    ]
+    seeds = wholes("helped", "seeds", seeds)
     steps = whole("helped", "steps", steps, least=1)
     return [
         {"group": group, "with": what, "seed": seed}

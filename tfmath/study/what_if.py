@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from tfmath.arguments import wholes
 from tfmath.attention.rotary import rotate
 from tfmath.model.parameters import starting_values
 from tfmath.parts.position import positional_encoding
@@ -54,8 +55,8 @@ def stopped_clocks(seeds=SEEDS, stops=STOPS, n_steps=STEPS, n_texts=64):
     >>> [(row["clock"], row["stop"], row["length"]) for row in rows[:3]]
     [(1, 15, 48), (1, 15, 128), (2, 15, 48)]
     """
-    rows = []
-    for seed in seeds:
+    rows, stops = [], wholes("stopped_clocks", "stops", stops)
+    for seed in wholes("stopped_clocks", "seeds", seeds):
         tables = learned("three back", "rotary", seed, n_steps)
         tried = ((clock, stop) for clock in CLOCKS for stop in stops)
         for clock, stop in (it for it in tried if it[0] < 3 or it[1] == TRAINED - 1):
@@ -102,6 +103,7 @@ def any_start(seeds=SEEDS, n_steps=STEPS):
     >>> any_start(seeds=[])
     []
     """
+    seeds = wholes("any_start", "seeds", seeds)
     return [row for seed in seeds for row in _with_sines(seed, LAST_START, n_steps)]
 
 
@@ -142,7 +144,7 @@ def two_layers(seeds=SEEDS, n_steps=STEPS):
     >>> two_layers(seeds=[])
     []
     """
-    rows = []
+    rows, seeds = [], wholes("two_layers", "seeds", seeds)
     for question, seed in ((question, seed) for question in QUESTIONS for seed in seeds):
         tables = learned(question, "none", seed, n_steps, n_layers=2)
         found = right_share(tables, question, "none", seed)

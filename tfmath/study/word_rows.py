@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import items, whole, words
+from tfmath.arguments import wholes, words
 from tfmath.errors import UnknownWordError
 from tfmath.model.names import tables_of
 from tfmath.model.transformer import transformer
@@ -116,8 +116,7 @@ def word_rows(seeds=SEEDS, steps=500, rounded_steps=700):
     >>> word_rows(seeds=())[0]["named"]
     12
     """
-    seeds = items("word_rows", "seeds", seeds, "whole numbers")
-    seeds = [whole("word_rows", "a seed", seed) for seed in seeds]
+    seeds = wholes("word_rows", "seeds", seeds)
     rows = [_row("the toy model", toy.load())]
     for seed in seeds:
         *_, last = toy.train_toy(np.random.default_rng(seed), steps, rounded_steps)
