@@ -54,4 +54,11 @@ CHEAPER = [
     M("the decoder looks at the source as before", "study/other_attentions.py",
       'return {"attention": attention, "cross_attention": attention}',
       'return {"attention": attention}', "cheaper_studies"),
+    M("the letter of another name is the answer", "study/examination.py",
+      "letters[names == asked[:, np.newaxis]]", "letters[np.arange(n_rows), asked]"),
+    M("the same directions under another name", "study/examination.py",
+      "others = candidates(width, draw=1)", "others = candidates(width, draw=0)"),
+    M("a key of the letter, not of the name", "study/examination.py",
+      'tables["name"][names], tables["letter"][letters]',
+      'tables["name"][letters], tables["letter"][letters]'),
 ]  # fmt: skip

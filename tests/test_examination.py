@@ -69,6 +69,19 @@ def test_an_examination_says_what_it_measured():
     assert {(row["width"], row["seed"]) for row in rows} == {(5, 1)}
 
 
+def test_only_who_draws_has_another_draw():
+    """By hand: the same tables, asked with directions of seed 1 in place of seed 0."""
+    rows = examination(widths=[4], seeds=[2], n_steps=40)
+    changed = [row["attention"] for row in rows if row["right"] != row["another_draw"]]
+    assert changed == ["64 random features"]
+    *given, answer = notes(np.random.default_rng(100), 1000)
+    drawn = [candidates(4, draw)["64 random features"] for draw in (0, 1)]
+    tables = examined(drawn[0], 4, seed=2, n_steps=40)
+    found = [(answers(tables, a, *given).argmax(axis=1) == answer).mean() for a in drawn]
+    row = rows[1]
+    assert [row["right"], row["another_draw"]] == [round(float(f), 4) for f in found]
+
+
 def test_the_mean_can_do_no_better_than_the_commonest_letter():
     """Who knows only which letters are there guesses the one that is there most often."""
     *given, answer = notes(np.random.default_rng(7), 20_000)
