@@ -4,15 +4,17 @@ from functools import partial
 
 import numpy as np
 
-from tfmath.arguments import whole, wholes
+from tfmath.arguments import callable_, generator, instance, whole, wholes
 from tfmath.attention.dot_product import attend
 from tfmath.attention.linear import linear_attention
 from tfmath.attention.low_rank import low_rank_attention, pooling
 from tfmath.attention.random_features import draw_directions, random_feature_attention
+from tfmath.errors import ShapeError, whole_numbers
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import adam, start_state
 from tfmath.tracing import gradients, trace
 
+TABLES = "asked", "name", "letter", "out"
 NOTES, BATCH, FRESH, RATE = 8, 64, 1000, 0.02  # values are as wide as there are letters
 
 
@@ -39,7 +41,7 @@ def notes(rng, n_rows):
     >>> asked.tolist(), answer.tolist()
     ([5], [4])
     """
-    n_rows = whole("notes", "n_rows", n_rows)
+    rng, n_rows = generator("notes", rng), whole("notes", "n_rows", n_rows)
     names = rng.permuted(np.tile(np.arange(NOTES), (n_rows, 1)), axis=1)
     letters, asked = rng.integers(NOTES, size=names.shape), rng.integers(NOTES, size=n_rows)
     return names, letters, asked, letters[names == asked[:, np.newaxis]]
@@ -65,6 +67,8 @@ def candidates(width, draw=0):
     >>> list(candidates(4))[-1]
     'all weights alike'
     """
+    width = whole("candidates", "width", width, least=1)
+    draw = whole("candidates", "draw", draw)
     drawn = draw_directions(np.random.default_rng(draw), 64, width)
     return {
         "plain": attend,
@@ -101,10 +105,35 @@ def answers(tables, attention, names, letters, asked):
     >>> answers(tables, attend, names, letters, np.array([0])).argmax(axis=1).tolist()
     [7]
     """
+    tables, own = _known(tables)
+    callable_("answers", "attention", attention, "from candidates")
+    names, letters, asked = _notes_of(names, letters, asked)
     query = tables["asked"][asked][:, np.newaxis]
-    own = {"E": tables["E"]} if "E" in tables else {}
     key, value = tables["name"][names], tables["letter"][letters]
     return attention(query, key, value, **own)[:, 0] @ tables["out"]
+
+
+def _known(tables):
+    """The four tables, and what else an attention takes."""
+    instance("answers", "tables", tables, dict, "a dict of tables, from examined")
+    for name in TABLES:
+        if name not in tables:
+            raise ValueError(
+                f"answers: tables has no {name!r}; it needs {', '.join(TABLES)}."
+            )
+    return tables, {name: tables[name] for name in tables.keys() - set(TABLES)}
+
+
+def _notes_of(names, letters, asked):
+    rows = {"names": names, "letters": letters, "asked": asked}
+    found = [whole_numbers("answers", name, ids, NOTES) for name, ids in rows.items()]
+    wanted = (found[2].size, NOTES)
+    if found[2].ndim != 1 or not found[0].shape == found[1].shape == wanted:
+        raise ShapeError(
+            f"answers: names {found[0].shape} and letters {found[1].shape} must be "
+            f"(n_rows, {NOTES}), and asked {found[2].shape} (n_rows,)."
+        )
+    return found
 
 
 def examined(attention, width, seed, n_steps):
@@ -127,6 +156,9 @@ def examined(attention, width, seed, n_steps):
     """
     width, n_steps = (
         whole("examined", n, x) for n, x in (("width", width), ("n_steps", n_steps))
+    )
+    callable_(
+        "examined", "attention", attention, "of query, key and value, from candidates"
     )
     rng = np.random.default_rng(whole("examined", "seed", seed))
     tables = {

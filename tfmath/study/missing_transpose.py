@@ -8,6 +8,7 @@ import numpy as np
 
 from tfmath import toy
 from tfmath.arguments import wholes
+from tfmath.errors import floats, rows_and_width
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.train import loss_and_gradients, make_batch, train
 from tfmath.model.names import flatten, unflatten
@@ -58,7 +59,11 @@ def without_transpose(query, key, value, mask=None):
     >>> without_transpose(x, x, np.array([[2.0], [4.0]])).tolist()
     [[3.0], [3.0]]
     """
-    return _attend(_products, query, key, value, mask)
+    rows = floats("without_transpose", query=query, key=key, value=value)
+    rows_and_width(
+        "without_transpose", **dict(zip(("query", "key", "value"), rows, strict=True))
+    )
+    return _attend(_products, *rows, mask)
 
 
 def _attend(products, query, key, value, mask=None):

@@ -6,7 +6,7 @@ import numpy as np
 
 from tfmath import toy
 from tfmath.arguments import whole, wholes
-from tfmath.errors import ShapeError, floats
+from tfmath.errors import ShapeError, floats, rows_and_width
 from tfmath.learning.train import make_batch, train
 from tfmath.model.parameters import shapes, starting_values
 from tfmath.parts.softmax import softmax
@@ -54,6 +54,7 @@ def one_softmax(query, key, value, mask=None):
             f"one_softmax: query {query.shape} and key {key.shape} need three axes, heads, "
             "words and numbers."
         )
+    rows_and_width("one_softmax", query=query, key=key, value=value)
     products = (query @ key.swapaxes(-1, -2)).sum(axis=-3, keepdims=True)
     width = query.shape[-3] * query.shape[-1]
     return softmax(products / math.sqrt(width), mask) @ value

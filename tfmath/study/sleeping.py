@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.arguments import number, whole, wholes
+from tfmath.arguments import generator, number, whole, wholes
 from tfmath.errors import ShapeError, axes, floats
 from tfmath.learning.optimize import adam, sgd, start_state
 from tfmath.parts.softmax import softmax
@@ -91,7 +91,7 @@ def draw_lookups(rng, n=LOOKUPS):
     >>> lookups.rows.shape, lookups.values.shape, lookups.asked.shape
     ((2, 6, 16), (2, 6, 1), (2,))
     """
-    n = whole("draw_lookups", "n", n, least=1)
+    rng, n = generator("draw_lookups", rng), whole("draw_lookups", "n", n, least=1)
     rows = rng.normal(size=(n, N_KEYS, D_MODEL))
     values = rng.choice([-1.0, 1.0], size=(n, N_KEYS, 1))
     return Lookups(rows, values, rng.integers(N_KEYS, size=n))
@@ -128,7 +128,7 @@ def steps_to_learn(d_k, divisor, rate, seed, optimizer="sgd", most=MOST):
     where = "steps_to_learn"
     d_k, most = whole(where, "d_k", d_k, least=1), whole(where, "most", most, least=1)
     divisor = number(where, "divisor", divisor, above=0)
-    if optimizer not in RATES:
+    if optimizer not in list(RATES):
         raise ValueError(
             f"{where}: optimizer is {optimizer!r}; it must be 'sgd' or 'adam'."
         )

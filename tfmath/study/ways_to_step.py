@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import whole, wholes, words
+from tfmath.arguments import number, whole, wholes, words
 from tfmath.errors import NonFiniteError
 from tfmath.learning.dropout import with_dropout
 from tfmath.learning.optimize import adam, adamw, momentum
@@ -143,7 +143,7 @@ def trained_by(seed, steps=STEPS, dropped=0.0, **how):
     rng = np.random.default_rng(whole("trained_by", "seed", seed))
     start = starting_values(rng, toy.SIZES)
     how = {"learning_rate": 0.02} | how
-    if dropped:
+    if number("trained_by", "dropped", dropped, least=0, below=1):
         how["block"] = with_dropout(dropped, rng)
     try:
         *_, last = train(start, make_batch(toy.PAIRS, toy.WORDS), steps, **how)

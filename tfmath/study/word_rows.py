@@ -4,7 +4,7 @@ import numpy as np
 
 from tfmath import toy
 from tfmath.arguments import wholes, words
-from tfmath.errors import UnknownWordError
+from tfmath.errors import UnknownWordError, part
 from tfmath.model.names import tables_of
 from tfmath.model.transformer import transformer
 from tfmath.parts.text import END, SPECIALS, START, encode
@@ -43,7 +43,7 @@ def without_words(parameters, erased):
     erased = words("without_words", "erased", erased)
     if unknown := [word for word in erased if word not in toy.WORDS]:
         raise UnknownWordError(f"without_words: the model does not know {unknown[0]!r}.")
-    table = np.array(parameters["embedding"])
+    table = np.array(part("without_words", parameters, "embedding"))
     table[[toy.WORDS.index(word) for word in erased]] = 0
     return {**parameters, "embedding": table}
 
