@@ -3,6 +3,7 @@
 import inspect
 import itertools
 import weakref
+from functools import cache
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class Traced(Methods, Guarded, np.lib.mixins.NDArrayOperatorsMixin):
     # What NumPy asks of an array ---------------------------------------------------
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
-        given = [key for key, option in options.items() if option is not None]
+        given = options and [k for k, option in options.items() if option is not None]
         if given and (method == "__call__" or "out" in given):
             raise TraceError(
                 f"np.{ufunc.__name__}: {', '.join(given)}= would change numbers behind the "
@@ -193,13 +194,13 @@ def record(op, *inputs, **options):
         if rule.uses:  # a function of the package or of one's own, with its own sentences
             raise
         raise misfit(op, nodes, error) from None
-    varies = any(n.varies and slope(rule, i) for i, n in enumerate(nodes))
+    varies = any([n.varies and slope(rule, i) for i, n in enumerate(nodes)])
     if not _has_slopes(value) and (varies or np.asarray(value).dtype.kind not in "biu"):
         raise TraceError(
             f"{op} would give {np.asarray(value).dtype} numbers, and a record holds "
             "float32 or float64 only; for plain numbers use x.value."
         )
-    worded = rule.labels and any(words for node in nodes for words in node.labels)
+    worded = rule.labels and any([any(node.labels) for node in nodes])
     labels = rule.labels(nodes, options, np.shape(value)) if worded else None
     return Traced(value, op, nodes, options, labels=labels, varies=varies)
 
@@ -273,13 +274,16 @@ def _call(name, args, kwargs, module="numpy"):
 def _accepts(name, function, args, kwargs):
     if kwargs:  # positional arguments alone need no such care
         try:
-            inspect.signature(function).bind(*args, **kwargs)
+            _signature(function).bind(*args, **kwargs)
         except TypeError as error:
             raise TraceError(f"np.{name} is not traced so: {error}.") from None
 
 
+_signature = cache(inspect.signature)
+
+
 def _has_slopes(value):
-    dtype = np.asarray(value).dtype
+    dtype = getattr(value, "dtype", None) or np.asarray(value).dtype
     return dtype.kind == "f" and dtype.itemsize >= 4
 
 

@@ -12,6 +12,9 @@ from tfmath.tracing.frozen import filled
 
 
 def elementwise(nodes, options, shape):
+    worded = [node for node in nodes if any(node.labels)]
+    if len(worded) == 1 and worded[0].shape == shape:
+        return worded[0].labels  # the usual case: nobody to disagree with
     found = []
     for axis in range(-len(shape), 0):
         fitting = (
