@@ -41,6 +41,15 @@ def test_each_formula_is_drawn_and_reads_as_its_latex(page):
     assert "$" not in text and "\\frac" not in text
 
 
+def test_a_formula_in_a_heading_is_drawn_too():
+    heading = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(r"# Why $\sqrt{d_k}$")]
+    )
+    page = BeautifulSoup(Page().from_notebook_node(heading)[0], "html.parser")
+    assert len(page.select("h1 .formula > svg > path")) == 3  # the root, d and k
+    assert len(page.select("h1 .formula > svg > rect")) == 1  # the bar above them
+
+
 def test_a_prediction_is_folded_and_a_picture_says_what_it_shows(page):
     folded = [
         cell

@@ -62,6 +62,7 @@ summary { cursor: pointer; padding: .3em 0; margin-left: 72px }
 """
 
 _BLOCK = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+ziamath.config.svg2 = False  # no letter is drawn by pointing at another formula's
 _TEXT = re.compile(r"\\text\{[^{}]*\}")  # in which "<start>" must not be read as a tag
 _LINK = re.compile(r'(<a [^>]*href="[^":#]*)\.ipynb((?:#[^"]*)?")')
 
@@ -83,7 +84,8 @@ def drawn(latex, block=False):
     tag = "div" if block else "span"
     said = f'class="formula" role="img" aria-label="{html.escape(latex)}"'
     low = f' style="vertical-align:{formula.getyofst():.1f}px"'
-    return f"<{tag} {said}{'' if block else low}>{formula.svg()}</{tag}>"
+    picture = formula.svg().replace(' xmlns="http://www.w3.org/2000/svg"', "")  # as in HTML
+    return f"<{tag} {said}{'' if block else low}>{picture}</{tag}>"
 
 
 class _Renderer(IPythonRenderer):
