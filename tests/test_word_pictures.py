@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
+from tfmath.show.tokens import first_places
 from tfmath.show.words import (
     KEPT,
     LOST,
@@ -77,6 +78,19 @@ def test_a_longer_piece_is_darker_and_a_new_one_is_framed():
     framed = [box.get_edgecolor() == (0, 0, 0, 1) for box in boxes]
     assert framed == [False] * 4 + [True, False, False, True, False]
     assert picture.alt == "They merge. 0: t|h|e  s; 1: th|e  s; 2: the  s."
+
+
+def test_a_word_is_framed_and_numbered_where_it_stands_first():
+    lines = {"a": ["so", "it", "so"], "b": ["it", "is", "so"]}
+    picture = first_places(lines, "They are numbered.")
+    (ax,) = picture.figure.axes
+    framed = [box.get_edgecolor() == (0, 0, 0, 1) for box in ax.patches]
+    assert framed == [True, True, False, False, True, False]
+    at = {t.get_text(): t.get_position() for t in ax.texts if t.get_text() in "012"}
+    boxes = [box.get_path().get_extents().x0 for box in ax.patches]
+    assert [at[i][1] for i in "012"] == [-0.38, -0.38, -1.38]
+    assert at["0"][0] < boxes[1] < at["1"][0] < boxes[2] and boxes[4] < at["2"][0]
+    assert picture.alt == "They are numbered. 0 so  1 it  2 is."
 
 
 def test_what_is_kept_and_what_is_lost_look_different():

@@ -179,6 +179,7 @@ Floor 4, views of a record, and practice
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
     show.words          pictures of words and their rows
+    show.tokens         a text in words, each with its id: first_places
     show.waves          pictures of tables of places
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
