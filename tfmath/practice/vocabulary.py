@@ -20,8 +20,7 @@ def _count(fold_case=True, strip_punctuation=True):
 
 
 COUNT = Exercise(
-    f"How many tokens are there in {TEXT!r}, and how many different words? A pair of whole "
-    "numbers.",
+    f"How many tokens has {TEXT!r}, and how many different words? A pair.",
     _count(),
     (
         Mistake(_count(fold_case=False), "You and you count as two words"),
