@@ -34,6 +34,7 @@ TEMPLATE = """\
 main { max-width: 960px; margin: auto; overflow-wrap: anywhere }
 div.formula { overflow: auto hidden; padding: .4em 0; text-align: center }
 span.formula { display: inline-block; line-height: 0 }
+td, th { overflow-wrap: normal }
 summary { cursor: pointer; padding: .3em 0; margin-left: 72px }
 .jp-RenderedHTMLCommon, .jp-InputArea-editor, .jp-OutputArea-output { overflow-x: auto }
 @media (max-width: 600px) { .jp-InputPrompt, .jp-OutputPrompt { display: none }
@@ -41,6 +42,8 @@ summary { cursor: pointer; padding: .3em 0; margin-left: 72px }
 @media print {
   main { max-width: none } .jp-InputArea-editor pre { white-space: pre-wrap }
   .jp-RenderedHTMLCommon, .jp-OutputArea-output { overflow: visible }
+  td, th { white-space: normal !important } .wide { font-size: 65% }
+  .formula svg { max-width: 100% }
   .jp-OutputArea-output, img, table, .formula { break-inside: avoid }
   h1, h2, h3 { break-after: avoid }
   details::details-content { content-visibility: visible }
@@ -64,6 +67,10 @@ summary { cursor: pointer; padding: .3em 0; margin-left: 72px }
 _BLOCK = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 ziamath.config.svg2 = False  # no letter is drawn by pointing at another formula's
 _TEXT = re.compile(r"\\text\{[^{}]*\}")  # in which "<start>" must not be read as a tag
+_ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
+WIDE = 9
+"""A table of more columns is written smaller on paper."""
+
 _LINK = re.compile(r'(<a [^>]*href="[^":#]*)\.ipynb((?:#[^"]*)?")')
 
 
@@ -116,17 +123,20 @@ class Page(HTMLExporter):
     def from_notebook_node(self, nb, resources=None, **options):
         for cell in nb.cells:
             for output in cell.get("outputs", ()):
-                _write_formulas(output.get("data", {}))
+                _ready_for_paper(output.get("data", {}))
         text, resources = super().from_notebook_node(nb, resources, **options)
         return _LINK.sub(r"\1.html\2", text), resources
 
 
-def _write_formulas(data):
-    """Formulas between two dollars in an output of HTML, as `explain` writes them."""
-    if "text/html" in data:
-        data["text/html"] = _BLOCK.sub(
-            lambda found: drawn(html.unescape(found[1]), block=True), data["text/html"]
-        )
+def _ready_for_paper(data):
+    """Draw the formulas in an output, those of `explain`, and mark a wide table."""
+    if "text/html" not in data:
+        return
+    text = _BLOCK.sub(
+        lambda found: drawn(html.unescape(found[1]), block=True), data["text/html"]
+    )
+    cells = max((len(re.findall("<t[dh]", row)) for row in _ROW.findall(text)), default=0)
+    data["text/html"] = f'<div class="wide">{text}</div>' if cells > WIDE else text
 
 
 def main(arguments=None):
