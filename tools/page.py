@@ -42,8 +42,8 @@ summary { cursor: pointer; padding: .3em 0; margin-left: 72px }
 @media print {
   main { max-width: none } .jp-InputArea-editor pre { white-space: pre-wrap }
   .jp-RenderedHTMLCommon, .jp-OutputArea-output { overflow: visible }
-  td, th { white-space: normal !important } .wide { font-size: 65% }
-  .formula svg { max-width: 100% }
+  td, th { white-space: normal !important } .wide table { font-size: 8px !important }
+  .wide td, .wide th { padding: 1px 2px !important } .formula svg { max-width: 100% }
   .jp-OutputArea-output, img, table, .formula { break-inside: avoid }
   h1, h2, h3 { break-after: avoid }
   details::details-content { content-visibility: visible }
