@@ -24,7 +24,7 @@ BY_HAND = {
     "positions.COUNT": (len([0, 2, 4, 6]), len([1, 3, 5])),
     "positions.WAVELENGTH": math.sqrt(10000),
     "positions.QUARTER": (0.8, -0.6),
-    "positions.TWINS": min(range(1, 61), key=lambda k: 1 - math.cos(k)),
+    "positions.TWINS": min(range(1, 41), key=lambda k: 1 - math.cos(k)),
     "soft_dictionary.MIXTURE": Fraction(2 * 10 + 1 * 5 + 2 * 30, 2 + 1 + 2),
     "soft_dictionary.OUTVOTED": 15 + 1,
     "soft_dictionary.LINE": int(4 * 7.389) + 1,

@@ -244,32 +244,33 @@ ENCODING = Exercise(
 
 # Wonder ---------------------------------------------------------------------------------
 
-_fit = positional_encoding(61, 6, base=1.0) @ positional_encoding(1, 6, base=1.0)[0]
+_fit = positional_encoding(41, 6, base=1.0) @ positional_encoding(1, 6, base=1.0)[0]
 _nearest = int(1 + _fit[1:].argmax())
 
 TWINS = Exercise(
-    "Base 1: which place from 1 to 60 looks most like place 0? A whole number.",
+    "Base 1: which place from 1 to 40 looks most like place 0? A whole number.",
     _nearest,
     (
         Mistake(0, "you take place 0 itself"),
         Mistake(1, "you take its neighbour, as with base 10000"),
         Mistake(6, "you take the end of the first turn; a later one ends more exactly"),
-        Mistake(25, "you take the end of the fourth turn; a later one ends more exactly"),
+        Mistake(19, "you take the end of the third turn; the next one ends more exactly"),
         Mistake(22, "you take the place that looks least like place 0"),
-        Mistake(60, "you take the last place"),
+        Mistake(40, "you take the last place"),
+        Mistake(44, "you go on to the seventh turn; but place 44 lies beyond 40"),
         Mistake(
-            14 * math.pi, "The seventh turn ends there; name the whole place nearest to it."
+            8 * math.pi, "The fourth turn ends there; name the whole place nearest to it."
         ),
         *(
             Mistake(n, f"Place {n} has the product {_fit[n]:.3f}; there is one with more.")
-            for n in range(2, 60)
-            if n not in (6, 22, 25, _nearest)
+            for n in range(2, 40)
+            if n not in (6, 19, 22, _nearest)
         ),
     ),
     (
         "Set base = 1 and look for the highest peak.",
         "A full turn is 6.283 places. How many turns end nearest to a whole place?",
-        "Seven turns are 43.98 places.",
+        "Four turns are 25.13 places.",
     ),
     tolerance=0,
 )
