@@ -256,6 +256,10 @@ Floor 4, views of a record, and practice
     witness.untraced    our own source without a record
     witness.contenders  who computes the same as we, for the bench
     witness.bench       our times divided by those of others
+    explorer.merged     one program for sentences of every length
+    explorer.knockouts  parts that can be taken out of a model
+    explorer.drawn      drawing and stations as JSON knows them
+    explorer.program    a traced model as the program of a page
 
 Floor 5, the command line
     __main__            python -m tfmath

@@ -1,0 +1,1 @@
+"""The explorer: one page in which every number of a model says where it came from."""
