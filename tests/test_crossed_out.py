@@ -15,6 +15,7 @@ from tfmath.study.crossed_out import (
     CROSSED,
     DECODER,
     ENCODER,
+    ONE_PLACE,
     crossed_out,
     silenced,
     surprise,
@@ -114,6 +115,22 @@ def test_blocks_without_a_half_of_theirs():
     np.testing.assert_array_equal(
         without_norm("norm 1", x, np.sin, gain, bias), x + np.sin(x)
     )
+
+
+@pytest.mark.parametrize("part", ONE_PLACE)
+def test_one_place_is_a_block_exchanged_once(part):
+    """The encoder's two blocks are called first; all others stay as they are."""
+    exchanged = {"sum": without_sum, "norm": without_norm}[part.split()[-2]]
+    called = []
+
+    def block(where, x, sublayer, gain, bias):
+        called.append(where)
+        here = exchanged if len(called) == int(part[-1]) else post_norm
+        return here(where, x, sublayer, gain, bias)
+
+    found = logits(**ONE_PLACE[part](MODEL)[1])
+    np.testing.assert_array_equal(found, logits(block=block))
+    assert np.abs(found - logits()).max() > 0.1
 
 
 def test_the_loss_is_that_of_training():

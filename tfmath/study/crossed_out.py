@@ -10,7 +10,8 @@ from tfmath.learning.loss import cross_entropy
 from tfmath.learning.train import make_batch
 from tfmath.model.names import flatten, tables_of, unflatten
 from tfmath.model.transformer import transformer
-from tfmath.parts.norm import layer_norm
+from tfmath.parts.norm import layer_norm, post_norm
+from tfmath.tracing.names import full_name
 
 ENCODER = "encoder / layer 1 / self-attention"
 DECODER = "decoder / layer 1 / self-attention"
@@ -223,6 +224,22 @@ def _everywhere(attention):
     return {"attention": attention, "cross_attention": attention}
 
 
+def _only_at(place, block):
+    def chosen(where, x, sublayer, gain, bias):
+        here = block if full_name(where) == place else post_norm
+        return here(where, x, sublayer, gain, bias)
+
+    return lambda tables: (tables, {"block": chosen})
+
+
+ONE_PLACE = {
+    f"the encoder's {what} {i}": _only_at(f"encoder / layer 1 / norm {i}", block)
+    for i in (1, 2)
+    for what, block in (("sum", without_sum), ("norm", without_norm))
+}
+"""As `CROSSED`: a sum or a norm in one place alone, where `CROSSED` takes all five."""
+
+
 def _without_thought(tables, stack):
     place = f"{stack} / layer 1 / feed-forward"
     return silenced(tables, f"{place} / W_2", f"{place} / b_2")
@@ -238,7 +255,7 @@ def crossed_out(parameters, parts=tuple(CROSSED)):
     parameters : dict
         Of the toy model's sizes, such as ``toy.load()``.
     parts : sequence of str
-        Which; the keys of `CROSSED`.
+        Which; keys of `CROSSED` or `ONE_PLACE`.
 
     Returns
     -------
@@ -253,12 +270,13 @@ def crossed_out(parameters, parts=tuple(CROSSED)):
     ('he win storm storm', 0.31)
     """
     tables_of("crossed_out", parameters)
+    known = CROSSED | ONE_PLACE
     for part in words("crossed_out", "parts", parts):
-        if part not in CROSSED:
+        if part not in known:
             raise ValueError(
-                f"crossed_out: there is no part {part!r}{nearest(part, CROSSED)}"
+                f"crossed_out: there is no part {part!r}{nearest(part, known)}"
             )
-    return [_tried(part, *CROSSED[part](parameters)) for part in parts]
+    return [_tried(part, *known[part](parameters)) for part in parts]
 
 
 def _tried(part, tables, variant):
