@@ -171,6 +171,7 @@ Floor 4, views of a record, and practice
     show.machine_looks  what is marked, pale or crossed out
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
+    show.every_number   all numbers of a model on one page: every_number
     show.graph          numbers forwards, slopes backwards: graph
     show.slopes         secants, tangents, runs side by side
     show.drawings       pictures that belong to one chapter

@@ -5,11 +5,12 @@ import numpy as np
 from tests.claims.claim import output, says
 from tfmath import toy
 from tfmath.model.names import flatten, unflatten
-from tfmath.model.parameters import rounded
 from tfmath.model.sublayers import think
 from tfmath.parts.activation import relu
 from tfmath.parts.norm import layer_norm
 from tfmath.show import table
+from tfmath.show.every_number import every_number
+from tfmath.show.layout import Heat
 from tfmath.show.machine import toy_machine
 
 CHAPTER = "00_start_here.ipynb"
@@ -37,12 +38,13 @@ def weights():
 
 @says(
     "It consists of 764 numbers.",
-    "(Rows and columns are counted from 0, as Python does.) All of them have one decimal, "
-    "so that you can compute with them on paper.",
+    "They begin with five for each word, and have one decimal, so that you can compute on "
+    "paper.",
 )
 def test_the_numbers():
     found = numbers(toy.load())
     assert found.size == 764
+    assert next(iter(flatten(toy.load()).items()))[1].shape == (len(toy.WORDS), 5)
     assert all(number == round(number, 1) for number in found.tolist())
 
 
@@ -87,30 +89,53 @@ def test_who_works_alone():
         assert moved.tolist() == [False, False, True, False, False, False]
 
 
+def erased(places):
+    """What the three quotes become when the numbers at those places are 0."""
+    tables, left = flatten(toy.load()), np.where(places, 0, numbers(toy.load()))
+    ends = np.cumsum([table.size for table in tables.values()])[:-1]
+    cut = zip(tables.items(), np.split(left, ends), strict=True)
+    parameters = unflatten({n: part.reshape(t.shape) for (n, t), part in cut})
+    return [written(parameters, read)[:-1] == right.split() for read, right in toy.PAIRS]
+
+
 @says(
-    "It still runs, and writes nonsense.",
-    "Most of its numbers have become 0: what is small is not unimportant.",
+    "141 numbers can go, and it still writes all three quotes; with 95 more, all are lost.",
+    "We tried twenty times, and this quote was lost each time.",
+    "Small numbers count for less, but not for nothing.",
 )
-def test_whole_numbers():
-    coarse = rounded(toy.load(), 0)
-    texts = [written(coarse, read) for read, _ in toy.PAIRS]
-    assert all(
-        right.split() not in (text, text[:-1])
-        for text, right in zip(texts, RIGHT, strict=True)
-    )
-    assert (numbers(toy.load()) == 0).sum() == 66
-    assert (numbers(coarse) == 0).sum() == 526 > 764 / 2
+def test_what_is_erased():
+    found, rng = numbers(toy.load()), np.random.default_rng(0)
+    small, more = (np.abs(found) <= size for size in (0.1, 0.2))
+    assert (small & (found != 0)).sum() == 141 and (more & ~small).sum() == 95
+    assert erased(small) == [True] * 3 and erased(more) == [False] * 3
+    for _ in range(20):
+        drawn = rng.choice(np.flatnonzero(~small), 141, replace=False)
+        assert not erased(np.isin(np.arange(found.size), drawn))[1]
 
 
-@says("Most of its numbers have become 0: what is small is not unimportant.")
-def test_the_small_numbers_alone():
-    """Those of at most 0.5 erased, the others left as they are: no quote is written."""
-    small = {n: np.where(np.abs(t) <= 0.5, 0, t) for n, t in flatten(toy.load()).items()}
-    for read, right in toy.PAIRS:
-        assert written(unflatten(small), read)[:-1] != right.split()
+@says("Each square is one of them: the stronger the colour, the farther from 0.")
+def test_a_square_for_each():
+    heats = every_number(toy.load(), toy.WORDS).page.of(Heat)
+    squares = [len(row) for heat in heats for row in heat.colours]
+    assert sum(squares) == 764 + len(("above 0", "below 0"))
 
 
-@says("And what the machine knows is little: turn the beginning around.")
+@says("It had the largest of the 26 scores in the last row, row 4:")
+@says("The five numbers that the decoder has made, each times one of the five")
+@says("With a larger `depth` you come down to the 764 numbers, the words and their places.")
+def test_the_answer_itself():
+    record = toy.worked_example()
+    last, made = record["logits"].value[4], record["decoder / layer 1 / norm 3 / output"]
+    own = toy.load()["embedding"][toy.WORDS.index("die")]
+    assert last.argmax() == toy.WORDS.index("die") and len(last) == 26 and len(own) == 5
+    np.testing.assert_allclose(last.max(), sum(made.value[4] * own), rtol=1e-12)
+    given = {n for n, step in record.items() if not step.inputs} - set(flatten(toy.load()))
+    stacks = ("encoder", "decoder")
+    told = {f"{stack} / {what}" for stack in stacks for what in ("ids", "position")}
+    assert given == {*told, "target mask"}
+
+
+@says("What the machine knows is little, too: turn the beginning around.")
 def test_turned_around():
     turned = " ".join(reversed(BEGINNING.split()))
     assert written(toy.load(), turned) == ["i", "<end>"]
@@ -135,7 +160,7 @@ def test_sums():
     assert "0.333" in str(table([1 / 3])) and 15 <= -np.log10(np.finfo(float).eps) <= 16
 
 
-@says("The word's own number, −0.1 in the table above, made larger")
+@says("The word's own number, −0.1 among the *five words* above, made larger")
 def test_where_a_number_comes_from():
     record = toy.worked_example()
     own, place = record["encoder / scaled embedding"].value[2, 1], -0.416

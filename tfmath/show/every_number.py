@@ -1,0 +1,154 @@
+"""All numbers of a model on one page: every table as small squares, in reading order."""
+
+import numpy as np
+
+from tfmath.errors import ShapeError
+from tfmath.model.names import flatten
+from tfmath.show.layout import SMALL, WIDTH, Block, Heat, Page, width_of, written
+from tfmath.show.machine import Drawing
+from tfmath.show.machine_signs import legend_line
+from tfmath.show.machine_tables import _colours
+
+LOW, HIGH = 12.0, 8.0
+"""The height of a row with a word beside it, and the side of a square without."""
+
+GAP, HEAD = 9.0, 15.0
+
+
+def every_number(parameters, words):
+    """Draw all tables of a model; a number that is 0 leaves its square white.
+
+    Parameters
+    ----------
+    parameters : dict
+    words : sequence of str
+        One for each row of the embedding, written beside it.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    ShapeError
+        If there is not one word for each row of the embedding.
+
+    Notes
+    -----
+    All tables share one scale: full colour is the number farthest from 0.
+
+    Examples
+    --------
+    >>> from tfmath import toy
+    >>> every_number(toy.load(), toy.WORDS)
+    [drawing] All 764 numbers of a model, in 31 tables: 354 above 0, 344 below, 66 are 0.
+    """
+    tables = {name: np.asarray(table) for name, table in flatten(parameters).items()}
+    if len(words) != len(tables["embedding"]):
+        raise ShapeError(
+            f"every_number: {len(words)} words for {len(tables['embedding'])} rows of the "
+            "embedding."
+        )
+    heats = _heats(tables)
+    page = Page(0.0)
+    first = _embedding(heats.pop("embedding"), words)
+    page.put(first, 0, 2)
+    rest = _parts(heats, WIDTH - first.w - 2 * GAP)
+    page.put(rest, first.w + 2 * GAP, 2)
+    page.h = max(first.h, rest.h) + 8
+    line = legend_line(page)
+    page.put(line, 0, page.h)
+    page.h += line.h + 4
+    return Drawing(page, _told(tables))
+
+
+def _told(tables):
+    numbers = np.concatenate([table.ravel() for table in tables.values()])
+    signs = [int((np.sign(numbers) == sign).sum()) for sign in (1, -1, 0)]
+    above, below, zero = signs
+    return (
+        f"All {numbers.size} numbers of a model, in {len(tables)} tables: {above} above 0, "
+        f"{below} below, {zero} are 0."
+    )
+
+
+def _heats(tables):
+    """For each table its colours, on one scale for all, and what is below zero, as rows."""
+    numbers = np.concatenate([table.ravel() for table in tables.values()])
+    (colours,), (below,) = (found[0] for found in _colours(numbers[None, None]))
+    found, start = {}, 0
+    for name, table in tables.items():
+        own = slice(start, start := start + table.size)
+        shape = (1, *table.shape)[-3:] if table.ndim > 1 else (1, 1, table.size)
+        found[name] = [
+            np.array(of[own], object).reshape(shape).tolist() for of in (colours, below)
+        ]
+    return found
+
+
+def _drawn(table, cell):
+    """A table, or those of several heads, side by side."""
+    block = Block(0.0)
+    for colours, below in zip(*table, strict=True):
+        block.w += 3 * bool(block.shapes)
+        rows = (tuple(map(tuple, of)) for of in (colours, below))
+        block.add(Heat(block.w, 0, (cell, cell), *rows))
+        block.w += block.shapes[-1].w
+        block.h = max(block.h, block.shapes[-1].h)
+    return block
+
+
+def _embedding(table, words):
+    """The words, and the row of each."""
+    beside = max(width_of(word, SMALL) for word in words) + 4
+    heat = _drawn(table, LOW)
+    block = Block(HEAD + heat.h, w=beside + heat.w)
+    block.add(written("embedding", (0, 0, block.w, HEAD - 2), SMALL, "end", "bold"))
+    block.put(heat, beside, HEAD)
+    for i, word in enumerate(words):
+        room = (0, HEAD + i * LOW, beside - 4, LOW)
+        block.add(written(word, room, SMALL, "end"))
+    return block
+
+
+def _parts(heats, w):
+    """Part after part, in lines; a stack begins a line with its name above."""
+    block, x, high, stack = Block(0.0, w=w), 0.0, 0.0, None
+    for name, tables in _by_part(heats).items():
+        part, own = _part(name, tables), name.partition(" / ")[0]
+        if own != stack or x + part.w > w:
+            block.h += high + GAP * bool(high)
+            x, high = 0.0, 0.0
+        if own != stack:
+            block.add(written(own, (0, block.h, w, HEAD - 2), SMALL, look="bold"))
+            block.h, stack = block.h + HEAD, own
+        block.put(part, x, block.h)
+        x, high = x + part.w + 2 * GAP, max(high, part.h)
+    block.h += high
+    return block
+
+
+def _by_part(heats):
+    found = {}
+    for name, table in heats.items():
+        found.setdefault(name.rpartition(" / ")[0], []).append(table)
+    return found
+
+
+def _part(name, tables):
+    """The tables of a part from left to right; single rows under one another at the end."""
+    drawn = [_drawn(table, HIGH) for table in tables]
+    title = name.rpartition(" / ")[2]
+    block, low = Block(HEAD), HEAD
+    for one in sorted(drawn, key=lambda one: one.h == HIGH):
+        if one.h > HIGH:
+            block.put(one, block.w, HEAD)
+            block.w, block.h = block.w + one.w + GAP, max(block.h, HEAD + one.h)
+    for one in (one for one in drawn if one.h == HIGH):
+        block.put(one, block.w, low)
+        low += HIGH + 3
+    single = max((one.w for one in drawn if one.h == HIGH), default=-GAP)
+    block.w, block.h = block.w + single, max(block.h, low - 3)
+    block.w = max(block.w, width_of(title, SMALL) + 2)
+    block.add(written(title, (0, 0, block.w, HEAD - 2), SMALL, look="quiet"))
+    return block
