@@ -2,12 +2,12 @@
 // "i" for whole numbers, "b" for yes or no (1 or 0). The floats of an array may be
 // float64 or numbers of many digits; a "field" F says how to reckon with them.
 
-export function sizeOf(shape) {
+export function countOfShape(shape) {
   return shape.reduce((size, n) => size * n, 1);
 }
 
 export function newArray(F, shape, kind = "f") {
-  const size = sizeOf(shape);
+  const size = countOfShape(shape);
   return { shape, kind, values: kind === "f" ? F.array(size) : new Float64Array(size) };
 }
 
@@ -159,7 +159,7 @@ export function pickedPlaces(shape, index, arrays) {
   let axis = 0, first = 0;
   for (const part of parts) {
     if (part.added) axes.push({ size: [1], places: [0] });
-    else if (part.number !== undefined) first += at(part.number, shape[axis]) * strides[axis++];
+    else if (part.number !== undefined) first += countedPlace(part.number, shape[axis]) * strides[axis++];
     else axes.push(alongAxis(part, shape[axis], strides[axis++]));
   }
   const places = axes.reduce(
@@ -182,13 +182,13 @@ function writtenOut(index, ndim, arrays) {
   return [...found, ...new Array(left).fill({ slice: [null, null, null] })];
 }
 
-function at(place, size) {
+function countedPlace(place, size) {
   return place < 0 ? place + size : place;
 }
 
 function alongAxis(part, size, stride) {
   if (part.array) {
-    const places = Array.from(part.array.values, (i) => at(i, size) * stride);
+    const places = Array.from(part.array.values, (i) => countedPlace(i, size) * stride);
     return { size: part.array.shape, places };
   }
   const found = sliced(part.slice, size);
@@ -199,7 +199,7 @@ function sliced([start, stop, step], size) {
   step = step ?? 1;
   const low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
   const end = (n, otherwise) =>
-    n === null ? otherwise : Math.min(Math.max(at(n, size), low), high);
+    n === null ? otherwise : Math.min(Math.max(countedPlace(n, size), low), high);
   const found = [];
   const last = end(stop, step > 0 ? size : -1);
   for (let i = end(start, step > 0 ? 0 : size - 1); step > 0 ? i < last : i > last; i += step)

@@ -31,14 +31,14 @@ export function manyTerms(terms, kind = "sum") {
   return { kind, parts: terms, many: true };
 }
 
-export function partsOf(formula) {
+export function formulaParts(formula) {
   if (["leaf", "literal", "rest"].includes(formula.kind) || formula.many) return [];
   return formula.kind === "function" ? formula.parts.slice(1) : formula.parts;
 }
 
 // From the leaves up: visit(part, made) gets what its parts made.
 export function folded(formula, visit) {
-  return visit(formula, partsOf(formula).map((part) => folded(part, visit)));
+  return visit(formula, formulaParts(formula).map((part) => folded(part, visit)));
 }
 
 // The same formula with other parts.
@@ -50,7 +50,7 @@ export function rebuilt(formula, made) {
 
 // Every node of the tree, each before its parts, in the order they are read.
 export function walked(formula) {
-  return [formula, ...partsOf(formula).flatMap(walked)];
+  return [formula, ...formulaParts(formula).flatMap(walked)];
 }
 
 export function leavesOf(formula) {

@@ -2,7 +2,7 @@
 // makes is a record of its own, with names, words and formulas.
 
 import { ancestorsOf, namedSteps } from "./record.js";
-import { added, newNode, oneAt, slopeOf, step } from "./steps.js";
+import { added, newNode, oneAt, slopeOf, stepOf } from "./steps.js";
 
 // From the names of steps to the gradients of a number by them. The number is the loss, or
 // the one at `flat` of any node.
@@ -37,7 +37,7 @@ export function placesOf(shape, flat) {
 
 function backwardFrom(loss) {
   const names = new Map([...namedSteps(loss)].map(([name, node]) => [node, name]));
-  const grads = new Map([[loss, step("ones_like", [loss])]]);
+  const grads = new Map([[loss, stepOf("ones_like", [loss])]]);
   for (const node of ancestorsOf(loss).reverse()) {
     if (!grads.has(node) || !node.varies) continue;
     if (names.has(node)) grads.set(node, withName(grads.get(node), node, names.get(node)));

@@ -1,6 +1,6 @@
 // Parts taken out: what stands in a record in place of a step. The rest is reckoned as ever.
 
-import { newNode, step } from "./steps.js";
+import { newNode, stepOf } from "./steps.js";
 
 // Every part that can go: those found in the record, and each word that is read.
 export function knockoutsOf(DATA, { source }) {
@@ -15,24 +15,24 @@ export function changesOf(DATA, { knocked = [], source }) {
   for (const part of knockoutsOf(DATA, { source })) {
     if (!knocked.includes(part.key)) continue;
     if (part.kind === "source word") hidden.push(part.place);
-    else for (const node in part.replace) join(changes, Number(node), part.replace[node]);
+    else for (const node in part.replace) changeAlso(changes, Number(node), part.replace[node]);
   }
   if (hidden.length)
     DATA.nodes.forEach((spec, id) => {
-      if (spec.op === "softmax" && spec.labels.at(-1) === "S") join(changes, id, ["hide", hidden]);
+      if (spec.op === "softmax" && spec.labels.at(-1) === "S") changeAlso(changes, id, ["hide", hidden]);
     });
   return changes;
 }
 
 // Two parts that act on one step act one after the other: of a head each its own zeros.
-function join(changes, id, [how, ...what]) {
+function changeAlso(changes, id, [how, ...what]) {
   const before = changes.get(id);
   changes.set(id, (made) => INSTEAD[how](made, before, ...what));
 }
 
 const INSTEAD = {
   copy: ({ labels, record }, before, id) => {
-    const node = step("copy", [record.nodes[id]], {}, labels);
+    const node = stepOf("copy", [record.nodes[id]], {}, labels);
     return { node, extra: [] };
   },
   without: (made, before, position) => {
@@ -45,12 +45,12 @@ const INSTEAD = {
     const values = new Float64Array(shape[axis]).fill(1);
     values[place] = 0;
     const kept = newNode("constant", [], {}, { shape, kind: "f", values }, { varies: false });
-    return { node: step("multiply", [node, kept], {}, made.labels), extra: [...extra, node, kept] };
+    return { node: stepOf("multiply", [node, kept], {}, made.labels), extra: [...extra, node, kept] };
   },
   hide: (made, before, places) => {
     const shown = shownWords(made.inputs[0].shape.at(-1), places), extra = [shown];
     const [scores, mask] = made.inputs;
-    const both = mask ? step("logical_and", [mask, shown]) : shown;
+    const both = mask ? stepOf("logical_and", [mask, shown]) : shown;
     if (mask) extra.push(both);
     const found = again({ ...made, inputs: [scores, both] }, before);
     return { node: found.node, extra: [...extra, ...found.extra] };
@@ -59,7 +59,7 @@ const INSTEAD = {
 
 function again(made, before) {
   if (before) return before(made);
-  return { node: step(made.op, made.inputs, made.options, made.labels), extra: [] };
+  return { node: stepOf(made.op, made.inputs, made.options, made.labels), extra: [] };
 }
 
 function shownWords(count, hidden) {

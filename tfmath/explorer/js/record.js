@@ -1,8 +1,8 @@
 // Running the program of a model: its nodes, for today's words, weights and knock-outs.
 
-import { sizeOf, stridesOf, offsetsOf } from "./arrays.js";
+import { countOfShape, stridesOf, offsetsOf } from "./arrays.js";
 import { changesOf } from "./knockouts.js";
-import { newNode, step } from "./steps.js";
+import { newNode, stepOf } from "./steps.js";
 
 // {nodes, byName, logits, loss}: nodes[i] is node i of DATA; what knock-outs add comes after.
 // state: {source, target, following, weights: Map("node:place" -> number), knocked: [key]}
@@ -57,7 +57,7 @@ function computed(spec, inputs, change, record) {
   const { said } = record, options = {};
   for (const name in spec.opt) options[name] = todays(spec.opt[name], said);
   const labels = labelsToday(spec, said);
-  if (!change) return { node: step(spec.op, inputs, options, labels), extra: [] };
+  if (!change) return { node: stepOf(spec.op, inputs, options, labels), extra: [] };
   return change({ op: spec.op, inputs, options, labels, record });
 }
 
@@ -80,7 +80,7 @@ function numbersGiven(DATA, spec, shape, said) {
   if (spec.from) return Float64Array.from(said[spec.from], (word) => idOf(DATA, word));
   const longest = { S: { length: DATA.most }, T: { length: DATA.most } };
   const stored = spec.shape.map((size) => resolved(size, longest));
-  if (sizeOf(stored) === sizeOf(shape)) return Float64Array.from(spec.given);
+  if (countOfShape(stored) === countOfShape(shape)) return Float64Array.from(spec.given);
   return Float64Array.from(offsetsOf(shape, stridesOf(stored)), (place) => spec.given[place]);
 }
 

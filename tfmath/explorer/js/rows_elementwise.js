@@ -8,7 +8,7 @@ import {
   applied, leaf, literal, minus, overOf, plus, raised, timesOf, tree,
 } from "./formula.js";
 import { wordsOfEach } from "./labels.js";
-import { added, divided, less, like, negated, scaled, step, whereOf } from "./steps.js";
+import { added, divided, less, like, negated, scaled, stepOf, whereOf } from "./steps.js";
 
 // Where the number at `flat` of a repetition to `wide` lies in an array of `shape`.
 export function placeIn(flat, wide, shape) {
@@ -78,24 +78,24 @@ export const ELEMENTWISE_ROWS = {
     (a) => raised(a, literal(2))),
   tanh: each((F) => F.tanh, [(g, out) => scaled(g, less(1, scaled(out, out)))],
     named("tanh")),
-  sin: each((F) => F.sin, [(g, out, a) => scaled(g, step("cos", [a]))], named("sin")),
-  cos: each((F) => F.cos, [(g, out, a) => scaled(negated(g), step("sin", [a]))],
+  sin: each((F) => F.sin, [(g, out, a) => scaled(g, stepOf("cos", [a]))], named("sin")),
+  cos: each((F) => F.cos, [(g, out, a) => scaled(negated(g), stepOf("sin", [a]))],
     named("cos")),
   erf: {
     ...each((F) => F.erf, [erfSlope], named("erf"), "error_function"),
     calls: ["error_function"],
   },
-  absolute: each((F) => F.abs, [(g, out, a) => scaled(g, step("sign", [a]))], named("abs")),
+  absolute: each((F) => F.abs, [(g, out, a) => scaled(g, stepOf("sign", [a]))], named("abs")),
   sign: each((F) => (a) => (F.less(a, F.zero) ? F.neg(F.one) : F.less(F.zero, a) ? F.one : F.zero),
     [null], named("sign")),
   floor: each((F) => F.floor, [null], named("floor")),
   maximum: each((F) => (a, b) => (F.less(a, b) ? b : a),
-    [(g, out, a, b) => like(whereOf(step("greater", [a, b]), g, 0), a),
-      (g, out, a, b) => like(whereOf(step("greater", [a, b]), 0, g), b)],
+    [(g, out, a, b) => like(whereOf(stepOf("greater", [a, b]), g, 0), a),
+      (g, out, a, b) => like(whereOf(stepOf("greater", [a, b]), 0, g), b)],
     named("max")),
   minimum: each((F) => (a, b) => (F.less(b, a) ? b : a),
-    [(g, out, a, b) => like(whereOf(step("less", [a, b]), g, 0), a),
-      (g, out, a, b) => like(whereOf(step("less", [a, b]), 0, g), b)],
+    [(g, out, a, b) => like(whereOf(stepOf("less", [a, b]), g, 0), a),
+      (g, out, a, b) => like(whereOf(stepOf("less", [a, b]), 0, g), b)],
     named("min")),
   greater: compared("greater", ">", (F, a, b) => F.less(b, a)),
   greater_equal: compared("greater_equal", ">=", (F, a, b) => !F.less(a, b)),
@@ -109,17 +109,17 @@ export const ELEMENTWISE_ROWS = {
 };
 
 function powerByBase(g, out, base, exponent) {
-  const nothing = step("equal", [exponent, 0]);
+  const nothing = stepOf("equal", [exponent, 0]);
   const lower = whereOf(nothing, 1, less(exponent, 1));
-  return like(scaled(g, scaled(exponent, step("power", [base, lower]))), base);
+  return like(scaled(g, scaled(exponent, stepOf("power", [base, lower]))), base);
 }
 
 function powerByExponent(g, out, base, exponent) {
-  const logs = step("log", [whereOf(step("equal", [base, 0]), 1, base)]);
+  const logs = stepOf("log", [whereOf(stepOf("equal", [base, 0]), 1, base)]);
   return like(scaled(g, scaled(out, logs)), exponent);
 }
 
 function erfSlope(g, out, a) {
-  const bell = step("exp", [scaled(negated(a), a)]);
+  const bell = stepOf("exp", [scaled(negated(a), a)]);
   return scaled(g, scaled(2 / Math.sqrt(Math.PI), bell));
 }

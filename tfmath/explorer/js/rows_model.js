@@ -5,9 +5,10 @@ import { broadcastOffsets, newArray, picked } from "./arrays.js";
 import {
   applied, leaf, literal, manyTerms, minus, overOf, plus, raised, timesOf,
 } from "./formula.js";
+import { FLOATS } from "./floats.js";
 import { wordsOfFirst, wordsOfRows } from "./labels.js";
 import { placeIn } from "./rows_elementwise.js";
-import { added, divided, less, scaled, step, summed, whereOf } from "./steps.js";
+import { added, divided, less, scaled, stepOf, summed, whereOf } from "./steps.js";
 
 // Beyond, e to a score is so large or small that its sums are no longer numbers.
 const FAR = 300;
@@ -113,7 +114,7 @@ function softmaxSlope(g, weights) {
 }
 
 function logSoftmaxSlope(g, logs) {
-  return less(g, scaled(step("exp", [logs]), summed(g, -1, true)));
+  return less(g, scaled(stepOf("exp", [logs]), summed(g, -1, true)));
 }
 
 // Norms ------------------------------------------------------------------------------
@@ -165,15 +166,15 @@ function standardizedFormula(node, flat) {
 const meanOf = (x) => divided(summed(x, -1, true), x.shape.at(-1));
 
 function standardizedSlope(g, out, x, mean, known, { epsilon = 1e-5 }) {
-  let deviation = step("varying_deviation", [x, known]);
+  let deviation = stepOf("varying_deviation", [x, known]);
   const average = meanOf(g), along = meanOf(scaled(g, out));
-  if (epsilon === 0) deviation = whereOf(step("equal", [deviation, 0]), 1, deviation);
+  if (epsilon === 0) deviation = whereOf(stepOf("equal", [deviation, 0]), 1, deviation);
   return divided(less(less(g, average), scaled(out, along)), deviation);
 }
 
 function varyingSlope(g, deviation, x) {
   const centred = less(x, meanOf(x));
-  const safe = whereOf(step("equal", [deviation, 0]), 1, deviation);
+  const safe = whereOf(stepOf("equal", [deviation, 0]), 1, deviation);
   return divided(scaled(g, centred), scaled(x.shape.at(-1), safe));
 }
 
@@ -198,12 +199,13 @@ function lossCall(F, [logits, targets], { label_smoothing: smoothing = 0 }) {
   return out;
 }
 
-function lossFormula(node, flat, F) {
+function lossFormula(node) {
   const [logits, targets] = node.inputs, width = logits.shape.at(-1);
-  const logs = logSoftmaxCall(F, [logits]).values, terms = [];
+  const { label_smoothing: smoothing = 0 } = node.options;
+  const logs = logSoftmaxCall(FLOATS, [logits]).values, terms = [];
   logs.forEach((log, k) => {
     const target = targets.values[Math.floor(k / width)];
-    const wanted = wantedShare(F, width, target, k % width, node.options.label_smoothing ?? 0);
+    const wanted = wantedShare(FLOATS, width, target, k % width, smoothing);
     if (wanted) terms.push(timesOf(literal(-wanted), literal(log)));
   });
   return overOf(manyTerms(terms), literal(targets.values.length));
@@ -211,8 +213,8 @@ function lossFormula(node, flat, F) {
 
 function lossSlope(g, loss, logits, targets, { label_smoothing = 0 }) {
   const options = { vocab_size: logits.shape.at(-1), label_smoothing, dtype: "float64" };
-  const wanted = step("target_distribution", [targets], options);
-  const off = less(step("softmax", [logits]), wanted);
+  const wanted = stepOf("target_distribution", [targets], options);
+  const off = less(stepOf("softmax", [logits]), wanted);
   return scaled(scaled(g, off), 1 / targets.values.length);
 }
 
@@ -236,8 +238,8 @@ export const MODEL_ROWS = {
     [logSoftmaxSlope, null], logSoftmaxFormula),
   logsumexp: ownRow("logsumexp", ["scores", "mask"], logSumExpCall,
     [(g, out, scores, mask) =>
-      scaled(step("getitem", [g], { index: ["...", null] }),
-        step("softmax", mask?.op ? [scores, mask] : [scores])), null],
+      scaled(stepOf("getitem", [g], { index: ["...", null] }),
+        stepOf("softmax", mask?.op ? [scores, mask] : [scores])), null],
     logSumExpFormula, ([scores]) => scores.labels.slice(0, -1)),
   row_mean: ownRow("row_mean", ["x"],
     (F, [x]) => perRow(F, x, (row, width) => meanOfRow(F, row, width)),

@@ -1,4 +1,4 @@
-// Rows of the table: operations that move, repeat, pick or choose numbers.
+// Rows of the table: operations that move, repeat, pick or chooseNumbers numbers.
 
 import {
   broadcastOffsets, broadcastShape, newArray, offsetsOf, picked, pickedPlaces, stridesOf, inField,
@@ -8,7 +8,7 @@ import {
   wordsJoined, wordsOfEach, wordsPicked, wordsReshaped, wordsTurned,
 } from "./labels.js";
 import { placeIn } from "./rows_elementwise.js";
-import { like, oneAt, reshaped, step, transposed, whereOf } from "./steps.js";
+import { like, oneAt, reshaped, stepOf, transposed, whereOf } from "./steps.js";
 
 function turnedOffsets(shape, axes) {
   const strides = stridesOf(shape);
@@ -51,7 +51,7 @@ function joinedPlaces(shapes, axis) {
   return found;
 }
 
-function join(F, inputs, { axis }) {
+function joinArrays(F, inputs, { axis }) {
   const shape = [...inputs[0].shape];
   shape[axis] = inputs.reduce((n, part) => n + part.shape[axis], 0);
   const out = newArray(F, shape, inputs[0].kind);
@@ -88,7 +88,7 @@ function placesPicked(node, shape) {
 function pickSlope(position, g, out, array, ...given) {
   const places = given.slice(0, -1), { index } = given.at(-1);
   if (!places.length && keepsAll(index)) return reshaped(g, array.shape);
-  return step("scatter", [g, ...places], { index, shape: array.shape });
+  return stepOf("scatter", [g, ...places], { index, shape: array.shape });
 }
 
 // Whether an index picks nothing and turns nothing, but may add axes.
@@ -128,7 +128,7 @@ function scatterFormula(node, flat) {
 
 // Choosing ---------------------------------------------------------------------------
 
-function choose(F, inputs) {
+function chooseNumbers(F, inputs) {
   const shape = broadcastShape(inputs.map((a) => a.shape));
   const [condition, a, b] = inputs.map((array, i) => {
     const { values } = i ? inField(F, array) : array;
@@ -174,7 +174,7 @@ export const MOVE_ROWS = {
     source: (a, { shape }) => `np.broadcast_to(${a}, ${tupleText(shape)})`,
   },
   concatenate: {
-    call: join,
+    call: joinArrays,
     slopes: joinSlope,
     formula: joinFormula,
     labels: wordsJoined,
@@ -194,7 +194,7 @@ export const MOVE_ROWS = {
   scatter: {
     call: scatter,
     slopes: [(g, out, a, ...given) =>
-      step("getitem", [g, ...given.slice(0, -1)], { index: given.at(-1).index })],
+      stepOf("getitem", [g, ...given.slice(0, -1)], { index: given.at(-1).index })],
     formula: scatterFormula,
     labels: null,
     source: (a, ...given) => {
@@ -205,7 +205,7 @@ export const MOVE_ROWS = {
     calls: ["scatter"],
   },
   where: {
-    call: choose,
+    call: chooseNumbers,
     slopes: [null,
       (g, out, condition, a) => like(whereOf(condition, g, 0), a),
       (g, out, condition, a, b) => like(whereOf(condition, 0, g), b)],

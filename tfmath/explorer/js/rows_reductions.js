@@ -1,12 +1,12 @@
 // Rows of the table: operations that bring many numbers to one, and products of matrices.
 
 import {
-  groupsOf, matrixProduct, normalAxes, productAt, productPlaces, reducedBy, sameShape, sizeOf,
+  groupsOf, matrixProduct, normalAxes, productAt, productPlaces, reducedBy, sameShape, countOfShape,
 } from "./arrays.js";
 import { leaf, literal, manyTerms, overOf, timesOf } from "./formula.js";
 import { wordsLeft, wordsOfProduct } from "./labels.js";
 import {
-  divided, lastTwoTurned, like, oneAt, product, reshaped, scaled, spread, step, summed, transposed,
+  divided, lastTwoTurned, like, oneAt, product, reshaped, scaled, spread, stepOf, summed, transposed,
 } from "./steps.js";
 
 // The terms that were reduced to one number.
@@ -27,7 +27,7 @@ function reduction(reckon, slope, combine) {
 }
 
 function countOf(array, { axis }) {
-  return sizeOf(normalAxes(axis, array.shape.length).map((a) => array.shape[a]));
+  return countOfShape(normalAxes(axis, array.shape.length).map((a) => array.shape[a]));
 }
 
 function meanCall(F, [input], options) {
@@ -38,8 +38,8 @@ function meanCall(F, [input], options) {
 
 // To the number that reached it, shared by several.
 function extremeSlope(g, out, a, options) {
-  const reached = step("equal", [a, spread(out, a, options)]);
-  const share = step("astype", [summed(reached, options.axis, true)], { dtype: "float64" });
+  const reached = stepOf("equal", [a, spread(out, a, options)]);
+  const share = stepOf("astype", [summed(reached, options.axis, true)], { dtype: "float64" });
   return scaled(spread(g, a, options), divided(reached, share));
 }
 
@@ -97,7 +97,7 @@ function byRight(g, out, left, right) {
   if (left.shape.length === 1) return byRight(rowOf(g, right), out, asRow(left), right);
   if (right.shape.length === 1) return like(scaled(columnOf(g), left), right);
   if (right.shape.length === 2 && left.shape.length > 2) {
-    const rows = (a) => reshaped(a, [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1)]);
+    const rows = (a) => reshaped(a, [countOfShape(a.shape.slice(0, -1)), a.shape.at(-1)]);
     return product(transposed(rows(left), [1, 0]), rows(g));
   }
   return like(product(turned(left), g), right);

@@ -30,7 +30,7 @@ export function slopeOf(op, position) {
 }
 
 // Runs an operation and remembers that it was run.
-export function step(op, inputs, options = {}, labels = undefined) {
+export function stepOf(op, inputs, options = {}, labels = undefined) {
   const rule = RULES[op];
   const nodes = inputs.map((input) => (typeof input === "number" ? typedNumber(input) : input));
   const node = newNode(op, nodes, options, rule.call(FLOATS, nodes, options));
@@ -41,17 +41,17 @@ export function step(op, inputs, options = {}, labels = undefined) {
   return node;
 }
 
-export const added = (a, b) => step("add", [a, b]);
-export const less = (a, b) => step("subtract", [a, b]);
-export const scaled = (a, b) => step("multiply", [a, b]);
-export const divided = (a, b) => step("divide", [a, b]);
-export const negated = (a) => step("negative", [a]);
-export const product = (a, b) => step("matmul", [a, b]);
-export const summed = (a, axis, keepdims = false) => step("sum", [a], { axis, keepdims });
-export const reshaped = (a, shape) => step("reshape", [a], { shape });
-export const transposed = (a, axes) => step("transpose", [a], { axes });
-export const whereOf = (condition, a, b) => step("where", [condition, a, b]);
-export const oneAt = (a, index) => step("getitem", [a], { index });
+export const added = (a, b) => stepOf("add", [a, b]);
+export const less = (a, b) => stepOf("subtract", [a, b]);
+export const scaled = (a, b) => stepOf("multiply", [a, b]);
+export const divided = (a, b) => stepOf("divide", [a, b]);
+export const negated = (a) => stepOf("negative", [a]);
+export const product = (a, b) => stepOf("matmul", [a, b]);
+export const summed = (a, axis, keepdims = false) => stepOf("sum", [a], { axis, keepdims });
+export const reshaped = (a, shape) => stepOf("reshape", [a], { shape });
+export const transposed = (a, axes) => stepOf("transpose", [a], { axes });
+export const whereOf = (condition, a, b) => stepOf("where", [condition, a, b]);
+export const oneAt = (a, index) => stepOf("getitem", [a], { index });
 
 export function lastTwoTurned(ndim) {
   return [...Array(ndim - 2).keys(), ndim - 1, ndim - 2];
@@ -75,5 +75,5 @@ export function spread(grad, array, { axis, keepdims }) {
     const left = [...grad.shape];
     grad = reshaped(grad, shape.map((n) => n ?? left.shift()));
   }
-  return step("broadcast_to", [grad], { shape: array.shape });
+  return stepOf("broadcast_to", [grad], { shape: array.shape });
 }
