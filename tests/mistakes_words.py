@@ -27,4 +27,8 @@ WORDS = [
       "[min(found, key", "[max(found, key", "word_rows"),
     M("the last place on top", "show/waves.py",
       'aspect="auto")', 'aspect="auto", origin="lower")', "waves"),
+    M("rows of numbers drawn over one another", "show/every_number.py",
+      "low += HIGH + 3", "low += 0", "every_number"),
+    M("a part goes on beyond the page", "show/every_number.py",
+      "own != stack or x + part.w > w", "own != stack or x > w", "every_number"),
 ]  # fmt: skip
