@@ -98,3 +98,9 @@ export function valueOf(formula) {
     return (NAMED_FUNCTIONS[parts[0]] ?? Math[parts[0]])(...made);
   });
 }
+
+// Where a node's numbers come from, worked out once for all of them.
+export function placesKept(node, find) {
+  node.places ??= find();
+  return node.places;
+}

@@ -42,7 +42,8 @@ export class Names {
   nameAsSource() {
     if (this.asSource) return false;
     this.asSource = true;
-    const { names } = written(this.root);
+    this.root.sourceNames ??= written(this.root).names;  // of all numbers of a step the same
+    const names = this.root.sourceNames;
     for (const node of ancestorsOf(this.root))
       if (node.inputs.length && node.name === null && names.has(node))
         this.given.set(node, names.get(node).replaceAll("_", " "));

@@ -8,12 +8,13 @@ import { newNode, stepOf } from "./steps.js";
 // state: {source, target, following, weights: Map("node:place" -> number), knocked: [key]}
 export function run(DATA, state) {
   const said = wordsSaid(DATA, state), changes = changesOf(DATA, state);
+  const weights = byNode(state.weights);
   const record = { nodes: [], byName: new Map(), said };
   const extra = [];
   DATA.nodes.forEach((spec, id) => {
     const inputs = spec.in.map((i) => record.nodes[i]);
     const made = inputs.length ? computed(spec, inputs, changes.get(id), record)
-      : givenNode(DATA, spec, id, said, state.weights);
+      : givenNode(DATA, spec, said, weights.get(id));
     made.node.id = id;
     made.node.name = spec.name;
     record.nodes.push(made.node);
@@ -61,14 +62,20 @@ function computed(spec, inputs, change, record) {
   return change({ op: spec.op, inputs, options, labels, record });
 }
 
-function givenNode(DATA, spec, id, said, weights) {
+// Changed weights node by node: Map(node -> [[place, number]]).
+function byNode(weights = []) {
+  const found = new Map();
+  for (const [key, x] of weights) {
+    const [node, place] = key.split(":").map(Number);
+    found.set(node, [...(found.get(node) ?? []), [place, x]]);
+  }
+  return found;
+}
+
+function givenNode(DATA, spec, said, changed = []) {
   const shape = spec.shape.map((size) => resolved(size, said));
   const array = { shape, kind: spec.kind, values: numbersGiven(DATA, spec, shape, said) };
-  if (spec.op === "input" && weights)
-    for (const [key, number] of weights) {
-      const [node, place] = key.split(":").map(Number);
-      if (node === id) array.values[place] = number;
-    }
+  for (const [place, x] of changed) array.values[place] = x;
   const varies = spec.op === "input";
   const node = newNode(spec.op, [], {}, array, { varies, labels: labelsToday(spec, said) });
   if (spec.typed) node.typed = spec.given[0];

@@ -105,7 +105,7 @@ export const ELEMENTWISE_ROWS = {
   not_equal: compared("not_equal", "!=", (F, a, b) => !F.equal(a, b)),
   logical_and: joined("logical_and", (a, b) => a && b),
   logical_or: joined("logical_or", (a, b) => a || b),
-  logical_not: joined("logical_not", (a) => !a),
+  logical_not: { ...joined("logical_not", (a) => !a), slopes: [null] },
 };
 
 function powerByBase(g, out, base, exponent) {

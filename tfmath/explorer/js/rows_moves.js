@@ -3,7 +3,7 @@
 import {
   broadcastOffsets, broadcastShape, newArray, offsetsOf, picked, pickedPlaces, stridesOf, inField,
 } from "./arrays.js";
-import { leaf, literal, manyTerms } from "./formula.js";
+import { leaf, literal, manyTerms, placesKept } from "./formula.js";
 import {
   wordsJoined, wordsOfEach, wordsPicked, wordsReshaped, wordsTurned,
 } from "./labels.js";
@@ -21,8 +21,9 @@ function turn(F, [input], { axes }) {
 }
 
 function turnFormula(node, flat) {
-  const [shape, strides] = turnedOffsets(node.inputs[0].shape, node.options.axes);
-  return leaf(node.inputs[0], offsetsOf(shape, strides)[flat]);
+  const [input] = node.inputs;
+  const places = placesKept(node, () => offsetsOf(...turnedOffsets(input.shape, node.options.axes)));
+  return leaf(input, places[flat]);
 }
 
 function turnSource(array, { axes }) {
@@ -62,7 +63,8 @@ function joinArrays(F, inputs, { axis }) {
 
 function joinFormula(node, flat) {
   const shapes = node.inputs.map((part) => part.shape);
-  const [part, place] = joinedPlaces(shapes, node.options.axis)[flat];
+  const places = placesKept(node, () => joinedPlaces(shapes, node.options.axis));
+  const [part, place] = places[flat];
   return leaf(node.inputs[part], place);
 }
 
@@ -82,7 +84,8 @@ function pick(F, [array, ...arrays], { index }) {
 }
 
 function placesPicked(node, shape) {
-  return pickedPlaces(shape, node.options.index, node.inputs.slice(1)).places;
+  return placesKept(node, () =>
+    pickedPlaces(shape, node.options.index, node.inputs.slice(1)).places);
 }
 
 function pickSlope(position, g, out, array, ...given) {

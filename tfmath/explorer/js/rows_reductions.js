@@ -3,7 +3,7 @@
 import {
   groupsOf, matrixProduct, normalAxes, productAt, productPlaces, reducedBy, sameShape, countOfShape,
 } from "./arrays.js";
-import { leaf, literal, manyTerms, overOf, timesOf } from "./formula.js";
+import { leaf, literal, manyTerms, overOf, placesKept, timesOf } from "./formula.js";
 import { wordsLeft, wordsOfProduct } from "./labels.js";
 import {
   divided, lastTwoTurned, like, oneAt, product, reshaped, scaled, spread, stepOf, summed, transposed,
@@ -12,7 +12,8 @@ import {
 // The terms that were reduced to one number.
 function reducedLeaves(node, flat) {
   const [input] = node.inputs;
-  const { starts, along } = groupsOf(input.shape, node.options.axis, node.options.keepdims);
+  const { axis, keepdims } = node.options;
+  const { starts, along } = placesKept(node, () => groupsOf(input.shape, axis, keepdims));
   return along.map((far) => leaf(input, starts[flat] + far));
 }
 
@@ -48,7 +49,8 @@ function ofExtreme(name, reckon) {
 }
 
 function productFormula(node, flat) {
-  const [left, right] = node.inputs, places = productPlaces(left.shape, right.shape);
+  const [left, right] = node.inputs;
+  const places = placesKept(node, () => productPlaces(left.shape, right.shape));
   const [row, col] = productAt(places, flat);
   const terms = Array.from({ length: places.inner }, (_, k) =>
     timesOf(leaf(left, row + k), leaf(right, col + k * places.m)));
