@@ -9,8 +9,8 @@ from tests.claims.the_case import (  # noqa: F401  (tests, run from here)
     test_the_length,
     test_the_places,
     test_two_lines_refuted_it,
+    test_what_it_hands_over_decides,
     test_what_it_says,
-    test_what_stays_open,
     test_where_it_was_heard,
     test_who_heard_it,
 )
@@ -87,39 +87,49 @@ def test_looking_back(record):
     assert weights.shape == (2, 5, 5) and weights.max(axis=-1).min() > 0.99
 
 
+def sees_two():
+    """Each row sees `<start>` and itself."""
+    return np.eye(5, dtype=bool) | (np.arange(5) == 0)
+
+
 @says(
-    "They differ, for two reasons, each enough by itself.",
-    'The second "you" stands at another place, so another position was added to it.',
-    'And in head 1 it has looked at "win", where the first "you" looked at `<start>`.',
+    'They differ: the second "you" sees more words.',
+    "Positions are a second reason, enough by itself.",
+    "In the drawing, with positions, the first looks at `<start>` in head 1, the second at "
+    '"win".',
 )
 def test_two_reasons(record):
-    """One reason at a time: equal positions; or no look back."""
+    """One reason at a time: no positions, or both at one place; or no look back."""
     first, second = record[DECODER + "self-attention / heads / weights"].value[0, [1, 4]]
     assert (SEEN[first.argmax()], SEEN[second.argmax()]) == ("<start>", "win")
     assert toy.WORDS[encode(SEEN, toy.WORDS)[1]] == toy.WORDS[encode(SEEN, toy.WORDS)[4]]
-    place = positional_encoding(5, 5)[[0, 1, 2, 3, 1]]
-    x = record["decoder / scaled embedding"].value + place
     layer = toy.load()["decoder"]["layer 1"]
-    back = multi_head_attention(x, x, x, **layer["self-attention"], mask=causal_mask(5))
-    assert (x[1] == x[4]).all() and abs(back[1] - back[4]).max() > 0.5
+    for place in (0, positional_encoding(5, 5)[[0, 1, 2, 3, 1]]):
+        x = record["decoder / scaled embedding"].value + place
+        back = multi_head_attention(x, x, x, **layer["self-attention"], mask=causal_mask(5))
+        assert (x[1] == x[4]).all() and abs(back[1] - back[4]).max() > 0.5
+        y = x[[0, 1, 0, 0, 1]]  # the second sees no other words than the first
+        back = multi_head_attention(y, y, y, **layer["self-attention"], mask=sees_two())
+        np.testing.assert_allclose(back[1], back[4], rtol=0, atol=1e-12)
     x = record["decoder / input"].value
     assert abs(x[1] - x[4]).max() > 0.5
 
 
 @says(
-    "There is no mask, since the source has been read to its end.",
+    "No causal mask: the source has been read to its end.",
     'In head 2 three of the five words look at "play" and hardly anywhere else.',
-    '"game" has more weight than "play", 0.182 and 0.092, and hands over less: 0.209 and '
-    "0.269.",
+    '"game" has more weight than "play", and less of it arrives.',
 )
 def test_the_look_at_the_source(record):
     weights = record[DECODER + "cross-attention / heads / weights"].value
     assert weights.shape == (2, 5, 6) and (weights > 0).all()
     assert (weights[1, :, SIX.index("play")] > 0.97).sum() == 3
-    value = record[DECODER + "cross-attention / heads / value"].value[0]
-    for word, weight, arrives in (("game", 0.182, 0.209), ("play", 0.092, 0.269)):
-        w, v = weights[0, SEEN.index("win"), SIX.index(word)], value[SIX.index(word)]
-        assert (round(w, 3), round(np.sqrt((w * v) @ (w * v)), 3)) == (weight, arrives)
+    tables = toy.load()["decoder"]["layer 1"]["cross-attention"]
+    memory = encode_source(toy.load(), encode(SIX, toy.WORDS))
+    for word, weight, arrives in (("game", 0.18, 0.26), ("play", 0.09, 0.33)):
+        w, row = weights[0, SEEN.index("win"), SIX.index(word)], memory[SIX.index(word)]
+        said = w * row @ np.array(tables["W_V"])[0] @ np.array(tables["W_O"])[:3]
+        assert (round(w, 2), round(np.sqrt(said @ said), 2)) == (weight, arrives)
 
 
 @says(
@@ -193,10 +203,25 @@ def test_six_runs():
     assert output(CHAPTER, "c40").endswith(f"6 runs: {RIGHT}\n")
 
 
-@says("In training it is one run a sentence: the *right* words go in together")
+@says("Training does not wait: the *right* words go in together, in one run")
 def test_teacher_forcing():
     batch = make_batch([toy.PAIRS[1]], toy.WORDS)
     assert batch.target.tolist() == [encode([*SEEN, "die"], toy.WORDS).tolist()]
+
+
+@says(
+    "With the mask, the six rows are equal: the staircase *is* the causal mask, and one "
+    "run does the work of six.",
+    "Without it the first three rows, which see what is to come, name other words.",
+)
+def test_one_run_does_the_work_of_six():
+    source, all_six = encode(SIX, toy.WORDS), encode([*SEEN, "die"], toy.WORDS)
+    runs = [transformer(toy.load(), source, all_six[:n])[-1] for n in range(1, 7)]
+    together = transformer(toy.load(), source, all_six)
+    np.testing.assert_allclose(together, runs, rtol=0, atol=1e-12)
+    free = transformer(toy.load(), source, all_six, target_mask=np.ones((6, 6), bool))
+    same = free.argmax(axis=-1) == together.argmax(axis=-1)
+    assert same.tolist() == [False] * 3 + [True] * 3
 
 
 @says("| numbers | 242 | 392: one attention (140) and one norm (10) more |")
