@@ -261,6 +261,8 @@ Floor 4, views of a record, and practice
     explorer.knockouts  parts that can be taken out of a model
     explorer.drawn      drawing and stations as JSON knows them
     explorer.program    a traced model as the program of a page
+    explorer.page       the page: program, texts, look and JavaScript joined
+    explorer.notebook   the page in a frame, a picture beside it: explorer
 
 Floor 5, the command line
     __main__            python -m tfmath

@@ -36,6 +36,9 @@ def main(arguments=None):
     _measure_command(
         commands.add_parser("measure", help="run one of the course's experiments again")
     )
+    _explorer_command(
+        commands.add_parser("explorer", help="a page that explains every number")
+    )
     _practice_command(
         commands.add_parser("practice", help="what is solved where; --kill-matrix")
     )
@@ -131,6 +134,15 @@ def _practice_command(parser):
     parser.set_defaults(run=_later("command", "practice"))
 
 
+def _explorer_command(parser):
+    parser.add_argument("out", help="the HTML file to write, such as explorer.html")
+    parser.add_argument("--weights", help="a CSV file; by default the stored toy model")
+    parser.add_argument(
+        "--force", action="store_true", help="replace the file if it exists"
+    )
+    parser.set_defaults(run=explore)
+
+
 def _later(name, package="witness"):
     """A command that imports more than the others need."""
 
@@ -155,6 +167,16 @@ def measure(chosen):
     place = chosen.out or data_path("measured") / f"{chosen.name}.csv"
     rows = measured.measure(chosen.name, place, chosen.overwrite)
     print(f"{len(rows)} rows written to {place}")
+    return 0
+
+
+def explore(chosen):
+    """Write the page on which every number says where it came from."""
+    from tfmath.explorer import toy_program, write_page
+
+    check_place(chosen.out, chosen.force, way="--force")
+    write_page(chosen.out, toy_program(toy.load(chosen.weights)), chosen.force)
+    print(f"{os.path.getsize(chosen.out):,} bytes written to {chosen.out}")
     return 0
 
 

@@ -16,8 +16,9 @@ def drawing(output):
     Returns
     -------
     dict
-        ``"w"``, ``"h"`` and ``"shapes"``: the fields of `tfmath.show.layout`'s shapes, and
-        their ``"type"``. Tables have no colours: those are painted from today's numbers.
+        ``"w"``, ``"h"`` and ``"shapes"``: the fields of `tfmath.show.layout`'s shapes that
+        are not as usual, and their ``"type"``. Tables have no colours: those are painted
+        from today's numbers.
 
     Examples
     --------
@@ -44,8 +45,12 @@ def _heat(heat, place):
 
 
 def _plain(shape):
-    found = {f.name: _rounded(getattr(shape, f.name)) for f in fields(shape)}
-    return {"type": type(shape).__name__} | found
+    """What is not as usual; the room of a label is nothing that is seen."""
+    told = [f.name for f in fields(shape) if f.name != "room"]
+    usual = {f.name: f.default for f in fields(shape)}
+    found = {name: getattr(shape, name) for name in told}
+    unusual = {name: _rounded(x) for name, x in found.items() if x != usual[name]}
+    return {"type": type(shape).__name__} | unusual
 
 
 def _rounded(value):
