@@ -151,27 +151,28 @@ export function matrixProduct(F, left, right) {
 
 // What array[index] picks: the shape of the result, and where each number lies.
 // An index has whole numbers, slices, null for a new axis, "..." for all axes between,
-// and "array" where the next of `arrays` stands.
+// and "array" where the next of `arrays` stands. Several arrays go along together.
 export function pickedPlaces(shape, index, arrays) {
-  const parts = writtenOut(index, shape.length, arrays);
-  const strides = stridesOf(shape);
-  const axes = [];
+  const parts = writtenOut(index, shape.length, arrays), strides = stridesOf(shape);
+  const picks = [];
   let axis = 0, first = 0;
   for (const part of parts) {
-    if (part.added) axes.push({ size: [1], places: [0] });
+    if (part.added) picks.push({ size: [1], places: [0] });
     else if (part.number !== undefined) first += countedPlace(part.number, shape[axis]) * strides[axis++];
-    else axes.push(alongAxis(part, shape[axis], strides[axis++]));
+    else picks.push(alongAxis(part, shape[axis], strides[axis++]));
   }
+  const axes = together(picks, sideBySide(parts));
   const places = axes.reduce(
     (found, one) => found.flatMap((start) => one.places.map((p) => start + p)), [first]);
   return { shape: axes.flatMap((one) => one.size), places };
 }
 
 function writtenOut(index, ndim, arrays) {
+  const whole = { slice: [null, null, null] };
   const parts = Array.isArray(index) ? [...index] : [index];
   const wide = parts.filter((p) => p !== null && p !== "...").length;
   const gap = parts.indexOf("...");
-  if (gap >= 0) parts.splice(gap, 1, ...new Array(ndim - wide).fill({ slice: [null, null, null] }));
+  if (gap >= 0) parts.splice(gap, 1, ...new Array(ndim - wide).fill(whole));
   const waiting = [...arrays];
   const found = parts.map((part) => {
     if (part === null) return { added: true };
@@ -179,7 +180,26 @@ function writtenOut(index, ndim, arrays) {
     return typeof part === "number" ? { number: part } : part;
   });
   const left = ndim - found.filter((p) => !p.added).length;
-  return [...found, ...new Array(left).fill({ slice: [null, null, null] })];
+  return [...found, ...new Array(left).fill(whole)];
+}
+
+// Whether the arrays and single places of an index stand side by side. Then what they pick
+// stays where they stand; else it comes first, as in NumPy.
+export function sideBySide(parts) {
+  const places = [...parts.keys()].filter((k) => parts[k].array || parts[k].number !== undefined);
+  return places.every((place, k) => place === places[0] + k);
+}
+
+// Several arrays as one pick: their places broadcast and added up.
+function together(picks, besides) {
+  const arrays = picks.filter((one) => one.isArray);
+  if (!arrays.length || (arrays.length === 1 && besides)) return picks;
+  const size = broadcastShape(arrays.map((one) => one.size));
+  const offsets = arrays.map((one) => broadcastOffsets(one.size, size).map((k) => one.places[k]));
+  const places = offsets[0].map((_, k) => offsets.reduce((sum, one) => sum + one[k], 0));
+  const others = picks.filter((one) => !one.isArray);
+  const at = besides ? picks.indexOf(arrays[0]) : 0;
+  return [...others.slice(0, at), { size, places }, ...others.slice(at)];
 }
 
 function countedPlace(place, size) {
@@ -189,7 +209,7 @@ function countedPlace(place, size) {
 function alongAxis(part, size, stride) {
   if (part.array) {
     const places = Array.from(part.array.values, (i) => countedPlace(i, size) * stride);
-    return { size: part.array.shape, places };
+    return { isArray: true, size: part.array.shape, places };
   }
   const found = sliced(part.slice, size);
   return { size: [found.length], places: found.map((i) => i * stride) };

@@ -1,7 +1,7 @@
 // Which words the rows and columns of a step carry, as tfmath.tracing.labels has it:
 // for each axis a list of words, or null.
 
-import { normalAxes, sameShape } from "./arrays.js";
+import { normalAxes, sameShape, sideBySide } from "./arrays.js";
 
 export function sameWords(a, b) {
   return a.length === b.length && a.every((word, i) => word === b[i]);
@@ -73,7 +73,9 @@ export function wordsJoined(nodes, { axis }, shape) {
 // Words follow the numbers that are picked: slices, single places, one row of places.
 export function wordsPicked([node, ...places], { index }, shape) {
   const parts = Array.isArray(index) ? index : [index];
-  if (parts.filter((p) => p === "array").length > 1) return null;
+  const arrays = places.filter((one) => one.shape.length > 0);
+  const held = parts.map((p) => (typeof p === "number" ? { number: p } : { array: p === "array" }));
+  if (arrays.length && (arrays.length > 1 || !sideBySide(held))) return null;
   const found = [], waiting = [...places];
   const width = parts.filter((p) => p !== null && p !== "...").length;
   let axis = 0;
