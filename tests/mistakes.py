@@ -8,6 +8,7 @@ column.
 # ruff: noqa: E501  (the planted texts are lines of other files)
 from tests.mistake import Mutant as M
 from tests.mistakes_cheaper import CHEAPER
+from tests.mistakes_explorer import EXPLORER
 from tests.mistakes_training import TRAINING
 from tests.mistakes_words import WORDS
 
@@ -250,6 +251,7 @@ MUTANTS = [
     M("the A's outvote a B one letter too late", "study/ab_game.py",
       "else math.ceil(", "else 1 + math.ceil("),
     *CHEAPER,
+    *EXPLORER,
     *TRAINING,
     *WORDS,
     # Before the Transformer

@@ -22,14 +22,16 @@ from tfmath import toy
 from tfmath.explorer.program import page_rows, program, toy_program
 from tfmath.model.parameters import rounded, shapes, starting_values, traced
 from tfmath.model.transformer import transformer
+from tfmath.parts import softmax_row
 from tfmath.parts.activation import gelu
 from tfmath.parts.norm import pre_norm
 from tfmath.parts.text import encode
-from tfmath.show import as_text, explain
+from tfmath.show import as_text, explain, formulas
 from tfmath.study.crossed_out import crossed_out
 from tfmath.tracing import ancestors
 from tfmath.tracing.program import backward_source
 from tfmath.tracing.rules import RULES
+from tfmath.tracing.writer import LONG_NAME, WIDTH
 from tfmath.witness.exact import Exact, replay_exact
 from tools.browser import CHROMIUM
 
@@ -238,6 +240,18 @@ def test_the_page_checks_itself_and_sees_one_wrong_number(page):
         text = base64.b64encode(wrong.tobytes()).decode()
         largest = page.evaluate("check_ => check({ ...TOY, check: check_ }).largest", text)
         assert largest > 1e-10
+
+
+@browser
+def test_the_pages_limits_are_pythons(page):
+    found = page.evaluate("() => [BUDGET, MOST_TERMS, LINE_WIDTH, LONG_NAME, FAR]")
+    assert found == [
+        formulas.BUDGET,
+        formulas.MOST_TERMS,
+        WIDTH,
+        LONG_NAME,
+        softmax_row.FAR,
+    ]
 
 
 @browser

@@ -49,7 +49,8 @@ def stale(mutants, matrix, tests=ROOT / "tests"):
 def test_every_mutant_applies_and_has_tests_to_kill_it():
     for mutant in MUTANTS:
         assert text_of(mutant).count(mutant.wrong) >= 1
-        compile(text_of(mutant), mutant.file, "exec")
+        if mutant.file.endswith(".py"):
+            compile(text_of(mutant), mutant.file, "exec")
         assert killers_of(mutant), mutant
     names = {mutant.mistake for mutant in MUTANTS}
     assert len(MUTANTS) >= 70 and len(names) == len(MUTANTS) and names >= TRIED
