@@ -10,7 +10,8 @@ from explorer_engine import changed, chromium, toy_record, toy_run
 from tfmath import toy
 from tfmath.errors import TraceError
 from tfmath.explorer.program import program, toy_program
-from tfmath.tracing import gradients, named
+from tfmath.tracing import backward, gradients, named
+from tfmath.tracing.program import source
 from tools.browser import CHROMIUM
 
 browser = pytest.mark.skipif(
@@ -85,6 +86,26 @@ def test_what_a_number_reaches_is_what_has_a_slope(page):
     assert all(step in reached for step in way[1:])
     assert {tuple(u) for u in found["users"]} <= {tuple(u) for u in found["to"]}
     assert nodes[TOY["loss"]].size == 1 and (TOY["loss"], 0) in map(tuple, found["to"])
+
+
+@browser
+def test_slopes_of_any_chosen_number_and_every_steps_line(page):
+    nodes = toy_record(TOY["opening"])
+    logits, place = nodes[TOY["logits"]], 4 * 26 + toy.WORDS.index("die")
+    found = page.evaluate(
+        """place => { const r = run(TOY, TOY.opening);
+        const grads = gradients(r, r.logits, place);
+        const slopes = [...grads].map(([name, n]) => [name, [...n.values], lineOf(r, n)]);
+        const lines = r.nodes.map((n) => lineOf(r, n)).filter((line) => line !== null);
+        return { slopes, lines }; }""",
+        place,
+    )
+    assert found["lines"] == str(source(nodes[-1])).splitlines()
+    expected = backward(logits[-1, toy.WORDS.index("die")])
+    assert [name for name, *_ in found["slopes"]] == list(expected)
+    for name, slopes, line in found["slopes"]:
+        assert np.abs(expected[name].value.ravel() - slopes).max() <= CLOSE
+        assert "grad_" in line.partition(" = ")[0]
 
 
 # What is refused

@@ -157,9 +157,13 @@ export function pickedPlaces(shape, index, arrays) {
   const picks = [];
   let axis = 0, first = 0;
   for (const part of parts) {
-    if (part.added) picks.push({ size: [1], places: [0] });
-    else if (part.number !== undefined) first += countedPlace(part.number, shape[axis]) * strides[axis++];
-    else picks.push(alongAxis(part, shape[axis], strides[axis++]));
+    if (part.added) {
+      picks.push({ size: [1], places: [0] });
+      continue;
+    }
+    if (part.number === undefined) picks.push(alongAxis(part, shape[axis], strides[axis]));
+    else first += countedPlace(part.number, shape[axis]) * strides[axis];
+    axis++;
   }
   const axes = together(picks, sideBySide(parts));
   const places = axes.reduce(
@@ -186,7 +190,8 @@ function writtenOut(index, ndim, arrays) {
 // Whether the arrays and single places of an index stand side by side. Then what they pick
 // stays where they stand; else it comes first, as in NumPy.
 export function sideBySide(parts) {
-  const places = [...parts.keys()].filter((k) => parts[k].array || parts[k].number !== undefined);
+  const holds = (part) => part.array || part.number !== undefined;
+  const places = [...parts.keys()].filter((k) => holds(parts[k]));
   return places.every((place, k) => place === places[0] + k);
 }
 
@@ -195,7 +200,8 @@ function together(picks, besides) {
   const arrays = picks.filter((one) => one.isArray);
   if (!arrays.length || (arrays.length === 1 && besides)) return picks;
   const size = broadcastShape(arrays.map((one) => one.size));
-  const offsets = arrays.map((one) => broadcastOffsets(one.size, size).map((k) => one.places[k]));
+  const offsets = arrays.map((one) =>
+    broadcastOffsets(one.size, size).map((k) => one.places[k]));
   const places = offsets[0].map((_, k) => offsets.reduce((sum, one) => sum + one[k], 0));
   const others = picks.filter((one) => !one.isArray);
   const at = besides ? picks.indexOf(arrays[0]) : 0;

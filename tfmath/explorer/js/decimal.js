@@ -20,10 +20,6 @@ function exactly(x) {
   return x < 0 ? -value : value;
 }
 
-function nearestFloat(a) {
-  return Number(digitsText(a, 25));
-}
-
 const times = (a, b) => (a * b) >> BITS;
 const over = (a, b) => (a << BITS) / b;
 
@@ -95,7 +91,7 @@ function tanhOf(x) {
   return x < 0n ? -found : found;
 }
 
-// erf(x) = 2x/√π e^(-x²) (1 + 2x²/3 + (2x²)²/(3·5) + …): no term is below 0. In any field.
+// erf(x) = 2x/√π e^(-x²) (1 + 2x²/3 + (2x²)²/(3·5) + …), in any field.
 export function erfSeries(F, x, least) {
   const twice = F.mul(F.of(2), F.mul(x, x));
   let term = F.one, sum = F.one;
@@ -132,7 +128,6 @@ export const DECIMALS = {
   one: ONE,
   array: (size) => new Array(size).fill(0n),
   of: exactly,
-  number: nearestFloat,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: times,
@@ -151,7 +146,11 @@ export const DECIMALS = {
   tanh: tanhOf,
   floor: (a) => (a >> BITS) << BITS,
   power: powerOf,
-  erf: (a) => erfSeries(DECIMALS, a, 2 ** -400),
+  erf: (a) => {
+    const far = 20n * ONE;  // there erf is 1 to the last of these bits
+    if (a > far || a < -far) return a < 0n ? -ONE : ONE;
+    return erfSeries(DECIMALS, a, 2 ** -400);
+  },
   rootOfPi: rootOf(PI_EXACT),
 };
 
@@ -175,6 +174,6 @@ function wholeDigits(size, places) {
 function withPoint(text, power) {
   if (power < -7 || power > 20) return `${text[0]}.${text.slice(1)}e${power}`;
   if (power < 0) return `0.${"0".repeat(-power - 1)}${text}`;
-  const long = text.padEnd(power + 1, "0");
-  return long.length > power + 1 ? `${long.slice(0, power + 1)}.${long.slice(power + 1)}` : long;
+  const long = text.padEnd(power + 1, "0"), after = long.slice(power + 1);
+  return long.slice(0, power + 1) + (after && `.${after}`);
 }

@@ -144,7 +144,8 @@ function reachedFrom(node, flat) {
 function reachedTo(record, node, flat) {
   const users = usersIn(record), reverse = new Map();
   const usersAt = (source) => {
-    if (!reverse.has(source)) reverse.set(source, usersByPlace(source, users.get(source) ?? []));
+    const all = users.get(source) ?? [];
+    if (!reverse.has(source)) reverse.set(source, usersByPlace(source, all));
     return reverse.get(source);
   };
   return spreadOver([node, flat], (source, at) => usersAt(source)[at] ?? []);
@@ -177,19 +178,23 @@ export function wayBack(record, node, flat) {
   return way;
 }
 
-// The line of NumPy of a step, or null for what is given or written inside another line.
+// The line of NumPy of a step, as it stands in the program that it is part of; null for what
+// is given, or written inside another line.
 export function lineOf(record, node) {
-  const root = record.nodes.includes(node) ? record.loss : node;
-  const key = root === record.loss ? "lines" : null;
-  const lines = (key && record[key]) ?? new Map(written(...outputsOf(record, root)).lines);
-  if (key) record[key] = lines;
-  return lines.get(node) ?? null;
+  record.lines ??= new Map();
+  const outputs = programOf(record, node), key = outputs.at(-1);
+  if (!record.lines.has(key)) record.lines.set(key, new Map(written(...outputs).lines));
+  return record.lines.get(key).get(node) ?? null;
 }
 
-function outputsOf(record, root) {
-  if (root === record.loss) return [record.loss];
-  for (const [key, grads] of record.gradients ?? [])
-    if ([...grads.values()].some((grad) => ancestorsOf(grad).includes(root)))
-      return [key.startsWith(`${record.loss.id}:`) ? record.loss : root, ...grads.values()];
-  return [root];
+// What a program ends in: the loss, or the gradients of the walk that made a step.
+function programOf(record, node) {
+  if (record.nodes.includes(node)) return [record.loss];
+  for (const [key, grads] of record.gradients ?? []) {
+    const found = [...grads.values()];
+    if (!ancestorsOf(...found).includes(node)) continue;
+    const end = record.nodes[Number(key.split(":")[0])];
+    return end ? [end, ...found] : found;
+  }
+  return [node];
 }

@@ -9,7 +9,6 @@ export const FLOATS = {
   one: 1,
   array: (size) => new Float64Array(size),
   of: (x) => x,
-  number: (x) => x,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,

@@ -19,7 +19,8 @@ export function formulaOf(node, flat, names) {
 // The distinct numbers that a formula names, in the order they are read.
 export function distinctLeaves(formula) {
   const found = new Map();
-  for (const [node, flat] of leavesOf(formula)) found.set(`${node.order}:${flat}`, [node, flat]);
+  for (const [node, flat] of leavesOf(formula))
+    found.set(`${node.order}:${flat}`, [node, flat]);
   return [...found.values()];
 }
 

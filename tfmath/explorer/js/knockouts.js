@@ -19,7 +19,8 @@ export function changesOf(DATA, { knocked = [], source }) {
   }
   if (hidden.length)
     DATA.nodes.forEach((spec, id) => {
-      if (spec.op === "softmax" && spec.labels.at(-1) === "S") changeAlso(changes, id, ["hide", hidden]);
+      const looks = spec.op === "softmax" && spec.labels.at(-1) === "S";
+      if (looks) changeAlso(changes, id, ["hide", hidden]);
     });
   return changes;
 }
@@ -45,7 +46,8 @@ const INSTEAD = {
     const values = new Float64Array(shape[axis]).fill(1);
     values[place] = 0;
     const kept = newNode("constant", [], {}, { shape, kind: "f", values }, { varies: false });
-    return { node: stepOf("multiply", [node, kept], {}, made.labels), extra: [...extra, node, kept] };
+    const left = stepOf("multiply", [node, kept], {}, made.labels);
+    return { node: left, extra: [...extra, node, kept] };
   },
   hide: (made, before, places) => {
     const shown = shownWords(made.inputs[0].shape.at(-1), places), extra = [shown];

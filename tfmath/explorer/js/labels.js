@@ -74,7 +74,7 @@ export function wordsJoined(nodes, { axis }, shape) {
 export function wordsPicked([node, ...places], { index }, shape) {
   const parts = Array.isArray(index) ? index : [index];
   const arrays = places.filter((one) => one.shape.length > 0);
-  const held = parts.map((p) => (typeof p === "number" ? { number: p } : { array: p === "array" }));
+  const held = parts.map((p) => ({ array: p === "array" || typeof p === "number" }));
   if (arrays.length && (arrays.length > 1 || !sideBySide(held))) return null;
   const found = [], waiting = [...places];
   const width = parts.filter((p) => p !== null && p !== "...").length;

@@ -86,8 +86,7 @@ export const ELEMENTWISE_ROWS = {
     calls: ["error_function"],
   },
   absolute: each((F) => F.abs, [(g, out, a) => scaled(g, stepOf("sign", [a]))], named("abs")),
-  sign: each((F) => (a) => (F.less(a, F.zero) ? F.neg(F.one) : F.less(F.zero, a) ? F.one : F.zero),
-    [null], named("sign")),
+  sign: each((F) => (a) => signOf(F, a), [null], named("sign")),
   floor: each((F) => F.floor, [null], named("floor")),
   maximum: each((F) => (a, b) => (F.less(a, b) ? b : a),
     [(g, out, a, b) => like(whereOf(stepOf("greater", [a, b]), g, 0), a),
@@ -107,6 +106,11 @@ export const ELEMENTWISE_ROWS = {
   logical_or: joined("logical_or", (a, b) => a || b),
   logical_not: { ...joined("logical_not", (a) => !a), slopes: [null] },
 };
+
+function signOf(F, a) {
+  if (F.less(a, F.zero)) return F.neg(F.one);
+  return F.less(F.zero, a) ? F.one : F.zero;
+}
 
 function powerByBase(g, out, base, exponent) {
   const nothing = stepOf("equal", [exponent, 0]);

@@ -146,8 +146,8 @@ function standardizedCall(F, [x, mean, deviation]) {
 }
 
 function meanOver(node, flat, term) {
-  const width = node.inputs[0].shape.at(-1);
-  const terms = Array.from({ length: width }, (_, i) => term(leaf(node.inputs[0], flat * width + i)));
+  const [x] = node.inputs, width = x.shape.at(-1);
+  const terms = Array.from({ length: width }, (_, i) => term(leaf(x, flat * width + i)));
   return overOf(manyTerms(terms), literal(width));
 }
 

@@ -1,7 +1,8 @@
 // Rows of the table: operations that move, repeat, pick or chooseNumbers numbers.
 
 import {
-  broadcastOffsets, broadcastShape, newArray, offsetsOf, picked, pickedPlaces, stridesOf, inField,
+  broadcastOffsets, broadcastShape, inField, newArray, offsetsOf, picked, pickedPlaces,
+  stridesOf,
 } from "./arrays.js";
 import { leaf, literal, manyTerms, placesKept } from "./formula.js";
 import {
@@ -21,15 +22,16 @@ function turn(F, [input], { axes }) {
 }
 
 function turnFormula(node, flat) {
-  const [input] = node.inputs;
-  const places = placesKept(node, () => offsetsOf(...turnedOffsets(input.shape, node.options.axes)));
+  const [input] = node.inputs, { axes } = node.options;
+  const places = placesKept(node, () => offsetsOf(...turnedOffsets(input.shape, axes)));
   return leaf(input, places[flat]);
 }
 
 function turnSource(array, { axes }) {
   const n = axes.length, last = axes.at(-1) === n - 2 && axes.at(-2) === n - 1;
   if (n === 2 && last) return `${array.atom}.T`;
-  if (last && axes.slice(0, -2).every((a, i) => a === i)) return `np.swapaxes(${array}, -1, -2)`;
+  const others = axes.slice(0, -2).every((a, i) => a === i);
+  if (last && others) return `np.swapaxes(${array}, -1, -2)`;
   return `np.transpose(${array}, (${axes.join(", ")}))`;
 }
 
@@ -202,7 +204,8 @@ export const MOVE_ROWS = {
     labels: null,
     source: (a, ...given) => {
       const { index, shape } = given.at(-1);
-      return `scatter(${a}, ${indexText(index, given.slice(0, -1), true)}, ${tupleText(shape)})`;
+      const where = indexText(index, given.slice(0, -1), true);
+      return `scatter(${a}, ${where}, ${tupleText(shape)})`;
     },
     names: ["array", "index"],
     calls: ["scatter"],

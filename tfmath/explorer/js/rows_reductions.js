@@ -1,12 +1,14 @@
 // Rows of the table: operations that bring many numbers to one, and products of matrices.
 
 import {
-  groupsOf, matrixProduct, normalAxes, productAt, productPlaces, reducedBy, sameShape, countOfShape,
+  countOfShape, groupsOf, matrixProduct, normalAxes, productAt, productPlaces, reducedBy,
+  sameShape,
 } from "./arrays.js";
 import { leaf, literal, manyTerms, overOf, placesKept, timesOf } from "./formula.js";
 import { wordsLeft, wordsOfProduct } from "./labels.js";
 import {
-  divided, lastTwoTurned, like, oneAt, product, reshaped, scaled, spread, stepOf, summed, transposed,
+  divided, lastTwoTurned, like, oneAt, product, reshaped, scaled, spread, stepOf, summed,
+  transposed,
 } from "./steps.js";
 
 // The terms that were reduced to one number.
@@ -76,10 +78,11 @@ export const REDUCTION_ROWS = {
   },
 };
 
+const WHOLE = { slice: [null, null, null] };
 const columnOf = (a) => oneAt(a, ["...", null]);
 
 function rowOf(grad, right) {
-  return right.shape.length === 1 ? columnOf(grad) : oneAt(grad, ["...", null, { slice: [null, null, null] }]);
+  return right.shape.length === 1 ? columnOf(grad) : oneAt(grad, ["...", null, WHOLE]);
 }
 
 function asRow(left) {
@@ -89,7 +92,7 @@ function asRow(left) {
 function byLeft(g, out, left, right) {
   if (left.shape.length === 1) {
     const table = byLeft(rowOf(g, right), out, asRow(left), right);
-    return like(oneAt(table, ["...", 0, { slice: [null, null, null] }]), left);
+    return like(oneAt(table, ["...", 0, WHOLE]), left);
   }
   if (right.shape.length === 1) return like(scaled(columnOf(g), right), left);
   return like(product(g, turned(right)), left);

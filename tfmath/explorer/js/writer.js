@@ -42,7 +42,8 @@ class Piece {
 // names: Map(node -> its name in the lines); lines: [[node, line]] in the order they run.
 export function written(...outputs) {
   const nodes = ancestorsOf(...outputs), made = nodes.filter((node) => node.inputs.length);
-  const page = { names: new Map(), lines: [], texts: new Map(), taken: new Set(["np", "slice"]) };
+  const page = { names: new Map(), lines: [], texts: new Map() };
+  page.taken = new Set(["np", "slice"]);
   for (const node of made)
     for (const name of RULES[node.op].calls ?? []) page.taken.add(name);
   nameSteps(page, nodes.filter((node) => node.name !== null));
@@ -79,7 +80,7 @@ function nameGiven(page, nodes) {
   const asked = new Map();
   for (const node of nodes)
     node.inputs.forEach((source, k) => asked.has(source) || asked.set(source, [node, k]));
-  const inOrder = [...nodes.filter((n) => n.name !== null), ...nodes.filter((n) => n.name === null)];
+  const inOrder = [...nodes].sort((a, b) => (a.name === null) - (b.name === null));
   for (const node of inOrder) {
     if (node.inputs.length || isInline(node, asked.get(node)) || page.names.has(node)) continue;
     page.names.set(node, freeName(page, wishFor(asked.get(node))));
@@ -171,7 +172,7 @@ function pieceOf(node, used) {
     const piece = source(...used, node.options);
     return piece instanceof Piece ? piece : new Piece(piece);
   }
-  const said = Object.entries(unusual(node)).map(([name, option]) => `${name}=${optionText(option)}`);
+  const said = unusual(node).map(([name, option]) => `${name}=${optionText(option)}`);
   const name = calls[0] ?? (source || `np.${node.op}`);
   return new Piece(`${name}(${[...used, ...said].join(", ")})`);
 }
@@ -187,8 +188,7 @@ function infix(sign, left, right) {
 // The options that are not the usual ones.
 function unusual(node) {
   const { defaults = {} } = RULES[node.op];
-  const said = Object.entries(node.options);
-  return Object.fromEntries(said.filter(([name, option]) => option !== defaults[name]));
+  return Object.entries(node.options).filter(([name, option]) => option !== defaults[name]);
 }
 
 function optionText(option) {
