@@ -108,6 +108,17 @@ def test_slopes_of_any_chosen_number_and_every_steps_line(page):
         assert "grad_" in line.partition(" = ")[0]
 
 
+@browser
+def test_a_sentence_that_the_model_cannot_read_is_refused(page):
+    for words in ([], ["you"] * 17, ["wolf"]):
+        said = page.evaluate(
+            """words => { try { run(TOY, { ...TOY.opening, source: words }); }
+            catch (error) { return error.message; } }""",
+            words,
+        )
+        assert "1 to 16" in said or "not a word of this model" in said
+
+
 # What is refused
 
 

@@ -49,7 +49,17 @@ def program(run, vocabulary, examples, start, end, most=16, longest=None):
     Returns
     -------
     program : dict
-        Of what JSON knows.
+        Of what JSON knows: the arguments, and
+
+        - ``"nodes"``: the record with its loss. Each has its operation, the numbers of its
+          inputs, options, name, shape, words (``"labels"``), ``"kind"``, and if it was
+          given its numbers (of the longest sentence; of a shorter one the first are meant),
+          or ``"from"`` which sentence its ids are. A size is a number, ``"S"`` or ``"T"``
+          for the words read and written, or a dict of how it grows with both;
+        - ``"logits"`` and ``"loss"``: the numbers of those nodes;
+        - ``"drawing"``, ``"stations"``, ``"knockouts"``: see `drawing`, `stations_of`,
+          `knockouts`;
+        - ``"opening"`` and ``"check"``: the first example, and its numbers in Python.
 
     Raises
     ------

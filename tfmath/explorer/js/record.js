@@ -30,8 +30,11 @@ export function run(DATA, state) {
 
 // What stands behind "S", "T" and "F": the words read, written, and following each.
 function wordsSaid(DATA, { source, target, following }) {
-  const next = following ?? [...target.slice(1), DATA.end];
-  return { S: source, T: target, F: next.slice(0, target.length) };
+  for (const words of [source, target])
+    if (!words.length || words.length > DATA.most)
+      throw new RangeError(`${words.length} words; a sentence has 1 to ${DATA.most}`);
+  const next = following ?? target.slice(1);
+  return { S: source, T: target, F: target.map((_, k) => next[k] ?? DATA.end) };
 }
 
 export function resolved(size, said) {
