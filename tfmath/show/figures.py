@@ -148,8 +148,8 @@ def curves(x, lines, title, x_label, y_label, log=(), marks=False):
     return Picture(figure, f"{title} {y_label} over {x_label}: {ends}.")
 
 
-def bars(names, heights, title, y_label, highlight=None):
-    """One bar a name; `highlight` names the ones in the second colour."""
+def bars(names, heights, title, y_label, highlight=None, level=None):
+    """One bar a name, those of `highlight` in the second colour; a line at `level`."""
     figure, (ax,) = new_figure()
     heights = np.asarray(_values(heights), dtype=float)
     colours = [_COLOURS[n in (highlight or ())] for n in names]
@@ -160,10 +160,13 @@ def bars(names, heights, title, y_label, highlight=None):
     ax.set_xticks(range(len(heights)), names, rotation=90 if crowded else 0, fontsize=8)
     if (heights == heights.round()).all():
         ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    if level is not None:
+        ax.axhline(level, color="#555", linestyle="--", linewidth=1)
     _axes(ax, "", y_label)
     ax.set_title(title, fontsize=10)
     listed = ", ".join(f"{n} {_short(h)}" for n, h in zip(names, heights, strict=True))
-    return Picture(figure, f"{title} {y_label}: {listed}.")
+    line = "" if level is None else f" A line at {_short(level)}."
+    return Picture(figure, f"{title} {y_label}: {listed}.{line}")
 
 
 def points(xy, names, title, x_label, y_label):
