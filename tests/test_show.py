@@ -218,7 +218,7 @@ PICTURES = {
     "curves": lambda: curves(
         [1, 2, 3], {"up": [1, 2, 4], "down": [3, 2, 1]}, "T.", "x", "y", ("y",)
     ),
-    "bars": lambda: bars(["a", "b"], [0.25, 0.75], "b wins.", "probability", ["b"]),
+    "bars": lambda: bars(["a", "b"], [0.25, 0.75], "b wins.", "probability", ["b"], 0.5),
     "points": lambda: points(RNG.normal(size=(3, 2)), "abc", "Words.", "0", "1"),
     "histograms": lambda: histograms({"n": RNG.normal(size=50)}, "Spread.", "score"),
 }
@@ -236,9 +236,20 @@ def test_a_picture_is_a_png_that_says_what_it_shows(name):
 
 
 def test_alt_text_tells_the_numbers():
-    assert "b 0.75" in PICTURES["bars"]().alt
+    assert "b 0.75. A line at 0.5." in PICTURES["bars"]().alt
     assert "largest 1 at a, a" in PICTURES["heat_map"]().alt
     assert "up from 1 to 4" in PICTURES["curves"]().alt
+
+
+def test_a_curve_keeps_its_look_where_a_colour_has_its_meaning():
+    lines = {"up": [1, 2], "down": [2, 1], "again": [0, 0]}
+    plain, chosen = (
+        [line.get_color() for line in curves([0, 1], lines, "t", "x", "y", **looks)
+         .figure.axes[0].get_lines()]
+        for looks in ({}, {"looks": (0, 4)})
+    )  # fmt: skip
+    assert len(set(plain)) == 3 and chosen[0] == chosen[2] == plain[0]
+    assert chosen[1] not in plain
 
 
 def test_a_picture_without_words_is_refused():

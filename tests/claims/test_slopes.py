@@ -64,12 +64,15 @@ def test_secants_and_the_tangent():
 @says(
     "**the slope of $e^x$ is $e^x$**.",
     "**the slope of $\\ln p$ is $1/p$**.",
-    "So the surprise, $-\\ln p$, has the slope $-1/p$:",
+    "So the surprise, $-\\ln p$, has the slope $-1/p$.",
+    "The less probable the right word, the steeper:",
 )
 def test_two_more_slopes():
     for x in (0.05, 0.5, 1.0, 3.0):
         np.testing.assert_allclose(slope(np.exp, x), np.exp(x), rtol=1e-8)
         np.testing.assert_allclose(slope(np.log, x), 1 / x, rtol=1e-6)
+    by_trying = [slope(lambda p: -np.log(p), p) for p in (0.1, 0.5, 1.0)]
+    np.testing.assert_allclose(by_trying, [-10, -2, -1], rtol=1e-6)
 
 
 def four():
@@ -81,12 +84,13 @@ def four():
 @says(
     "It is 10.",
     "And all four should: their slopes are above 0.",
-    "By each arrow stands how fast the one number grows with the other, and along a path "
-    "these factors are **multiplied**: $1 \\cdot 5 \\cdot 1 \\cdot 3 = 15$.",
-    "See what it saves: the 5 at *total* is worked out once, and $a$, $b$ and $c$ all use "
-    "it.",
-    "That is why one goes *backwards*: a number's slope is ready before anything below it "
-    "asks.",
+    "By each arrow stands a *factor*: how fast the number where it starts grows with the "
+    "number where it ends.",
+    "Along a path the factors are **multiplied**: $1 \\cdot 5 \\cdot 1 \\cdot 3 = 15$.",
+    "A walk forwards starts at one number, with its nudge, and ends with the slope by this "
+    "one.",
+    "The walk back gives all four: the 5 at *total* is worked out once, and $a$, $b$ and "
+    "$c$ use it.",
 )
 def test_the_four_numbers():
     loss, numbers, total = four()
@@ -97,13 +101,16 @@ def test_the_four_numbers():
     told = graph(loss, backward=True).alt
     for way in ("loss to total, times 5", "total to product, times 1", "to a, times 3"):
         assert way in told
+    for one, expected in zip(np.eye(4), found, strict=True):  # forwards, four walks
+        nudged = (one[0] * 3 + one[1] * 2 + one[2]) * 5 + one[3] * 2
+        assert nudged == expected
 
 
 @says(
     "Two paths lead back to $x$, and what comes along them is **added**: $3 + 3 = 6$, as "
     "above.",
     "Multiply along a path, add where paths meet.",
-    "That is all there is.",
+    "Each kind of step brings its own factors, and that is all there is.",
     "**We can** say how fast a loss grows with every number before it: multiply along a "
     "path, add where paths meet.",
 )
@@ -147,10 +154,10 @@ def test_the_surprise_as_a_graph():
 
 @says(
     "In the loss each of our five rows counts a fifth, so there it is $(p - t) / 5$.",
-    "Twenty-five.",
-    "Together they weigh as much as the one below 0: $p$ and $t$ both add up to 1, so the "
-    "slopes of a row add up to 0.",
-    "The wrong word that the model likes best has the largest of the 25.",
+    "Only that of *die*: its score should rise.",
+    "All others should fall, some by too little to be seen; the most `<end>`, the wrong "
+    "word that the model likes best.",
+    "And $p$ and $t$ both add up to 1, so the slopes of a row add up to 0.",
 )
 def test_said_minus_wanted(example):
     logits, wanted, loss = example
@@ -161,24 +168,51 @@ def test_said_minus_wanted(example):
     np.testing.assert_allclose(by_trying, (p - t) / 5, atol=1e-9)
     last = found[4]
     assert (last > 0).sum() == 25 and last[wanted[4]] < 0 and abs(last.sum()) < 1e-14
-    assert last.argmax() == np.argsort(p[4])[-2]
+    assert last.argmax() == np.argsort(p[4])[-2] == toy.WORDS.index("<end>")
+    assert (abs(last) < abs(last).max() / 1000).sum() >= 2  # of he and brings
+
+
+@says(
+    "Raise the score of *die* by 1: by its slope, the loss should fall by 0.0257.",
+    "By less.",
+    "As $p$ comes near 1, $p - t$ comes near 0: the curve goes flat, above the line, and "
+    "what the other four rows cost remains.",
+    "This slope keeps its promise near the point alone.",
+)
+def test_what_a_slope_promises(example):
+    logits, wanted, loss = example
+    fast = gradients(loss, of=logits)[4, wanted[4]]
+    assert round(fast, 4) == -0.0257
+
+    def change(more):
+        scores = logits.value.copy()
+        scores[4, wanted[4]] += more
+        p = softmax(scores)[range(5), wanted]
+        return np.mean(-np.log(p)) - loss.value
+
+    for more in (-2, -1, 0.1, 1, 4):
+        assert change(more) > fast * more
+    kept = [change(more) / (fast * more) for more in (1e-3, 0.1, 1, 4)]
+    assert 0.999 < kept[0] < 1 and (np.diff(kept) < 0).all() and kept[2] < 0.7
+    others = -np.log(softmax(logits.value)[range(4), wanted[:4]]).sum() / 5
+    np.testing.assert_allclose(loss.value + change(40), others)
 
 
 @says(
     "To 0: adding the same to all scores moves no weight.",
     "A score reaches the loss through every weight, and paths add up:",
-    "The third weight costs 4, and still its score should rise: the average costs more.",
-    "(The last `assert` is the second road to *said minus wanted*: there the costs are "
-    "$-1/p$ for the right word and 0 for the others.)",
+    "The third weight costs 5, and still its score should rise: the average costs more.",
+    "(The last `assert` comes to *said minus wanted* by a second road: there the costs are "
+    "$-1/p$, 0, 0.)",
 )
 def test_softmax_backwards():
-    p, costs = np.array([0.5, 0.25, 0.25]), np.array([8.0, 0.0, 4.0])
+    p, costs = np.array([0.5, 0.25, 0.25]), np.array([9.0, 1.0, 5.0])
     moves = np.diag(p) - np.outer(p, p)
     assert (moves != 0).all()
     np.testing.assert_allclose(softmax(np.log(p) + 7.0), p)
     np.testing.assert_allclose(moves @ np.ones(3), 0, atol=1e-15)
     found = softmax_backward(costs, p)
-    assert found.tolist() == [1.5, -1.25, -0.25] and costs @ p == 5 > costs[2] == 4
+    assert found.tolist() == [1.5, -1.25, -0.25] and costs @ p == 6 > costs[2] == 5
     np.testing.assert_allclose(found, slope(lambda s: costs @ softmax(s), np.log(p)))
     np.testing.assert_allclose(softmax_backward([-2.0, 0, 0], p), p - [1, 0, 0])
 
@@ -193,11 +227,13 @@ def errors(up_and_down, at=7.0):
 
 
 @says(
-    "For $x^3$ at 7, whose slope is $3 \\cdot 7^2 = 147$ (work it out from $(7 + h)^3$):",
+    "Take $x^3$ at 7, whose slope is $3 \\cdot 7^2 = 147$ (work it out from $(7 + h)^3$).",
+    "Not the smallest: $10^{-5}$, which is what `slope` takes.",
     "A large nudge feels the bend of the curve, and up and down it feels it far less.",
-    "A tiny nudge drowns: the difference of two nearly equal numbers keeps their last, "
-    "rounded digits only.",
-    "So a check by slope is good to about ten digits, never to sixteen.",
+    "A tiny nudge drowns: the computer keeps about sixteen digits of a number, and in the "
+    "difference of two nearly equal ones their last, rounded digits are left.",
+    "At its best the judge has ten digits right here.",
+    "(For $x^2$ up and down there is no right arm: no bend is left.)",
 )
 def test_too_small_a_nudge():
     both, one = errors(True), errors(False)
@@ -205,8 +241,9 @@ def test_too_small_a_nudge():
     assert (both[:5] < one[:5] / 100).all()
     best = both.argmin()
     assert best == 4 and (np.diff(both[best:]) > 0).all()  # both arms are seen
-    for at in (1.0, 2.0, 7.0, 0.3, 11.0):
-        least = errors(True, at).min() / (3 * at**2)
-        assert 1e-12 < least < 1e-9
+    assert 1e-11 < both[best] / 147 < 1e-10 and judge.__defaults__ == (1e-5,)
+    assert np.finfo(float).precision == 15 and 1e-16 < np.finfo(float).eps < 1e-15
+    for h in (0.1, 0.01, 0.001):  # of x² at 3
+        assert abs(judge(lambda x: x * x, 3.0, h) - 6) < 1e-11
     exact, near = 343.0 + 147e-9, (7.0 + 1e-9) ** 3
     assert abs(near - exact) / 147e-9 > 1e-8  # of the difference few digits are left
