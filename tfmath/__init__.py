@@ -186,6 +186,15 @@ Floor 4, views of a record, and practice
     show.processes      pictures of one model on several processes
     show.lookback       pictures of how far back a model looks
     show.reading        pictures of reading in turn
+    show.workbook_spelling  how a spreadsheet says each operation
+    show.workbook_plan  which arrays get cells, and what each cell says
+    show.workbook_formulas  a formula as a spreadsheet writes it
+    show.workbook_words  the words of a record that can be changed
+    show.workbook_layout  where each table of a workbook stands
+    show.workbook_pages  tables written into sheets
+    show.workbook_labels  words beside rows, typed in one place
+    show.workbook_start  the first sheet
+    show.workbook       a record as live formulas: workbook
     practice.limits     a learner's function, run so that it cannot hang
     practice.trials     what a function is tried on
     practice.sentences  how a check says things

@@ -39,6 +39,9 @@ def main(arguments=None):
     _explorer_command(
         commands.add_parser("explorer", help="a page that explains every number")
     )
+    _workbook_command(
+        commands.add_parser("workbook", help="a quote's numbers as live spreadsheet cells")
+    )
     _practice_command(
         commands.add_parser("practice", help="what is solved where; --kill-matrix")
     )
@@ -71,6 +74,7 @@ def _stopped(reason, status=2):
 
 # The extra of pyproject.toml that brings a package.
 EXTRAS = {"torch": "torch", "mpmath": "exact", "pandas": "course", "matplotlib": "course"}
+EXTRAS |= {"openpyxl": "course"}
 
 
 def _way_out(missing):
@@ -125,6 +129,16 @@ def _measure_command(parser):
         "--overwrite", action="store_true", help="replace the file if it exists"
     )
     parser.set_defaults(run=measure)
+
+
+def _workbook_command(parser):
+    parser.add_argument("out", help="the file to write, such as toy.xlsx")
+    parser.add_argument("--text", default=toy.PAIRS[1][0], help="what the encoder reads")
+    parser.add_argument("--weights", help="a CSV file; by default the stored toy model")
+    parser.add_argument(
+        "--force", action="store_true", help="replace the file if it exists"
+    )
+    parser.set_defaults(run=_later("workbook", "show"))
 
 
 def _practice_command(parser):
