@@ -1,5 +1,7 @@
 """What the chapter on embeddings says, proved."""
 
+import itertools
+
 import numpy as np
 import torch
 
@@ -44,7 +46,9 @@ def test_products_are_most_of_the_work():
 @says(
     "$$1 \\cdot 6 + 2 \\cdot 8 = 22$$",
     "Which table stands on the left matters.",
-    "And not all tables fit: a row on the left must be as long as a column above.",
+    "It is 34, and in `left @ right` it was 22.",
+    "Longer rows go on in the same way: third by third, fourth by fourth, … So not all "
+    "tables fit: a row on the left must be as long as a column above.",
 )
 def test_products():
     left, right = np.array([[1, 2], [3, 4]]), np.array([[5, 6], [7, 8]])
@@ -75,8 +79,8 @@ def test_a_row_is_picked():
 
 
 @says(
-    "Each of the 6 · 5 numbers is a sum of 26 products, and 25 of them are products with "
-    "0.",
+    "Each of the 6 · 5 numbers is a sum of 26 products, and in 25 of them the number of "
+    "the one-hot row is 0.",
     "That work can be saved: `lookup` just reads the rows, as PyTorch's `nn.Embedding` "
     "does, and gets exactly the same numbers.",
     "**Looking up is a matrix product, done without the work.**",
@@ -90,10 +94,11 @@ def test_looking_up():
 
 
 @says(
-    "`you` is read twice: 2.",
-    "`storm` is not read at all: 0.",
-    "Learning asks this question of each number ([Slopes](13_slopes.ipynb)), and "
-    "leaves alone what moves nothing.",
+    "Count the 1s in the columns of the one-hot table.",
+    "The column of `you` has two: its row is used twice, and counts 2.",
+    "The column of `storm` has none: 0.",
+    "Learning asks this question of each number ([Slopes](13_slopes.ipynb)), and where "
+    "the answer is 0, there is nothing to learn.",
     "So, as far as reading goes, a word's row learns only from sentences that contain the "
     "word.",
 )
@@ -107,11 +112,13 @@ def test_what_moves_the_sum():
         "you": 2,
         "storm": 0,
     }
+    ones = one_hot(ids, 26).sum(axis=0)
+    np.testing.assert_array_equal(sums, np.repeat(ones[:, None], 5, axis=1))
     rows = lookup(ids, table)
     other = gradients(named("other", (rows * rows * rows).sum()))["E"]
     read = np.isin(np.arange(26), ids)
     assert not other[~read].any() and other[read].any(axis=1).all()
-    assert output(CHAPTER, "c20").splitlines()[1:] == ["win 1", "you 2", "storm 0"]
+    assert output(CHAPTER, "c20").splitlines()[1:4] == ["win 1", "you 2", "storm 0"]
 
 
 @says(
@@ -124,16 +131,21 @@ def test_no_places():
 
 
 @says(
-    "one filled by chance, with numbers as large on average, and the trained one.",
-    "In B, the trained one. By chance, in A, no row is nearly white.",
+    "Some of its rows are strong, others nearly white.",
+    "Here it has none: five small numbers seldom meet in one row by chance.",
+    "The white rows are the work of training.",
 )
 def test_rows_of_chance():
     """Nearly white: shorter than a sixth of the longest."""
-    chance = np.random.default_rng(3).normal(0, np.sqrt((E**2).mean()), E.shape)
-    for table, white in ((E, 7), (chance, 0)):
-        length = np.sqrt((table**2).sum(axis=1))
-        assert (length < length.max() / 6).sum() == white
-    assert 0.8 < (chance**2).mean() / (E**2).mean() < 1.25
+
+    def white(table):
+        length = np.sqrt((table**2).sum(axis=-1))
+        return (length < length.max(axis=-1, keepdims=True) / 6).sum(axis=-1)
+
+    one = np.random.default_rng(3).normal(0, np.sqrt((E**2).mean()), E.shape)
+    many = white(np.random.default_rng(4).normal(size=(2000, *E.shape)))
+    assert white(one) == 0 and 0.8 < (one**2).mean() / (E**2).mean() < 1.25
+    assert many.mean() < 0.2 and many.max() < white(E) == 7
 
 
 def cosines(rng, d, n=400, draw="normal"):
@@ -144,7 +156,7 @@ def cosines(rng, d, n=400, draw="normal"):
 
 @says(
     "**the spread is about 1/√width.**",
-    "With 5 numbers, chance alone often gives a cosine of a half or more.",
+    "With 5 numbers, chance alone gives about one pair in six a cosine of a half or more.",
     "With 12288 it gives almost exactly a right angle, so there a cosine of a half is no "
     "accident.",
 )
@@ -152,17 +164,61 @@ def test_right_angles():
     rng = np.random.default_rng(7)
     for d in (5, 64, 512):
         assert abs(cosines(rng, d, 20000).std() * np.sqrt(d) - 1) < 0.03
-    assert (np.abs(cosines(rng, 5, 2000)) >= 0.5).mean() > 0.25
+    assert abs((cosines(rng, 5, 20000) >= 0.5).mean() - 5 / 32) < 0.01
+    assert "64 of 400" in output(CHAPTER, "c44") and round(400 / 64) == 6
     assert np.abs(cosines(rng, 12288)).max() < 0.05
+
+
+@says(
+    "More often: in a long sum of coins, plus and minus nearly cancel.",
+    "At width 4 there are 16 cases:",
+    "Two such rows of $d$ numbers have length $\\sqrt{d}$ each, so their cosine is the dot "
+    "product divided by $d$.",
+    "at width 4 $\\frac{1 + 4 \\cdot \\frac14 + 0 + 4 \\cdot \\frac14 + 1}{16} = "
+    "\\frac14$: one over the width.",
+)
+def test_coins():
+    """All cases: how often each cosine, the mean square, how many near a right angle."""
+    near = []
+    for d in (2, 4, 16):
+        tosses = np.array(list(itertools.product((1, -1), repeat=d)))
+        found = tosses.sum(axis=1) / d
+        assert np.linalg.norm(tosses[0]) == np.sqrt(d) and (found**2).mean() == 1 / d
+        near.append((np.abs(found) <= 1 / 4).mean())
+        if d == 4:
+            assert np.unique(found, return_counts=True)[1].tolist() == [1, 4, 6, 4, 1]
+    assert near[-1] == max(near) > near[0]
+    rng = np.random.default_rng(9)
+    near = [(np.abs(cosines(rng, d)) < 1 / 4).mean() for d in (5, 512, 12288)]
+    assert near[0] < 0.6 and near[1:] == [1, 1]
+
+
+@says(
+    "Exactly at right angles, no more than 5 rows of 5 numbers can stand.",
+    "With 512 numbers each of the 40 is like itself alone.",
+    "With 5, some pairs point almost the same way.",
+)
+def test_room():
+    """Rows at right angles are independent, and 5 columns have a rank of 5 at most."""
+    assert np.linalg.matrix_rank(np.random.default_rng(1).normal(size=(26, 5))) == 5
+    for seed in range(20):
+        for d, low, high in ((5, 0.85, 1), (512, 0, 0.25)):
+            rows = np.random.default_rng(seed).normal(size=(40, d))
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+            most = (rows @ rows.T)[np.triu_indices(40, 1)].max()
+            assert low < most < high
 
 
 @says(
     "A surprise: about ¾, however wide. No number is negative, so all arrows point into "
     "the same corner, and any two words look related.",
+    "A product of two numbers from 0 to 1 is ¼ on average, a square ⅓, and ¼ : ⅓ = ¾.",
 )
 def test_the_corner():
     """(1/2)² over 1/3 is the limit; around 0 the mean is 0."""
     rng = np.random.default_rng(8)
+    one, other = rng.random((2, 200000))
+    assert abs((one * other).mean() - 1 / 4) < 0.002 > abs((one**2).mean() - 1 / 3)
     for d in (5, 512):
         found = cosines(rng, d, 2000, "uniform")
         assert abs(found.mean() - (1 / 2) ** 2 / (1 / 3)) < 0.04 and found.min() > 0
