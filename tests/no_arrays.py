@@ -46,6 +46,7 @@ NO_ARRAYS = {
     "without_words", "exchanges", "word_rows", "nearest_of", "by_word",  # dicts, rows
     "one_or_two",  # rows
     "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
+    "woken",  # rows
     "rates", "helped", "trained_by",  # rows, tables
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from tfmath.show.drawings import clock_hands, frames, growing, number_lines, with_gradient
+from tfmath.show.drawings import (
+    clock_hands,
+    frames,
+    growing,
+    number_lines,
+    walks,
+    with_gradient,
+)
 from tfmath.tracing import trace
 
 
@@ -69,3 +76,20 @@ def test_growing_draws_what_was_measured_and_what_was_counted():
     assert heights == [[1.0, 4.5], [1.0, 4.0], [2.0, 4.0]]
     assert len(right.get_lines()) == 2
     assert "pairs, n from 10 to 20: 1 to 4.5" in picture.alt
+
+
+def test_a_walk_adds_up_the_products_and_is_divided_by_the_root_of_their_number():
+    picture = walks([[1, 2, -4, 1], [-1, 1, 1, 1]], "They walk.")
+    left, right = picture.figure.axes
+    (first, second, above, below) = (line.get_ydata() for line in left.get_lines())
+    assert first.tolist() == [1, 3, -1, 0] and second.tolist() == [-1, 0, 1, 2]
+    np.testing.assert_allclose(above, [1, 2**0.5, 3**0.5, 2])
+    np.testing.assert_allclose(below, -above)
+    divided = right.get_lines()
+    np.testing.assert_allclose(divided[1].get_ydata(), [-1, 0, 1 / 3**0.5, 1])
+    assert divided[2].get_ydata().tolist() == [1, 1, 1, 1]
+    assert left.get_lines()[0].get_xdata().tolist() == [1, 2, 3, 4]
+    assert picture.alt == (
+        "They walk. 2 walks, 4 wide. sum of the products: spread 1; divided by the root: "
+        "spread 0.5."
+    )

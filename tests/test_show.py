@@ -241,6 +241,17 @@ def test_alt_text_tells_the_numbers():
     assert "up from 1 to 4" in PICTURES["curves"]().alt
 
 
+def test_a_curve_keeps_its_look_where_a_colour_has_its_meaning():
+    lines = {"up": [1, 2], "down": [2, 1], "again": [0, 0]}
+    plain, chosen = (
+        [line.get_color() for line in curves([0, 1], lines, "t", "x", "y", **looks)
+         .figure.axes[0].get_lines()]
+        for looks in ({}, {"looks": (0, 4)})
+    )  # fmt: skip
+    assert len(set(plain)) == 3 and chosen[0] == chosen[2] == plain[0]
+    assert chosen[1] not in plain
+
+
 def test_a_picture_without_words_is_refused():
     with pytest.raises(ValueError, match="alt is empty"):
         Picture(new_figure()[0], " ")

@@ -6,6 +6,8 @@ import pytest
 from tfmath.errors import ShapeError
 from tfmath.study.measured import measured
 from tfmath.study.sleeping import (
+    _start,
+    _tried,
     at_best_rate,
     draw_lookups,
     roots,
@@ -47,7 +49,7 @@ def test_rows_are_measured_again():
     stored = [
         dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)
     ]
-    assert len(rows) == 6 and all(row in stored for row in rows)
+    assert len(rows) == 8 and all(row in stored for row in rows)
 
 
 def test_the_best_rate_is_that_of_the_fewest_steps():
@@ -58,6 +60,16 @@ def test_the_best_rate_is_that_of_the_fewest_steps():
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     assert at_best_rate(columns) == {"nothing": [(8, 9), (40, 1)]}
     assert at_best_rate(columns, "adam") == {"nothing": [(5, 1)]}
+
+
+def test_a_small_start_has_the_scores_of_a_divided_one():
+    lookups = draw_lookups(np.random.default_rng(2))
+    divided, small = (_start(np.random.default_rng(1), 64, s) for s in (1, 1 / 8))
+    found = [_tried(t, lookups, by) for t, by in ((divided, 8.0), (small, 1.0))]
+    assert found[0][0].value == pytest.approx(found[1][0].value, abs=1e-12)
+    assert found[0][1] == found[1][1]
+    slow = steps_to_learn(64, 1, 0.03, seed=0, start=1 / 8, most=40)
+    assert slow < 40 == steps_to_learn(64, 1, 0.03, seed=0, most=40)
 
 
 def test_what_is_not_learned_takes_all_steps():

@@ -215,3 +215,37 @@ def _grown(ax, columns, amount, varied, powers):
 def _measured_line(columns, amount, varied, what):
     chosen = (np.array(columns["varied"]) == varied) & (np.array(columns["what"]) == what)
     return [np.array(columns[key], dtype=float)[chosen] for key in ("size", amount)]
+
+
+def walks(products, title):
+    """Dot products as walks: the products of two rows, added up one after the other.
+
+    On the left the sums, on the right each divided by the root of how many it adds; dashed
+    what is typical if all numbers are random, with average 0 and variance 1.
+
+    Parameters
+    ----------
+    products : array (n_walks, d_k)
+        Of a query and a key, number by number.
+    title : str
+        The finding, as a sentence.
+    """
+    sums = np.cumsum(_values(products), axis=-1)
+    width = np.arange(1, sums.shape[-1] + 1)
+    root = np.sqrt(width)
+    panels = {
+        "sum of the products": (sums, root),
+        "divided by the root": (sums / root, np.ones_like(root)),
+    }
+    figure, axes = new_figure(6, 3, 1, 2)
+    for ax, colour, name in zip(axes, _COLOURS, panels, strict=False):
+        walked, typical = panels[name]
+        ax.plot(width, walked.T, color=colour, linewidth=0.7, alpha=0.5)
+        for side in (1, -1):
+            ax.plot(width, side * typical, "--", color="black", linewidth=1.4)
+        _axes(ax, "width so far", name)
+    figure.suptitle(title, fontsize=10)
+    ends = "; ".join(
+        f"{n}: spread {_short(np.std(w[:, -1]))}" for n, (w, _) in panels.items()
+    )
+    return Picture(figure, f"{title} {len(sums)} walks, {sums.shape[-1]} wide. {ends}.")

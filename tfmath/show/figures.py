@@ -6,6 +6,7 @@ same finding and its main numbers as text for those who cannot see it.
 
 import base64
 import io
+import itertools
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -115,7 +116,7 @@ def heat_maps(arrays, title, names, rows=None, cols=None, mask=None):
     return Picture(figure, f"{title} " + " ".join(described))
 
 
-def curves(x, lines, title, x_label, y_label, log=(), marks=False):
+def curves(x, lines, title, x_label, y_label, log=(), marks=False, looks=range(6)):
     """Several curves over one axis.
 
     Parameters
@@ -128,9 +129,11 @@ def curves(x, lines, title, x_label, y_label, log=(), marks=False):
         Which axes are logarithmic.
     marks : bool
         Whether the single points are marked.
+    looks : sequence of int, optional
+        Which of the six colours and dashes each has, where a colour has its meaning.
     """
     figure, (ax,) = new_figure()
-    for i, (name, y) in enumerate(lines.items()):
+    for i, (name, y) in zip(itertools.cycle(looks), lines.items(), strict=False):
         style = {"color": _COLOURS[i % 6], "linestyle": _STYLES[i % 6]}
         ax.plot(
             x, y, label=name, marker=_MARKS[i % 6] if marks else None, markersize=4, **style

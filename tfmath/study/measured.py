@@ -24,6 +24,7 @@ EXPERIMENTS = {
     "one_word": "tfmath.study.one_word:one_word",
     "word_rows": "tfmath.study.word_rows:word_rows",
     "roots": "tfmath.study.sleeping:roots",
+    "woken": "tfmath.study.sleeping:woken",
     "one_or_two": "tfmath.study.one_wide_head:one_or_two",
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",

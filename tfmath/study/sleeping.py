@@ -6,18 +6,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfmath.arguments import generator, number, whole, wholes
+from tfmath.arguments import generator, items, number, whole, wholes
 from tfmath.errors import ShapeError, axes, floats
 from tfmath.learning.optimize import adam, sgd, start_state
 from tfmath.parts.softmax import softmax
 from tfmath.tracing import gradients, trace
 
-DIVISORS = {"nothing": lambda d_k: 1.0, "√d_k": math.sqrt, "d_k": float}
-"""What the scores may be divided by."""
+WAYS = {
+    "nothing": lambda d_k: (1.0, 1.0),
+    "√d_k": lambda d_k: (math.sqrt(d_k), 1.0),
+    "d_k": lambda d_k: (float(d_k), 1.0),
+    "nothing, small start": lambda d_k: (1.0, d_k**-0.5),
+}
+"""By what the products are divided, and with what W_Q is multiplied at the start."""
 
-RATES = {"sgd": (0.1, 0.3, 1, 3, 10, 30), "adam": (0.003, 0.01, 0.03, 0.1)}
+RATES: dict = {"sgd": (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)}
+RATES["adam"] = (0.003, 0.01, 0.03, 0.1)
 WIDTHS, SEEDS, MOST = (16, 64, 256), (0, 1, 2), 300
 LOOKUPS, N_KEYS, D_MODEL, ENOUGH = 32, 6, 16, 0.95
+TEACHERS = {"all": (0, np.inf), "the sleepers": (0, 0.02), "the awake": (0.02, np.inf)}
+"""Which queries count in the loss: from which length of their slopes to which."""
 
 
 def slope_lengths(query, key, divisor=1.0):
@@ -97,7 +105,7 @@ def draw_lookups(rng, n=LOOKUPS):
     return Lookups(rows, values, rng.integers(N_KEYS, size=n))
 
 
-def steps_to_learn(d_k, divisor, rate, seed, optimizer="sgd", most=MOST):
+def steps_to_learn(d_k, divisor, rate, seed, optimizer="sgd", most=MOST, start=1.0):
     """How many steps until a query finds the row that it was made of, 95 times of 100.
 
     Two tables are learned, W_Q and W_K. What is found is the mixture of the values; the
@@ -114,6 +122,8 @@ def steps_to_learn(d_k, divisor, rate, seed, optimizer="sgd", most=MOST):
         Of the tables at the start, with numbers of variance 1 / d_model, and the lookups.
     optimizer : "sgd" or "adam"
     most : int
+    start : float
+        What W_Q is multiplied with at the start.
 
     Returns
     -------
@@ -134,7 +144,7 @@ def steps_to_learn(d_k, divisor, rate, seed, optimizer="sgd", most=MOST):
         )
     rate = number(where, "rate", rate, above=0)
     rng = np.random.default_rng(whole(where, "seed", seed))
-    tables = {name: rng.normal(size=(D_MODEL, d_k)) / 4 for name in ("W_Q", "W_K")}
+    tables = _start(rng, d_k, number(where, "start", start, above=0))
     state, share = start_state(tables), 0.0
     for step in range(1, most + 1):
         loss, found = _tried(tables, draw_lookups(rng), divisor)
@@ -145,15 +155,26 @@ def steps_to_learn(d_k, divisor, rate, seed, optimizer="sgd", most=MOST):
     return most
 
 
-def _tried(tables, lookups, divisor):
+def _start(rng, d_k, start=1.0):
+    tables = {name: rng.normal(size=(D_MODEL, d_k)) / 4 for name in ("W_Q", "W_K")}
+    return tables | {"W_Q": start * tables["W_Q"]}
+
+
+def _tried(tables, lookups, divisor, who="all"):
     """The loss, and the share of queries whose largest weight is on the row asked for."""
     every, asked = np.arange(len(lookups.rows)), lookups.asked
     W_Q, W_K = (trace(table, name) for name, table in tables.items())
     query, key = lookups.rows[every, asked][:, np.newaxis] @ W_Q, lookups.rows @ W_K
     weights = softmax(query @ key.swapaxes(1, 2) / divisor)
     wanted = lookups.values[every, asked][:, np.newaxis]
-    loss = ((weights @ lookups.values - wanted) ** 2).mean()
-    return loss, (weights.value[:, 0].argmax(axis=1) == asked).mean()
+    off = ((weights @ lookups.values - wanted) ** 2)[:, 0, 0]
+    if who != "all":
+        lengths, (least, limit) = (
+            slope_lengths(query.value, key.value, divisor),
+            TEACHERS[who],
+        )
+        off = ((least <= lengths) & (lengths < limit)) * off
+    return off.mean(), (weights.value[:, 0].argmax(axis=1) == asked).mean()
 
 
 def _moved(tables, slopes, state, rate, optimizer):
@@ -182,17 +203,58 @@ def roots(widths=WIDTHS, rates=None, seeds=SEEDS, most=MOST):
     --------
     >>> rows = roots(widths=[4], rates={"sgd": [1]}, seeds=[0], most=1)
     >>> [(row["divided by"], row["steps"]) for row in rows]
-    [('nothing', 1), ('√d_k', 1), ('d_k', 1)]
+    [('nothing', 1), ('√d_k', 1), ('d_k', 1), ('nothing, small start', 1)]
     """
     widths = wholes("roots", "widths", widths, least=1)
     seeds = wholes("roots", "seeds", seeds)
     tried = [(o, r) for o, rs in (RATES if rates is None else rates).items() for r in rs]
-    every = itertools.product(widths, DIVISORS, tried, seeds)
+    every = itertools.product(widths, WAYS, tried, seeds)
     return [
         {"optimizer": optimizer, "d_k": d_k, "divided by": name, "rate": rate, "seed": seed}
-        | {"steps": steps_to_learn(d_k, DIVISORS[name](d_k), rate, seed, optimizer, most)}
+        | {"steps": steps_to_learn(d_k, divisor, rate, seed, optimizer, most, start)}
         for d_k, name, (optimizer, rate), seed in every
+        for divisor, start in [WAYS[name](d_k)]
     ]
+
+
+def woken(rates=RATES["sgd"], seeds=SEEDS, steps=150):
+    """What share of queries, 256 wide, finds its row when only some of them have taught.
+
+    Parameters
+    ----------
+    rates : sequence of float
+    seeds : sequence of int
+    steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        ``"right"`` is a share of 500 lookups that taught nothing.
+
+    Examples
+    --------
+    >>> [row["taught by"] for row in woken(rates=[1], seeds=[0], steps=1)]
+    ['all', 'the sleepers', 'the awake', 'all']
+    """
+    seeds, steps = wholes("woken", "seeds", seeds), whole("woken", "steps", steps, least=1)
+    rates = items("woken", "rates", rates, "numbers above 0")
+    asked = draw_lookups(np.random.default_rng(99), 500)
+    pairs = [*(("nothing", who) for who in TEACHERS), ("√d_k", "all")]
+    return [
+        {"divided by": name, "taught by": who, "rate": rate, "seed": seed, "right": right}
+        for (name, who), rate, seed in itertools.product(pairs, rates, seeds)
+        for by, _ in [WAYS[name](WIDTHS[-1])]
+        for right in [float(_tried(_taught(who, by, rate, seed, steps), asked, by)[1])]
+    ]
+
+
+def _taught(who, divisor, rate, seed, steps):
+    rng = np.random.default_rng(seed)
+    tables = _start(rng, WIDTHS[-1])
+    for _ in range(steps):
+        loss, _ = _tried(tables, draw_lookups(rng), divisor, who)
+        tables = sgd(tables, gradients(loss), rate)
+    return tables
 
 
 def at_best_rate(columns, optimizer="sgd"):
@@ -213,7 +275,7 @@ def at_best_rate(columns, optimizer="sgd"):
     --------
     >>> from tfmath.study.measured import measured
     >>> list(at_best_rate(measured("roots")))
-    ['nothing', '√d_k', 'd_k']
+    ['nothing', '√d_k', 'd_k', 'nothing, small start']
     """
     rows = [
         dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
