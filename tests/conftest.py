@@ -20,7 +20,6 @@ hypothesis.settings.load_profile("course")
 # What takes longest stays on one worker; these begin before the many short files.
 LONG = (
     "test_browser",
-    "test_notebook_digits",
     "test_distributed",
     "test_crosscheck",
     "test_style",

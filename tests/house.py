@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import tfmath
+import tfmath.practice
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tfmath"
@@ -27,7 +28,10 @@ def contents(page):
     return listed
 
 
-CONTENTS = contents(tfmath.__doc__ or "")
+CONTENTS_PAGES = [contents(page.__doc__ or "") for page in (tfmath, tfmath.practice)]
+"""The contents page, and the one of the exercises."""
+
+CONTENTS = [line for page in CONTENTS_PAGES for line in page]
 FLOOR = {name.split(".")[0]: floor for name, floor in CONTENTS}
 
 

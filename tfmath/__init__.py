@@ -211,34 +211,7 @@ Floor 4, views of a record, and practice
     practice.stored     what lies in the notebooks
     practice.of_chapters  whether every chapter asks and every solution is right
     practice.progress   what is solved where
-    practice.command    the command line of these
-    practice.start_here  exercises of start here
-    practice.vocabulary  exercises of vocabulary
-    practice.embeddings  exercises of embeddings
-    practice.what_a_table_knows  exercises of what a table knows
-    practice.positions  exercises of positions
-    practice.soft_dictionary  exercises of a soft dictionary
-    practice.self_attention  exercises of self attention
-    practice.why_divide_by_the_root  exercises of dividing by √d_k
-    practice.wrong_heads  many heads with one thing done differently
-    practice.many_heads  exercises of many heads
-    practice.wrong_masks  masks used wrongly
-    practice.masks  exercises of masks
-    practice.wrong_parts  layer norm and feed-forward done wrongly
-    practice.encoder_layer  exercises of encoder layer
-    practice.wrong_crossing  cross-attention and the loop of words done wrongly
-    practice.decoder_layer  exercises of decoder layer
-    practice.whole_transformer  exercises of whole transformer
-    practice.before_the_transformer  exercises of attention before the Transformer
-    practice.slopes  exercises of slopes
-    practice.backwards  exercises of backwards through the machine
-    practice.training  exercises of training
-    practice.decoding  exercises of decoding
-    practice.cheaper_attention  exercises of cheaper attention
-    practice.more_ways_to_say_where  exercises of more ways to say where
-    practice.scaling    exercises of scaling
-    practice.four_witnesses  exercises of four witnesses
-    practice.several_processes  exercises of several processes
+    practice.command    the command line of these; `tfmath.practice` lists the exercises
     witness.replay      a record run again in another arithmetic
     witness.exact       with fifty digits
     witness.formats     number types, and how each rounds
