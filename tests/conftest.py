@@ -20,6 +20,7 @@ hypothesis.settings.load_profile("course")
 # What takes longest stays on one worker; these begin before the many short files.
 LONG = (
     "test_browser",
+    "test_explorer_page",
     "test_distributed",
     "test_crosscheck",
     "test_style",

@@ -132,12 +132,11 @@ const crossedStations = () => {
   return new Set(DATA.stations.filter((s) => places.includes(s.name)));
 };
 
+// What is folded is not drawn before it is opened.
+const CHANGES = { words: showWords, weights: showWeights, leaving: showLeaving, slopes: showSlopes, writing: showWriting };
+
 const showChanges = () => {
-  showWords(now);
-  showWeights(now);
-  showLeaving(now);
-  showSlopes(now);
-  showWriting(now);
+  for (const [name, show] of Object.entries(CHANGES)) if (by(`${name}-box`).open) show(now);
 };
 
 // Under srcdoc the address may not be replaced: the page works without.
@@ -284,7 +283,7 @@ now.tour = (number) => {
   if (now.state.slopes !== slopes) {
     now.state.slopes = slopes;
     compute();
-    showSlopes(now);
+    showChanges();
   }
   if (place) now.go(now.shown(place.node) ?? place.node, place.flat);
   else now.whole();
@@ -299,7 +298,11 @@ now.endTour = () => {
 
 // Opening -----------------------------------------------------------------------------
 
-const CHANGES = ["words", "weights", "leaving", "slopes", "writing"];
+const foldedPart = ([name, show]) => {
+  const box = make("details", { id: `${name}-box`, ontoggle: () => box.open && show(now) },
+    make("summary", {}, text(`${name} title`)), make("div", { id: name }));
+  return box;
+};
 
 const build = () => {
   document.title = text("title");
@@ -307,8 +310,7 @@ const build = () => {
   by("whole").append(button(text("whole"), now.whole, { id: "to-whole" }), " ",
     button(text("reset"), reset, { id: "reset" }));
   for (const name of ["machine", "part", "number", "change"]) by(name).setAttribute("aria-label", text(name));
-  by("change").append(make("h2", {}, text("change")), ...CHANGES.map((name) =>
-    make("details", { id: `${name}-box` }, make("summary", {}, text(`${name} title`)), make("div", { id: name }))));
+  by("change").append(make("h2", {}, text("change")), ...Object.entries(CHANGES).map(foldedPart));
 };
 
 const reset = () => changed((state) => Object.assign(state, opening()));

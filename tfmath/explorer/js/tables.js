@@ -35,7 +35,7 @@ const figure = (node, shown, sheet, look) => {
   const caption = make("figcaption", {}, name, turned ? make("small", {}, ` ${text("turned")}`) : null);
   const table = make("table", { role: "grid", "aria-label": name });
   table.append(headRow(node, sheet, turned), make("tbody", {}, bodyRows(node, shown, sheet, look, turned)));
-  const first = table.querySelector("td");
+  const first = table.querySelector("td.number");
   if (first) first.tabIndex = 0;
   return make("figure", {}, caption, make("div", { class: "wide" }, table));
 };
@@ -49,7 +49,7 @@ const headRow = (node, { rows, cols }, turned) => {
   const [count, fromEnd] = turned ? [rows, 2] : [cols, 1];
   const words = Array.from({ length: count }, (_, j) => axisWord(node, fromEnd, j));
   const heads = words.map((word) => make("th", { scope: "col" }, word));
-  return make("thead", {}, make("tr", {}, make("td", { class: "corner", role: "presentation" }), heads));
+  return make("thead", {}, make("tr", {}, make("td", { class: "corner" }), heads));
 };
 
 const bodyRows = (node, shown, sheet, look, turned) => {

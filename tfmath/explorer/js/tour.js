@@ -73,7 +73,7 @@ const bestScore = (record) => {
 // All that a stop's text may speak of, from today's record.
 const valuesOf = (record, state, place) => {
   const { word, share } = writtenWord(record);
-  const all = { read: state.source.join(" "), count: state.target.length, word, share,
+  const all = { count: state.target.length, word, share,
     vocabulary: DATA.vocabulary.length, loss: brief(record.loss.values[0]) };
   if (!place) return all;
   const { node, flat } = place;

@@ -1,0 +1,371 @@
+"""The page as a reader uses it, in Chromium: opened, clicked, typed into, printed."""
+
+import base64
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from explorer_engine import toy_record
+
+from tfmath import toy
+from tfmath.explorer import explorer, toy_program, write_page
+from tfmath.explorer.page import LARGEST, page, texts
+from tfmath.model.names import flatten
+from tfmath.parts.softmax import softmax
+from tfmath.show import explain
+from tfmath.study.crossed_out import crossed_out
+from tools.browser import CHROMIUM
+
+in_chromium = pytest.mark.skipif(
+    not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}"
+)
+pytestmark = pytest.mark.browser
+DIE = "#at:logits/4/17"
+OVERFLOWING = """() => [...document.querySelectorAll("body *")].filter((e) => {
+    const box = e.getBoundingClientRect();
+    return box.width && box.right > innerWidth + 1 && !e.closest(".wide, .visually-hidden");
+}).map((e) => e.tagName + "." + e.className)"""
+
+
+@pytest.fixture(scope="module")
+def text():
+    return page(toy_program())
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser, text, tmp_path):
+    """Open the page at a place; what it asks for and what goes wrong is kept beside it."""
+    contexts = []
+
+    def open_at(place="", written=text, **look):
+        file = tmp_path / "explorer.html"
+        file.write_text(written, encoding="utf-8")
+        contexts.append(browser.new_context(**look))
+        shown = contexts[-1].new_page()
+        shown.asked, shown.wrong = [], []
+        shown.on("request", lambda request: shown.asked.append(request.url))
+        shown.on("pageerror", lambda error: shown.wrong.append(str(error)))
+        shown.goto(file.as_uri() + place)
+        shown.wait_for_function("document.getElementById('check').textContent")
+        return shown
+
+    yield open_at
+    for context in contexts:
+        wrong = [error for shown in context.pages for error in shown.wrong]
+        asked = [url for shown in context.pages for url in shown.asked]
+        context.close()
+        assert wrong == []
+        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def said(shown, name):
+    return shown.locator(f"#{name}").inner_text()
+
+
+def unfold(shown, name):
+    shown.locator(f"#{name}-box > summary").click()
+    shown.locator(f"#{name}").wait_for()
+
+
+# The file --------------------------------------------------------------------------------
+
+
+def test_it_is_the_same_twice_small_and_says_something_without_javascript(text):
+    assert page(toy_program()) == text
+    assert len(text.encode()) <= LARGEST
+    assert texts()["noscript"] in text
+    assert "http" not in re.sub(r'xmlns="[^"]*"|http://www\.w3\.org/[\w/]+', "", text)
+
+
+def test_a_file_that_is_there_is_kept_unless_forced(tmp_path):
+    place = tmp_path / "mine.html"
+    place.write_text("mine")
+    with pytest.raises(FileExistsError, match="--force"):
+        write_page(place, toy_program())
+    with pytest.raises(FileExistsError, match="another file"):
+        explorer(path=place)
+    assert place.read_text() == "mine"
+    write_page(place, toy_program(), force=True)
+    assert place.read_text() != "mine"
+
+
+def test_in_a_notebook_there_are_a_frame_a_link_and_a_picture(tmp_path):
+    shown = explorer("decoder/layer-1/cross-attention", tmp_path / "page.html")
+    told = shown._repr_html_()
+    assert "<iframe" in told and "<img alt=" in told and f'href="{shown.link}"' in told
+    assert shown.link.endswith("#part:decoder/layer-1/cross-attention")
+    with pytest.raises(ValueError, match="no place of the toy model"):
+        explorer("decoder/layer-9", tmp_path / "page.html")
+
+
+# Before any click -----------------------------------------------------------------------
+
+
+@in_chromium
+def test_on_opening_it_says_what_the_machine_reads_and_writes(opened):
+    shown = opened()
+    logits = toy.worked_example()["logits"]
+    shares = softmax(logits.value)
+    words = ["you", "win", "or", "you", "die"]
+    own = [shares[i, toy.WORDS.index(word)] for i, word in enumerate(words)]
+    expected = " ".join(f"{w} {p:.3f}" for w, p in zip(words, own, strict=True))
+    assert said(shown, "writes").split() == ["writes", *expected.split()]
+    assert "when you play game of thrones" in said(shown, "reads")
+    assert texts()["guide"] in said(shown, "part")
+
+
+@in_chromium
+def test_its_numbers_are_compared_with_pythons_and_a_wrong_one_turns_the_line_red(opened):
+    good = opened()
+    assert good.locator("#check").get_attribute("class") == "good"
+    program = toy_program()
+    numbers = np.frombuffer(base64.b64decode(program["check"])).copy()
+    assert f"{len(numbers)} numbers" in said(good, "check")
+    numbers[1234] += 1e-9
+    program["check"] = base64.b64encode(numbers.tobytes()).decode()
+    assert opened(written=page(program)).locator("#check").get_attribute("class") == "bad"
+
+
+# A number -------------------------------------------------------------------------------
+
+
+@in_chromium
+def test_a_link_opens_a_number_with_its_formula_in_names_and_in_numbers(opened):
+    shown = opened(DIE)
+    logits = toy.worked_example()["logits"]
+    names, numbers = str(explain(logits, 4, 17, depth=1)).splitlines()[1:3]
+    assert said(shown, "in-names") == names.strip()
+    assert said(shown, "in-numbers") == numbers.strip()
+    assert shown.locator("td.chosen").count() == 1
+    inputs = shown.locator("#number .places.from button")
+    assert inputs.count() == 8 + 1  # the last one shows all
+    inputs.last.click()
+    assert inputs.count() == 10
+    shown.locator("#ask-digits").click()
+    assert said(shown, "digits")[:12] == f"{logits.value[4, 17]:.10f}"[:12]
+    shown.locator("#ask-way").click()
+    assert shown.locator("#answer ol.way li").count() > 5
+
+
+@in_chromium
+def test_a_link_to_what_is_not_there_says_so_and_shows_the_whole(opened):
+    shown = opened("#at:decoder/layer-9/output/0/0")
+    assert "layer-9" in said(shown, "wrong")
+    assert texts()["guide"] in said(shown, "part")
+
+
+@in_chromium
+def test_every_named_step_has_a_link_that_opens_it(opened):
+    steps = {n: s for n, s in toy.worked_example().items() if s.inputs}
+    places = [
+        "/".join(part.replace(" ", "-") for part in name.split(" / ")) + "/0" * step.ndim
+        for name, step in steps.items()
+    ]
+    told = opened().evaluate(
+        """places => places.map((place) => {
+            history.replaceState(null, "", `#at:${place}`);
+            takeHash();
+            return [by("wrong").textContent, by("number-title").textContent];
+        })""",
+        places,
+    )
+    assert told == [["", name.split(" / ")[-1]] for name in steps]
+    assert len(steps) > 60
+
+
+# Changes --------------------------------------------------------------------------------
+
+
+@in_chromium
+def test_a_weight_is_typed_and_taken_back_and_no_number_changes_nothing(opened):
+    shown = opened("#at:encoder/layer-1/self-attention/W_V/0/0/0")
+    before = said(shown, "writes")
+    shown.locator("#weight").fill("half")
+    shown.locator("#weight").press("Enter")
+    assert "half" in said(shown, "weight-help") and said(shown, "writes") == before
+    shown.locator("#weight").fill("2.5")
+    shown.locator("#weight").press("Enter")
+    state = {
+        "source": "when you play game of thrones".split(),
+        "target": "<start> you win or you".split(),
+        "following": "you win or you die".split(),
+        "weights": [("1:0", 2.5)],
+    }
+    tables = list(flatten(toy.load()))
+    state["weights"] = [
+        (f"{tables.index('encoder / layer 1 / self-attention / W_V')}:0", 2.5)
+    ]
+    (logits,) = [n for n in toy_record(state) if n.name == "logits"]
+    shares = softmax(logits.value)[-1]
+    word = toy.WORDS[shares.argmax()]
+    assert said(shown, "writes").endswith(f"{word} {shares.max():.3f}")
+    assert said(shown, "writes") != before
+    unfold(shown, "weights")
+    shown.locator("#undo").click()
+    assert said(shown, "writes") == before
+
+
+@in_chromium
+def test_the_weights_are_copied_as_a_file_that_the_course_loads(opened, tmp_path):
+    shown = opened()
+    unfold(shown, "weights")
+    shown.locator("#copy-csv").click()
+    file = tmp_path / "copied.csv"
+    file.write_text(shown.locator("#csv").input_value())
+    ours, theirs = flatten(toy.load()), flatten(toy.load(file))
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+@in_chromium
+def test_other_words_are_read_and_an_unknown_one_is_named(opened):
+    shown = opened()
+    unfold(shown, "words")
+    before = said(shown, "writes")
+    shown.locator("#words-source").fill("you drink wine")
+    shown.locator("#take-words").click()
+    assert "wine" in said(shown, "words-wrong") and said(shown, "writes") == before
+    shown.locator("#words-source").fill("i drink and")
+    shown.locator("#words-target").fill("i know")
+    shown.locator("#take-words").click()
+    assert said(shown, "writes").split()[-2] == "things"
+    shown.locator("#words-source").fill(" ".join(["you"] * 17))
+    shown.locator("#take-words").click()
+    assert "17 words" in said(shown, "words-wrong")
+
+
+@in_chromium
+@pytest.mark.parametrize("kind, part", [("norm", "the norms"), ("root", "√d_k")])
+def test_what_is_left_out_is_written_beside_the_untouched(opened, kind, part):
+    shown = opened()
+    unfold(shown, "leaving")
+    shown.get_by_label(texts()[f"all {kind}"]).check()
+    (row,) = crossed_out(toy.load(), [part])
+    written = row["when you play game of thrones"].split()
+    words = shown.locator("#without table tr:last-child .word").all_inner_texts()
+    assert [word.split()[0] for word in words][: len(written)] == written
+    assert texts()["not retrained"] in said(shown, "without")
+
+
+@in_chromium
+def test_slopes_stand_in_the_places_of_numbers_and_a_step_lowers_the_loss(opened):
+    shown = opened(DIE)
+    unfold(shown, "slopes")
+    shown.locator("input[name=slopes][value=loss]").check()
+    assert said(shown, "number-title") == "grad_logits"
+    shown.locator("#learn").click()
+    before, after = map(float, re.findall(r"\d\.\d+", said(shown, "learned")))
+    assert after < before
+
+
+@in_chromium
+def test_a_word_is_written_only_when_asked(opened):
+    shown = opened()
+    unfold(shown, "writing")
+    shown.locator("#from-start").click()
+    for word in "you win or you die".split():
+        assert f"“{word}”" in said(shown, "write")
+        shown.locator("#write").click()
+    assert shown.locator("#write").is_disabled()
+    assert texts()["at end"].format(end="<end>") in said(shown, "writing")
+
+
+# For everybody --------------------------------------------------------------------------
+
+
+@in_chromium
+def test_the_tour_has_twelve_stops_of_forty_words(opened):
+    shown = opened()
+    shown.locator("#start-tour").click()
+    told = []
+    while True:
+        told.append(said(shown, "tour-text"))
+        assert "{" not in told[-1] and "NaN" not in told[-1]
+        if shown.locator("#tour-on").is_disabled():
+            break
+        shown.locator("#tour-on").click()
+    assert len(set(told)) == 12
+    assert [stop for stop in told if len(stop.split()) > 40] == []
+
+
+@in_chromium
+def test_a_keyboard_is_enough_for_a_stop_a_weight_and_a_knock_out(opened):
+    shown = opened()
+    press = shown.keyboard.press
+
+    def tab_to(selector):
+        for _ in range(200):
+            if shown.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+            press("Tab")
+        raise AssertionError(f"Tab never reaches {selector}")
+
+    tab_to("#start-tour")
+    press("Enter")
+    tab_to("#tour-on")
+    press("Enter")
+    assert shown.locator("td.chosen").count() == 1
+    tab_to("td.number")
+    first = shown.evaluate("document.activeElement.dataset.f")
+    press("ArrowRight")
+    assert shown.evaluate("document.activeElement.dataset.f") != first
+    press("Enter")
+    press("Escape")
+    assert shown.locator("#number").is_hidden()
+    tab_to("#leaving-box > summary")
+    press("Enter")
+    tab_to("#leaving input[type=checkbox]")
+    press("Space")
+    assert texts()["not retrained"] in said(shown, "without")
+    shown.goto(shown.url.split("#")[0] + "#at:encoder/layer-1/feed-forward/b_2/0")
+    shown.reload()
+    before = shown.locator("#weight").input_value()
+    tab_to("#weight")
+    press("ArrowUp")
+    assert float(shown.locator("#weight").input_value()) == pytest.approx(
+        float(before) + 0.1, abs=1e-12
+    )
+
+
+WIDE = {"width": 1366, "height": 768}
+
+
+@in_chromium
+@pytest.mark.parametrize(
+    "place, scheme",
+    [
+        ("", "light"),
+        ("", "dark"),
+        (DIE, "dark"),
+        ("#part:decoder/layer-1/cross-attention", "light"),
+    ],
+)
+def test_axe_finds_nothing(opened, place, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    shown = opened(place, color_scheme=scheme, viewport=WIDE)
+    for name in ("words", "weights", "leaving", "slopes", "writing"):
+        unfold(shown, name)
+    found = Axe().run(shown).response["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found] == []
+
+
+@in_chromium
+@pytest.mark.parametrize("size", [(390, 844), (1366, 768), (1920, 1080)])
+@pytest.mark.parametrize("place", ["", DIE, "#part:encoder/layer-1/self-attention"])
+def test_nothing_leaves_the_page(opened, place, size):
+    shown = opened(place, viewport=dict(zip(("width", "height"), size, strict=True)))
+    assert shown.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert shown.evaluate(OVERFLOWING) == []
+    if not place and size[0] > 1000:
+        assert shown.evaluate("document.documentElement.scrollHeight") <= size[1]
