@@ -21,6 +21,7 @@ hypothesis.settings.load_profile("course")
 LONG = (
     "test_browser",
     "test_explorer_page",
+    "test_explorer_everybody",
     "test_distributed",
     "test_crosscheck",
     "test_style",

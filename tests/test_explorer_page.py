@@ -1,12 +1,12 @@
-"""The page as a reader uses it, in Chromium: opened, clicked, typed into, printed."""
+"""The page as a reader uses it, in Chromium: opened, clicked, typed into."""
 
 import base64
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from explorer_engine import toy_record
+from explorer_page import DIE, browser, in_chromium, opened, said, text, unfold
 
 from tfmath import toy
 from tfmath.explorer import explorer, toy_program, write_page
@@ -15,67 +15,9 @@ from tfmath.model.names import flatten
 from tfmath.parts.softmax import softmax
 from tfmath.show import explain
 from tfmath.study.crossed_out import crossed_out
-from tools.browser import CHROMIUM
 
-in_chromium = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}"
-)
 pytestmark = pytest.mark.browser
-DIE = "#at:logits/4/17"
-OVERFLOWING = """() => [...document.querySelectorAll("body *")].filter((e) => {
-    const box = e.getBoundingClientRect();
-    return box.width && box.right > innerWidth + 1 && !e.closest(".wide, .visually-hidden");
-}).map((e) => e.tagName + "." + e.className)"""
-
-
-@pytest.fixture(scope="module")
-def text():
-    return page(toy_program())
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def opened(browser, text, tmp_path):
-    """Open the page at a place; what it asks for and what goes wrong is kept beside it."""
-    contexts = []
-
-    def open_at(place="", written=text, **look):
-        file = tmp_path / "explorer.html"
-        file.write_text(written, encoding="utf-8")
-        contexts.append(browser.new_context(**look))
-        shown = contexts[-1].new_page()
-        shown.asked, shown.wrong = [], []
-        shown.on("request", lambda request: shown.asked.append(request.url))
-        shown.on("pageerror", lambda error: shown.wrong.append(str(error)))
-        shown.goto(file.as_uri() + place)
-        shown.wait_for_function("document.getElementById('check').textContent")
-        return shown
-
-    yield open_at
-    for context in contexts:
-        wrong = [error for shown in context.pages for error in shown.wrong]
-        asked = [url for shown in context.pages for url in shown.asked]
-        context.close()
-        assert wrong == []
-        assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-
-
-def said(shown, name):
-    return shown.locator(f"#{name}").inner_text()
-
-
-def unfold(shown, name):
-    shown.locator(f"#{name}-box > summary").click()
-    shown.locator(f"#{name}").wait_for()
+__all__ = ["browser", "opened", "text"]  # fixtures, which pytest finds by their names
 
 
 # The file --------------------------------------------------------------------------------
@@ -196,16 +138,9 @@ def test_a_weight_is_typed_and_taken_back_and_no_number_changes_nothing(opened):
     assert "half" in said(shown, "weight-help") and said(shown, "writes") == before
     shown.locator("#weight").fill("2.5")
     shown.locator("#weight").press("Enter")
-    state = {
-        "source": "when you play game of thrones".split(),
-        "target": "<start> you win or you".split(),
-        "following": "you win or you die".split(),
-        "weights": [("1:0", 2.5)],
-    }
     tables = list(flatten(toy.load()))
-    state["weights"] = [
-        (f"{tables.index('encoder / layer 1 / self-attention / W_V')}:0", 2.5)
-    ]
+    place = f"{tables.index('encoder / layer 1 / self-attention / W_V')}:0"
+    state = toy_program()["opening"] | {"weights": [(place, 2.5)]}
     (logits,) = [n for n in toy_record(state) if n.name == "logits"]
     shares = softmax(logits.value)[-1]
     word = toy.WORDS[shares.argmax()]
@@ -278,94 +213,3 @@ def test_a_word_is_written_only_when_asked(opened):
         shown.locator("#write").click()
     assert shown.locator("#write").is_disabled()
     assert texts()["at end"].format(end="<end>") in said(shown, "writing")
-
-
-# For everybody --------------------------------------------------------------------------
-
-
-@in_chromium
-def test_the_tour_has_twelve_stops_of_forty_words(opened):
-    shown = opened()
-    shown.locator("#start-tour").click()
-    told = []
-    while True:
-        told.append(said(shown, "tour-text"))
-        assert "{" not in told[-1] and "NaN" not in told[-1]
-        if shown.locator("#tour-on").is_disabled():
-            break
-        shown.locator("#tour-on").click()
-    assert len(set(told)) == 12
-    assert [stop for stop in told if len(stop.split()) > 40] == []
-
-
-@in_chromium
-def test_a_keyboard_is_enough_for_a_stop_a_weight_and_a_knock_out(opened):
-    shown = opened()
-    press = shown.keyboard.press
-
-    def tab_to(selector):
-        for _ in range(200):
-            if shown.evaluate("s => document.activeElement.matches(s)", selector):
-                return
-            press("Tab")
-        raise AssertionError(f"Tab never reaches {selector}")
-
-    tab_to("#start-tour")
-    press("Enter")
-    tab_to("#tour-on")
-    press("Enter")
-    assert shown.locator("td.chosen").count() == 1
-    tab_to("td.number")
-    first = shown.evaluate("document.activeElement.dataset.f")
-    press("ArrowRight")
-    assert shown.evaluate("document.activeElement.dataset.f") != first
-    press("Enter")
-    press("Escape")
-    assert shown.locator("#number").is_hidden()
-    tab_to("#leaving-box > summary")
-    press("Enter")
-    tab_to("#leaving input[type=checkbox]")
-    press("Space")
-    assert texts()["not retrained"] in said(shown, "without")
-    shown.goto(shown.url.split("#")[0] + "#at:encoder/layer-1/feed-forward/b_2/0")
-    shown.reload()
-    before = shown.locator("#weight").input_value()
-    tab_to("#weight")
-    press("ArrowUp")
-    assert float(shown.locator("#weight").input_value()) == pytest.approx(
-        float(before) + 0.1, abs=1e-12
-    )
-
-
-WIDE = {"width": 1366, "height": 768}
-
-
-@in_chromium
-@pytest.mark.parametrize(
-    "place, scheme",
-    [
-        ("", "light"),
-        ("", "dark"),
-        (DIE, "dark"),
-        ("#part:decoder/layer-1/cross-attention", "light"),
-    ],
-)
-def test_axe_finds_nothing(opened, place, scheme):
-    from axe_playwright_python.sync_playwright import Axe
-
-    shown = opened(place, color_scheme=scheme, viewport=WIDE)
-    for name in ("words", "weights", "leaving", "slopes", "writing"):
-        unfold(shown, name)
-    found = Axe().run(shown).response["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found] == []
-
-
-@in_chromium
-@pytest.mark.parametrize("size", [(390, 844), (1366, 768), (1920, 1080)])
-@pytest.mark.parametrize("place", ["", DIE, "#part:encoder/layer-1/self-attention"])
-def test_nothing_leaves_the_page(opened, place, size):
-    shown = opened(place, viewport=dict(zip(("width", "height"), size, strict=True)))
-    assert shown.evaluate("document.documentElement.scrollWidth") <= size[0]
-    assert shown.evaluate(OVERFLOWING) == []
-    if not place and size[0] > 1000:
-        assert shown.evaluate("document.documentElement.scrollHeight") <= size[1]
