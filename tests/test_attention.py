@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tables import D_K, D_V, N_KEY, N_QUERY, assert_close, assert_same_function, draw
 
 from tfmath import causal_mask, scaled_dot_product_attention
+from tfmath.attention.dot_product import attend, biased_attention
 from tfmath.errors import DtypeError, ShapeError
 from tfmath.tracing import gradients, steps, trace
 
@@ -260,3 +261,19 @@ def test_a_mask_of_the_wrong_shape(shape):
 def test_a_mask_of_numbers(dtype):
     with pytest.raises(DtypeError, match="True = may look"):
         scaled_dot_product_attention(**three(), mask=np.ones((4, 6), dtype))
+
+
+@pytest.mark.parametrize("attention", [attend, biased_attention])
+@pytest.mark.parametrize("name", ["query", "key", "value"])
+@pytest.mark.parametrize("array", [1.0, [1.0, 2.0, 3.0]])
+def test_an_array_without_rows_is_named(attention, name, array):
+    with pytest.raises(ShapeError, match=rf"{attention.__name__}: {name} .*two axes"):
+        attention(**three() | {name: np.array(array)})
+
+
+@pytest.mark.parametrize("attention", [attend, biased_attention])
+@pytest.mark.parametrize("shape", [(5,), (3, 4, 6), (6, 4), (0,)])
+def test_a_table_of_scales_that_does_not_fit_is_named(attention, shape):
+    with pytest.raises(ShapeError, match=r"scale \(.*must broadcast to the .*\(4, 6\)"):
+        attention(**three(), scale=np.ones(shape))
+    assert attention(**three(), scale=np.ones((4, 1))).shape == (4, D_V)

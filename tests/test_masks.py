@@ -1,11 +1,15 @@
 """Masks: counted by hand, compared with torch's own, and refused when ambiguous."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tables import assert_close
 
+from tfmath import scaled_dot_product_attention
 from tfmath.errors import DtypeError, ShapeError
 from tfmath.parts.masks import (
     both,
@@ -134,3 +138,45 @@ def test_padding_wants_a_row_of_ids():
         padding_mask(3)
     with pytest.raises(DtypeError, match="whole numbers"):
         padding_mask([0.0, 1.0])
+
+
+# A mask of two axes beside a batch as long
+
+MASK = np.random.default_rng(0).random((4, 6)) < 0.5
+MASK[:, 2] = True
+
+
+def three(batch):
+    rng = np.random.default_rng(1)
+    sizes = {"query": (4, 3), "key": (6, 3), "value": (6, 2)}
+    return {name: rng.normal(size=(*batch, *size)) for name, size in sizes.items()}
+
+
+@pytest.mark.parametrize("batch", [(4,), (4, 2), (2, 4), (4, 2, 3)])
+def test_a_mask_that_could_be_of_rows_or_of_sentences(batch):
+    """The way out that the sentence names is right, for either of the two meanings."""
+    arrays, mask = three(batch), MASK
+    with pytest.raises(ShapeError) as caught:
+        scaled_dot_product_attention(**arrays, mask=mask)
+    said = re.search(r"Write (.+) for the first, (.+) for the second", str(caught.value))
+    of_rows, of_sentences = (eval(way, {"mask": mask, "np": np}) for way in said.groups())
+    for turned, meant in ((of_rows, mask), (of_sentences, _of_sentences(mask, batch))):
+        found = scaled_dot_product_attention(**arrays, mask=turned)
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            *(torch.tensor(a) for a in (*arrays.values(), meant))
+        )
+        assert_close(found, expected.numpy(), f"batch {batch}", 1e-13)
+
+
+def _of_sentences(mask, batch):
+    """Row by row, for PyTorch: sentence i of the axis that is as long has row i."""
+    there = batch.index(len(mask))
+    whole = np.empty((*batch, len(mask), mask.shape[1]), bool)
+    for place in np.ndindex(*batch):
+        whole[place] = mask[place[there]]
+    return whole
+
+
+@pytest.mark.parametrize("batch", [(), (5,), (3, 2), (1, 5)])
+def test_control_a_mask_with_one_meaning_passes(batch):
+    assert scaled_dot_product_attention(**three(batch), mask=MASK).shape == (*batch, 4, 2)

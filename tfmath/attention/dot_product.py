@@ -148,7 +148,8 @@ def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
     query, key, value = _arrays("biased_attention", query, key, value)
     check_scores(query, key)
     products = named("products", query @ np.swapaxes(key, -1, -2))
-    bias = _fitting(_beside(products, "biased_attention", "bias", bias), products)
+    bias = _beside(products, "biased_attention", "bias", bias)
+    bias = _fitting("biased_attention", "bias", bias, products)
     scores = named("scores", scaled(products, query.shape[-1], scale) + bias)
     weights = named("weights", softmax(scores, mask))
     return named("output", weights @ value)
@@ -173,8 +174,10 @@ def scaled(products, d_k, scale=None):
     >>> scaled(np.array([6.0]), d_k=4).tolist(), scaled(np.array([6.0]), 4, 0.5).tolist()
     ([3.0], [3.0])
     """
-    scale = None if scale is None else _beside(products, "attention", "scale", scale)
-    return products / math.sqrt(d_k) if scale is None else products * scale
+    if scale is None:
+        return products / math.sqrt(d_k)
+    scale = _beside(products, "attention", "scale", scale)
+    return products * _fitting("attention", "scale", scale, products)
 
 
 def scaled_dot_product_attention_backward(
@@ -237,7 +240,10 @@ def scaled_dot_product_attention_backward(
 
 def _arrays(where, query, key, value):
     rows = {"query": query, "key": key, "value": value}
-    return [float_array(where, name, a, rows.values()) for name, a in rows.items()]
+    rows = {n: float_array(where, n, a, rows.values()) for n, a in rows.items()}
+    if any(array.ndim < 2 for array in rows.values()):
+        rows_and_width(where, **rows)
+    return rows.values()
 
 
 def _beside(products, where, name, numbers):
@@ -249,17 +255,20 @@ def _beside(products, where, name, numbers):
     return float(numbers) if alone else numbers
 
 
-def _fitting(bias, scores):
+def _fitting(where, name, numbers, scores):
+    """The numbers, if they broadcast to the scores without enlarging them."""
+    if isinstance(numbers, float):
+        return numbers
     try:
-        fits = np.broadcast_shapes(np.shape(bias), scores.shape) == scores.shape
+        fits = np.broadcast_shapes(numbers.shape, scores.shape) == scores.shape
     except ValueError:
         fits = False
     if not fits:
         raise ShapeError(
-            f"biased_attention: bias {np.shape(bias)} must broadcast to the scores, "
+            f"{where}: {name} {numbers.shape} must broadcast to the scores, "
             f"(*batch, n_query, n_key) = {scores.shape}."
         )
-    return bias
+    return numbers
 
 
 def _checked(query, key, value, mask):

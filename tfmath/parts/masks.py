@@ -185,7 +185,8 @@ def check_mask(mask, shape, where="attention"):
 def one_meaning(where, mask, batch, n_query):
     """Raise if `mask` could be (n_query, n_key) as well as (batch, n_key).
 
-    Both fit where a batch has just as many sentences as rows, and hide other words.
+    Both fit where an axis of the batch is just as long as there are rows, and hide other
+    words.
 
     Parameters
     ----------
@@ -200,11 +201,12 @@ def one_meaning(where, mask, batch, n_query):
     --------
     >>> one_meaning("attention", causal_mask(3), (2,), 3)
     """
-    if np.ndim(mask) == 2 and batch and np.shape(mask)[0] == batch[-1] == n_query > 1:
+    if np.ndim(mask) == 2 and np.shape(mask)[0] == n_query > 1 and n_query in batch:
+        axes = ", ".join(["np.newaxis"] * (len(batch) - batch.index(n_query)))
         raise ShapeError(
-            f"{where}: the mask {np.shape(mask)} beside a batch of {batch[-1]} could be "
+            f"{where}: the mask {np.shape(mask)} beside a batch of {n_query} could be "
             "(n_query, n_key) or (batch, n_key). Write mask[np.newaxis] for the first, "
-            "mask[:, np.newaxis] for the second."
+            f"mask[:, {axes}] for the second."
         )
 
 
