@@ -8,8 +8,10 @@ import pytest
 import tfmath
 from tfmath import trace
 from tfmath.attention.positional import distances, places
-from tfmath.errors import ShapeError
+from tfmath.errors import DtypeError, ShapeError
 from tfmath.show import explain, formulas, table
+from tfmath.show.figures import bars, heat_map, heat_maps, points
+from tfmath.show.words import product_as_l
 from tfmath.tracing.formula import Terms
 from tfmath.witness.receipt import receipt
 
@@ -36,6 +38,33 @@ def test_a_table_says_what_it_cannot_take():
             table(np.ones((2, 2)), **given)
     with pytest.raises(ShapeError, match="table: the rows of array differ"):
         table([[1], [2, 3]])
+    for none in ({"W": np.ones(2)}, None, 5.0):
+        with pytest.raises(
+            ShapeError, match="table: array is (a dict|None|5.0); .*to four"
+        ):
+            table(none)
+    with pytest.raises(ShapeError, match=r"table: array is of shape \(\); .*to four axes"):
+        table(np.array(5.0))
+
+
+def test_a_picture_of_a_masked_array_would_show_what_is_masked():
+    hidden = np.ma.masked_array([[0.25, 0.75]], [[False, True]])
+    calls = {
+        "heat_map": lambda array: heat_map(array, "t"),
+        "heat_maps?": lambda array: heat_maps([array, array], "t", "ab"),
+        "bars": lambda array: bars("ab", array[0], "t", "y"),
+        "points": lambda array: points(array, "a", "t", "x", "y"),
+    }
+    for name, call in calls.items():
+        with pytest.raises(
+            DtypeError, match=rf"{name}: .* is a masked array.*\.filled\(0\)"
+        ):
+            call(hidden)
+        assert call(hidden.filled(0)).alt  # control
+    with pytest.raises(DtypeError, match="picture: array is a masked array"):
+        product_as_l(hidden, np.ones((2, 1)), "t")
+    with pytest.raises(ShapeError, match="heat_map: the rows of array differ in length"):
+        heat_map([[1], [2, 3]], "t")
 
 
 def test_tables_without_rows_or_without_tables():

@@ -31,6 +31,10 @@ WRONG = {
     "meshgrid": (
         lambda x, W: np.meshgrid(x[0], W[0], indexing="yx"), "is 'yx'; .*'xy' or 'ij'"),
     "repeat": (lambda x, W: np.repeat(x, [1, 2], axis=0), "2 counts for 4 places .* 0"),
+    "var": (lambda x, W: x.var(0, ddof="all"), "np.var: ddof is 'all'; .*a number"),
+    "std": (lambda x, W: np.std(x, ddof=None), "np.std: ddof is None; .*a number"),
+    "cov: a list": (lambda x, W: np.cov(x, ddof=[1]), "np.cov: ddof is a list; .*a number"),
+    "cov": (lambda x, W: np.cov(x, ddof=0.5), r"np.cov: ddof is 0\.5; .*a whole number"),
     "tile": (lambda x, W: np.tile(x, 1.5), r"np.tile: reps is 1\.5; .*whole number"),
     "tile: below 0": (lambda x, W: np.tile(x, -1), "np.tile: reps is -1; .*0 or more"),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from tfmath.errors import ShapeError
+from tfmath.errors import ShapeError, as_array
 from tfmath.parts.masks import check_mask
 from tfmath.show.numbers import decimals_of, number
 from tfmath.tracing import Traced
@@ -88,7 +88,7 @@ def heat_maps(arrays, title, names, rows=None, cols=None, mask=None):
 
     Parameters and errors as for `heat_map`; `names` are the titles of the single maps.
     """
-    values = [_values(a) for a in arrays]
+    values = [_values(a, "heat_map") for a in arrays]
     if any(v.ndim != 2 for v in values):
         raise ShapeError(
             f"heat_maps: every array needs two axes, got {[v.shape for v in values]}."
@@ -154,7 +154,7 @@ def curves(x, lines, title, x_label, y_label, log=(), marks=False, looks=range(6
 def bars(names, heights, title, y_label, highlight=None, level=None):
     """One bar a name, those of `highlight` in the second colour; a line at `level`."""
     figure, (ax,) = new_figure()
-    heights = np.asarray(_values(heights), dtype=float)
+    heights = np.asarray(_values(heights, "bars", "heights"), dtype=float)
     colours = [_COLOURS[n in (highlight or ())] for n in names]
     drawn = ax.bar(range(len(heights)), heights, color=colours)
     if len(heights) <= 12:
@@ -175,7 +175,7 @@ def bars(names, heights, title, y_label, highlight=None, level=None):
 def points(xy, names, title, x_label, y_label):
     """Labelled points in the plane, such as two columns of an embedding table."""
     figure, (ax,) = new_figure()
-    xy = np.asarray(_values(xy))
+    xy = _values(xy, "points", "xy")
     ax.axhline(0, color="#bbb", linewidth=0.8)
     ax.axvline(0, color="#bbb", linewidth=0.8)
     ax.scatter(xy[:, 0], xy[:, 1], color=_COLOURS[0], s=18)
@@ -206,8 +206,8 @@ def histograms(samples, title, x_label):
     return Picture(figure, f"{title} {listed}.")
 
 
-def _values(array):
-    return array.value if isinstance(array, Traced) else np.asarray(array)
+def _values(array, where="picture", name="array"):
+    return array.value if isinstance(array, Traced) else as_array(where, name, array)
 
 
 def _words(array, rows, cols):

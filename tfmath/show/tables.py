@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 
-from tfmath.arguments import instance, whole
+from tfmath.arguments import instance, said, whole
 from tfmath.errors import ShapeError, as_array
 from tfmath.show.numbers import cell, decimals_of
 from tfmath.tracing import Traced
@@ -191,7 +191,8 @@ def table(array, title=None, rows=None, cols=None, decimals=None, shade=True):
     numbers = np.array(numbers)  # a copy: what is shown stays as it was
     labels = list(getattr(array, "labels", [None] * numbers.ndim))
     if not 1 <= numbers.ndim <= 4:
-        raise ShapeError(f"table: array {numbers.shape} must have one to four axes.")
+        found = f"of shape {numbers.shape}" if hasattr(array, "shape") else said(array)
+        raise ShapeError(f"table: array is {found}; it must have one to four axes.")
     for axis, given in ((-2, rows), (-1, cols)):
         if given is not None and numbers.ndim >= -axis:
             labels[axis] = [str(word) for word in given]

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from tfmath.arguments import number
 from tfmath.errors import ShapeError, TraceError
 from tfmath.tracing.calls import only
 from tfmath.tracing.composites.shapes import along
@@ -26,12 +27,18 @@ def _variance(name, a, axis, ddof, keepdims, correction=np._NoValue, **others):
     centred = a - np.mean(a, axis=axis, keepdims=True)
     squares = np.sum(centred * centred, axis=axis, keepdims=bool(keepdims))
     count = a.size // max(squares.size, 1)
-    if ddof and ddof >= count:
+    number(f"np.{name}", "ddof", ddof)
+    return squares / (freedom(name, count, ddof) if ddof else count)
+
+
+def freedom(name, count, ddof):
+    """The degrees of freedom: how many numbers there are, less `ddof`."""
+    if ddof >= count:
         raise ShapeError(
             f"np.{name}: ddof={ddof} of {count} numbers leaves none to divide by; ddof "
             "must be less than how many there are."
         )
-    return squares / (count - ddof)
+    return count - ddof
 
 
 def root(squares, take=np.sqrt):

@@ -6,9 +6,10 @@ from functools import reduce
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from tfmath.arguments import said, whole
-from tfmath.errors import ShapeError, TraceError
+from tfmath.arguments import number, said, whole
+from tfmath.errors import TraceError
 from tfmath.tracing.calls import only
+from tfmath.tracing.composites.amounts import freedom
 from tfmath.tracing.composites.picks import diagonal
 from tfmath.tracing.rules.row import plain
 
@@ -161,13 +162,10 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, **others):
     rows = [a if rowvar or a.shape[0] == 1 else a.T for a in tables]
     m = rows[0] if len(rows) == 1 else np.concatenate(rows)
     m = m - np.mean(m, axis=1, keepdims=True)
-    ddof = (0 if bias else 1) if ddof is None else ddof
-    if ddof >= m.shape[1]:
-        raise ShapeError(
-            f"np.cov: ddof={ddof} of {m.shape[1]} numbers leaves none to divide by; ddof "
-            "must be less than how many there are."
-        )
-    table = (m @ m.T) * np.true_divide(1, m.shape[1] - ddof)
+    ddof = number("np.cov", "ddof", int(not bias) if ddof is None else ddof)
+    if ddof % 1:
+        raise ValueError(f"np.cov: ddof is {ddof}; it must be a whole number.")
+    table = (m @ m.T) * np.true_divide(1, freedom("cov", m.shape[1], int(ddof)))
     return np.squeeze(table)
 
 
