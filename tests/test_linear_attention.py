@@ -226,6 +226,9 @@ def test_a_mask_that_looking_back_cannot_follow():
         ({"mask": np.ones((1, 6))}, DtypeError, "must hold bool"),
         ({"value": np.full((6, 2), np.inf)}, NonFiniteError, "value holds inf"),
         ({"features": "elu"}, TypeError, "features is 'elu'; it must be a function"),
+        ({"features": lambda x: None}, DtypeError, r"features\(query\) is None"),
+        ({"features": lambda x: x[0]}, ShapeError, r"features\(query\) \(3,\) .*two axes"),
+        ({"features": lambda x: x[1:]}, ShapeError, r"features\(query\) .* same n_query"),
         ({"query": np.ones(3)}, ShapeError, "two axes"),
     ],
 )

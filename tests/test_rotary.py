@@ -188,6 +188,17 @@ def test_other_wrong_calls_are_named():
         rotate(rows, [0, 1])
     with pytest.raises(TypeError, match="rotate: pairing is 'halves'; it must be"):
         rotate(rows, range(3), "halves")
+    for none in (
+        lambda width: None,
+        lambda width: np.arange(width),
+        lambda width: (1, 2, 3),
+    ):
+        with pytest.raises(
+            TypeError, match="rotate: pairing gave .*two rows of whole numbers"
+        ):
+            rotate(rows, range(3), none)
+    with pytest.raises(ValueError, match="partners of pairing holds 4 at .*0 … 3"):
+        rotate(rows, range(3), lambda width: (np.arange(width) // 2, np.arange(width) + 1))
     with pytest.raises(ValueError, match="rotate: base is 0; it must be a number above 0"):
         rotate(rows, range(3), base=0)
     with pytest.raises(DtypeError, match="rotate: positions"):

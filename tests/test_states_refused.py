@@ -145,3 +145,17 @@ def test_what_is_no_state_is_said_to_be_none(bad):
             function(bad)
     with pytest.raises(TypeError, match="layer_state: layer is"):
         layer_state(bad)
+
+
+@pytest.mark.parametrize("join", [None, "cat", np.ones(2)], ids=repr)
+def test_what_joins_no_tables_is_named(join):
+    square, both = attention_tables(**SQUARE), {"encoder": {"layer 1": layer(**SQUARE)}}
+    turn = [
+        lambda: pack(square["W_Q"], square["W_K"], square["W_V"], join=join),
+        lambda: attention_state(**square, join=join),
+        lambda: layer_state(both["encoder"]["layer 1"], join),
+        lambda: states.stack_state(both["encoder"], join),
+    ]
+    for call in turn:
+        with pytest.raises(TypeError, match="join is .*; it must be a function, such as"):
+            call()

@@ -5,7 +5,7 @@ import numpy as np
 from tfmath.arguments import callable_, whole
 from tfmath.attention.fitting import matched_rows
 from tfmath.attention.sums import by_sums, is_the_same_for_all, share, without_hidden
-from tfmath.errors import ShapeError, floats, same_size
+from tfmath.errors import ShapeError, float_array, floats, rows_and_width, same_size
 from tfmath.tracing import Traced, named
 
 BLOCK = 64
@@ -203,10 +203,19 @@ def recurrent_attention(query, key, value, features=elu_plus_one):
 def _featured(where, query, key, value, mask, features):
     callable_(where, "features", features, "such as elu_plus_one")
     query, key, value, mask = matched_rows(where, query, key, value, mask)
-    query = named("query features", features(query))
-    key = named("key features", features(key))
+    query = named("query features", _of_rows(where, "query", query, features))
+    key = named("key features", _of_rows(where, "key", key, features))
     same_size(where, ("features of query", query), -1, ("of key", key), -1, "m", "one φ")
     return query, key, value, mask
+
+
+def _of_rows(where, name, rows, features):
+    """What φ makes of some rows: an array of as many."""
+    made = f"features({name})"
+    found = float_array(where, made, features(rows))
+    rows_and_width(where, **{made: found})
+    same_size(where, (made, found), -2, (name, rows), -2, f"n_{name}", "a row each")
+    return found
 
 
 def _as_many(where, query, key):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tfmath.arguments import callable_, number, whole
+from tfmath.arguments import callable_, number, said, whole
 from tfmath.attention.dot_product import attend
 from tfmath.attention.positional import places
-from tfmath.errors import ShapeError, float_array, integer_array
+from tfmath.errors import ShapeError, float_array, integer_array, whole_numbers
 from tfmath.tracing import named
 
 
@@ -103,7 +103,7 @@ def rotate(rows, positions, pairing=neighbours, base=10000.0):
     rows, positions = _fitting(rows, positions)
     callable_("rotate", "pairing", pairing, "such as neighbours")
     base = number("rotate", "base", base, above=0)
-    pair, partner = pairing(rows.shape[-1])
+    pair, partner = _pairs(pairing, rows.shape[-1])
     angles = positions[:, np.newaxis] * base ** (-2 * pair / rows.shape[-1])
     sign = np.where(partner > np.arange(len(partner)), -1, 1)
     cos = np.cos(angles).astype(rows.dtype)
@@ -189,6 +189,20 @@ def halves_first(d_k):
     array([0, 2, 4, 1, 3, 5])
     """
     return _columns("halves_first", d_k).reshape(-1, 2).T.ravel()
+
+
+def _pairs(pairing, width):
+    """For each column the number of its pair and the place of its partner."""
+    found = pairing(width)
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise TypeError(
+            f"rotate: pairing gave {said(found)}; it must give two rows of whole "
+            "numbers, as neighbours does."
+        )
+    names = "the pairs of pairing", "the partners of pairing"
+    return [
+        whole_numbers("rotate", n, row, width) for n, row in zip(names, found, strict=True)
+    ]
 
 
 def _fitting(rows, positions):

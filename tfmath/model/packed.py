@@ -7,7 +7,7 @@ stand apart. Its heads must have ``d_k = d_v = d_model / n_heads``.
 
 import numpy as np
 
-from tfmath.arguments import instance, whole
+from tfmath.arguments import callable_, instance, whole
 from tfmath.errors import ShapeError
 from tfmath.model.turned import given, linear_from_state, linear_state, loaded
 
@@ -175,6 +175,7 @@ def attention_from_state(state, n_heads, where="attention_from_state"):
 
 def _wide(where, weights, biases, join):
     """Each projection as a linear map of all heads, (n_heads · width, d_in); the biases."""
+    callable_(where, "join", join, "such as np.concatenate or torch.cat")
     tables = given(where, **dict(zip(TABLES, weights, strict=True)))
     _check_heads(where, tables)
     states = []

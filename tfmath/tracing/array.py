@@ -8,11 +8,12 @@ from functools import cache
 import numpy as np
 
 from tfmath.arguments import instance
-from tfmath.errors import DtypeError, ShapeError, TraceError
+from tfmath.errors import DtypeError, TraceError
 from tfmath.tracing.composites import COMPOSITES, LOOKS, SHAPES_ONLY
 from tfmath.tracing.frozen import frozen, frozen_options, split_index
 from tfmath.tracing.guard import Guarded
 from tfmath.tracing.instead import INSTEAD
+from tfmath.tracing.labels import given_words
 from tfmath.tracing.looks import looked, looked_from_outside
 from tfmath.tracing.methods import ALONG_AN_AXIS, Methods
 from tfmath.tracing.misfits import misfit
@@ -153,6 +154,8 @@ def trace(array, name, rows=None, cols=None):
     ------
     ShapeError
         If there are not as many words as rows or columns, or rows of different lengths.
+    TypeError
+        If `rows` or `cols` are no row of words, such as a set, which has no order.
     DtypeError
         For bool, float16, complex, text or objects.
 
@@ -170,17 +173,8 @@ def trace(array, name, rows=None, cols=None):
         array = array.astype(np.float64)
     if not _has_slopes(array):
         raise DtypeError(f"trace: {name} holds {array.dtype}; use float32 or float64.")
-    labels = [None] * array.ndim
-    for axis, words, side in ((-2, rows, "rows"), (-1, cols, "cols")):
-        if words is None:
-            continue
-        words = tuple(str(word) for word in words)
-        if array.ndim < -axis or array.shape[axis] != len(words):
-            raise ShapeError(
-                f"trace: {name} {array.shape} got {len(words)} words for its {side}."
-            )
-        labels[axis] = words
-    return Traced(array, "input", name=name, labels=tuple(labels), varies=True)
+    labels = given_words(f"trace: {name}", array.shape, rows, cols)
+    return Traced(array, "input", name=name, labels=labels, varies=True)
 
 
 def record(op, *inputs, **options):

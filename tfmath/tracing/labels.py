@@ -8,7 +8,28 @@ words of an axis, the result carries none for it.
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from tfmath.arguments import items
+from tfmath.errors import ShapeError
 from tfmath.tracing.frozen import filled
+
+
+def given_words(where, shape, rows=None, cols=None):
+    """Words for the last two axes of a shape, as a record keeps them, or say what is wrong.
+
+    Examples
+    --------
+    >>> given_words("trace: x", (2, 3), rows=["you", "win"])
+    (('you', 'win'), None)
+    """
+    labels = [None] * len(shape)
+    for axis, words, side in ((-2, rows, "rows"), (-1, cols, "cols")):
+        if words is not None:
+            row = list(words) if isinstance(words, str) else words
+            words = tuple(map(str, items(where, side, row, "words")))
+            if len(shape) < -axis or shape[axis] != len(words):
+                raise ShapeError(f"{where} {shape} got {len(words)} words for its {side}.")
+            labels[axis] = words
+    return tuple(labels)
 
 
 def elementwise(nodes, options, shape):

@@ -3,9 +3,10 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from tfmath.arguments import instance
-from tfmath.errors import DtypeError
+from tfmath.arguments import instance, whole
+from tfmath.errors import DtypeError, ShapeError
 from tfmath.tracing.array import Traced, given_array, record
+from tfmath.tracing.labels import given_words
 
 _scope: ContextVar[tuple[str, ...]] = ContextVar("scope", default=())
 _watch: ContextVar[list | None] = ContextVar("watch", default=None)
@@ -25,6 +26,13 @@ def named(name, array):
     Returns
     -------
     array : of the kind that was given
+
+    Raises
+    ------
+    ShapeError
+        If there are not as many words as places along the axis.
+    TypeError, ValueError
+        If the array has no such axis.
 
     Examples
     --------
@@ -88,7 +96,9 @@ def constant(name, array, beside, rows=None, cols=None):
     TraceError
         For a masked array, or objects.
     ShapeError
-        For rows of different lengths.
+        For rows of different lengths; if there are not as many words as rows or columns.
+    TypeError
+        If `rows` or `cols` are no row of words.
 
     Examples
     --------
@@ -102,8 +112,7 @@ def constant(name, array, beside, rows=None, cols=None):
     node = given_array(array, f"constant: {name}")
     if node.dtype.kind not in "biuf":
         raise DtypeError(f"constant: {name} holds {node.dtype}; use numbers or bools.")
-    words = (None if w is None else tuple(map(str, w)) for w in (rows, cols))
-    node.labels = ((None,) * node.ndim + tuple(words))[2:]
+    node.labels = given_words(f"constant: {name}", node.shape, rows, cols)
     return named(name, node)
 
 
@@ -120,12 +129,27 @@ def labelled(array, axis, words):
     -------
     array : of the kind that was given
 
+    Raises
+    ------
+    ShapeError
+        If there are not as many words as places along the axis.
+    TypeError, ValueError
+        If the array has no such axis.
+
     Examples
     --------
     >>> labelled(3.5, -1, ["head 1"])
     3.5
     """
-    if isinstance(array, Traced) and array.labels[axis] is None:
+    if not isinstance(array, Traced):
+        return array
+    axis = whole("labelled", "axis", axis, least=-array.ndim, most=array.ndim - 1)
+    if array.labels[axis] is None:
+        if len(words) != array.shape[axis]:
+            raise ShapeError(
+                f"labelled: {array.name} {array.shape} got {len(words)} words for axis "
+                f"{axis}."
+            )
         labels = list(array.labels)
         labels[axis] = tuple(words)
         array.labels = tuple(labels)
