@@ -1,7 +1,9 @@
 """The cross-check finds what is wrong, names where it begins, and passes what is right."""
 
+import errno
 import json
 import math
+import os
 
 import numpy as np
 import pytest
@@ -225,6 +227,28 @@ def test_what_this_machine_cannot_do_is_one_sentence(capsys):
         assert shown.out == "" and shown.err.count("\n") == 1 and wish[1] in shown.err
 
 
+@pytest.mark.parametrize("option", ["--json", "--ledger"])
+@pytest.mark.parametrize(
+    "place, words", [("nowhere/a.json", "no folder"), (".", "a folder")]
+)
+def test_where_nothing_can_be_written_nothing_is_compared(
+    option, place, words, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(cases, "toy_case", None)  # called, it would fail
+    assert main(["crosscheck", option, str(tmp_path / place)]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == "" and words in shown.err and shown.err.count("\n") == 1
+
+
+def test_a_file_that_is_no_ledger_is_said_to_be_none_and_kept(tmp_path, capsys):
+    path = tmp_path / "ledger.json"
+    for text in ("[", "{}", "3"):
+        path.write_text(text)
+        assert main(["crosscheck", "--ledger", str(path)]) == 2
+        assert "ledger.json: it is no ledger" in capsys.readouterr().err
+        assert path.read_text() == text
+
+
 def test_without_mpmath_float64_is_the_reference_and_the_page_says_so(monkeypatch, capsys):
     monkeypatch.setattr(exact, "available", lambda: False)
     assert main(["crosscheck", "--dtype", "float32"]) == 0
@@ -259,3 +283,16 @@ def test_a_ledger_keeps_one_entry_a_device_and_size(tmp_path):
     for device, date in [("cpu: a", "1"), ("cpu: b", "2"), ("cpu: a", "3")]:
         ledger.record(path, {"device": device, "size": "toy", "date": date})
     assert [entry["date"] for entry in ledger.read(path)] == ["2", "3"]
+
+
+def test_a_full_disk_leaves_the_ledger_as_it_was(tmp_path, monkeypatch):
+    def full(number):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (path := tmp_path / "ledger.json").write_text("[]")
+    monkeypatch.setattr(os, "fsync", full)
+    for write in (ledger.record, lambda path, report: ledger.write(path, report, [])):
+        with pytest.raises(OSError, match="could not be written: No space left"):
+            write(path, {"device": "cpu", "size": "toy"})
+        assert path.read_text() == "[]"
+    assert list(tmp_path.iterdir()) == [path]

@@ -179,6 +179,7 @@ def measure(chosen):
     from tfmath.study import measured
 
     place = chosen.out or data_path("measured") / f"{chosen.name}.csv"
+    check_place(place, chosen.overwrite, way="--overwrite")
     rows = measured.measure(chosen.name, place, chosen.overwrite)
     print(f"{len(rows)} rows written to {place}")
     return 0

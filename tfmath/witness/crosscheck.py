@@ -1,10 +1,12 @@
 """Every step and every gradient on every road, each judged by a stated bound."""
 
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from tfmath.model.files import check_place
 from tfmath.witness import cases, exact, ledger, roads
 from tfmath.witness.bounds import follow
 from tfmath.witness.formats import UNITS
@@ -128,6 +130,7 @@ def default_types(device):
 def main(chosen):
     """Run the command; give back its exit status."""
     start = time.perf_counter()
+    _check_files(chosen)
     walks = roads.all_roads(chosen.dtype or default_types(chosen.device), chosen.device)
     if chosen.size == "base":  # NumPy float64 is the reference, nn.Transformer has autograd
         walks = [road for road in walks[1:] if "autograd" not in road.name]
@@ -142,3 +145,16 @@ def main(chosen):
     if chosen.ledger:
         ledger.record(chosen.ledger, report)
     return 1 if first_failure(findings) else 0
+
+
+def _check_files(chosen):
+    """Raise, before anything is compared, if what is found could not be written."""
+    for path in filter(None, (chosen.json, chosen.ledger)):
+        check_place(path, overwrite=True)
+    if chosen.ledger and Path(chosen.ledger).exists():
+        try:
+            sound = isinstance(ledger.read(chosen.ledger), list)
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError(f"{chosen.ledger}: it is no ledger, a JSON list of reports.")

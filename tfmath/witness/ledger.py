@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tfmath.model.files import write_whole
 from tfmath.parts.text import data_path
 from tfmath.witness.cases import size_of
 
@@ -153,16 +154,16 @@ def summary(report, findings):
 def write(path, report, findings):
     """The report and every finding as one JSON file."""
     whole = report | {"findings": [finding._asdict() for finding in findings]}
-    Path(path).write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    write_whole(Path(path).resolve(), json.dumps(whole, indent=1) + "\n")
 
 
 def record(path, report):
     """Put the report into a ledger, in place of the same device's last of the same size."""
-    path = Path(path)
+    path = Path(path).resolve()
     entries = read(path) if path.exists() else []
     same = [report["device"], report["size"]]
     entries = [e for e in entries if [e["device"], e["size"]] != same] + [report]
-    path.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(entries, indent=1) + "\n")
 
 
 def read(path):
