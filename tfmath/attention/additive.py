@@ -36,7 +36,7 @@ def additive_attention(query, key, value, mask=None, *, W, U, v):
 
     Steps
     -----
-    hidden, scores
+    asked, offered, hidden, scores
         From `additive_scores`.
     weights
         Their softmax, the paper's :math:`\alpha_{ij}`.
@@ -142,6 +142,10 @@ def weighted_average(where, scores, value, mask=None):
     Returns
     -------
     output : (*batch, n_query, d_v)
+
+    Steps
+    -----
+    weights, output
 
     Examples
     --------

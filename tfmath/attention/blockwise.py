@@ -148,6 +148,11 @@ def taken_in(top, total, sums, scores, value, allowed=None):
     NonFiniteError
         If a score is too large for its number type.
 
+    Steps
+    -----
+    scores, top, total, sums
+        Of the new keys, and so far.
+
     Examples
     --------
     After a score of 0 with the value 6 comes ln 2 with the value 8. The largest is ln 2

@@ -149,6 +149,11 @@ def t5_attention(
     TypeError
         If there is no `by_bucket`.
 
+    Steps
+    -----
+    products, scores, weights, output
+        As in `attend`; the table's numbers are in the scores.
+
     Notes
     -----
     Section 2.1 of [1]_, where all layers share one table, (n_buckets, n_heads).

@@ -136,6 +136,11 @@ def biased_attention(query, key, value, mask=None, bias=0.0, scale=None):
     DtypeError
         If `bias` is a mask, of bool, or holds no numbers.
 
+    Steps
+    -----
+    products, scores, weights, output
+        As in `attend`; the bias is in the scores.
+
     Examples
     --------
     Both keys fit alike; a bias of ln 3 gives the first three times the second's weight:
@@ -206,6 +211,10 @@ def scaled_dot_product_attention_backward(
     -------
     grad_query, grad_key, grad_value
         Each of the shape of what it belongs to.
+
+    Steps
+    -----
+    grad_weights, grad_value, grad_scores, grad_query, grad_key
 
     Notes
     -----

@@ -175,6 +175,10 @@ def asked(rows, W_Q, b_Q=None):
     -------
     query : (*batch, n_heads, n, d_k)
 
+    Steps
+    -----
+    heads / query
+
     Examples
     --------
     >>> asked(np.array([[2.0]]), np.array([[[1.0]], [[10.0]]])).tolist()
@@ -199,6 +203,10 @@ def offered(key, value, W_K, W_V, b_K=None, b_V=None, n_heads=None):
     Returns
     -------
     key, value : (*batch, n_heads, n, width)
+
+    Steps
+    -----
+    heads / key, heads / value
 
     Examples
     --------
@@ -232,6 +240,15 @@ def look(query, key, value, W_O, b_O=None, mask=None, attention=attend, **own):
     ------
     ShapeError
         If `attention` does not give back a row for each query, as wide as the values.
+
+    Steps
+    -----
+    heads / …
+        What `attention` records.
+    heads
+        The heads' outputs side by side.
+    output
+        Mixed by W_O.
 
     Examples
     --------

@@ -134,6 +134,11 @@ def causal_linear_attention(
     ValueError
         If `block` is below 1, or the mask differs from query to query.
 
+    Steps
+    -----
+    query features, key features, output
+        As in `linear_attention`; the sums of the blocks have no names.
+
     Examples
     --------
     Features 1, 1, 1: the running mean.
@@ -176,6 +181,11 @@ def recurrent_attention(query, key, value, features=elu_plus_one):
     ------
     ShapeError
         If there are not as many queries as keys, or they do not fit otherwise.
+
+    Steps
+    -----
+    query features, key features, output
+        As in `linear_attention`; the states have no names.
 
     Notes
     -----

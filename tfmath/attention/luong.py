@@ -223,6 +223,13 @@ def general_attention(query, key, value, mask=None, *, W):
     -------
     output : (*batch, n_query, d_v)
 
+    Steps
+    -----
+    asked, scores
+        From `general_scores`.
+    weights, output
+        As in `dot_attention`.
+
     Examples
     --------
     >>> general_attention([[0.0]], [[1.0], [2.0]], [[4.0], [0.0]], W=[[5.0]]).tolist()
@@ -247,6 +254,13 @@ def concat_attention(query, key, value, mask=None, *, W, v):
     Returns
     -------
     output : (*batch, n_query, d_v)
+
+    Steps
+    -----
+    asked, offered, hidden, scores
+        From `concat_scores`.
+    weights, output
+        As in `dot_attention`.
 
     Examples
     --------

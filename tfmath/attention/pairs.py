@@ -100,7 +100,7 @@ def rows_of_one_text(where, query, key, value, mask):
 
 
 def attend_and_total(query, key, value, mask=None):
-    """What `attend` finds, with one column more: the logarithm of all that it added up.
+    r"""What `attend` finds, with one column more: the logarithm of all that it added up.
 
     Parameters
     ----------
@@ -111,6 +111,13 @@ def attend_and_total(query, key, value, mask=None):
     -------
     (*batch, n_query, d_v + 1)
         The last column is ln Σ e^score; with it `merged` can join what two of them found.
+
+    Steps
+    -----
+    products, scores, weights, output
+        As in `attend`.
+    totals
+        The last column, (\*batch, n_query, 1).
 
     Examples
     --------
@@ -145,6 +152,12 @@ def merged(*found):
     Returns
     -------
     output : (*batch, n_query, d_v)
+
+    Steps
+    -----
+    shares
+        How much each part counts: the softmax of their totals.
+    output
 
     Examples
     --------

@@ -120,6 +120,11 @@ def alibi_attention(query, key, value, mask=None, slopes=None):
     ShapeError
         If `slopes` has not one number for each head.
 
+    Steps
+    -----
+    products, scores, weights, output
+        As in `attend`; the distances are in the scores.
+
     Notes
     -----
     Section 3 of [1]_, which has a causal mask: then |i − j| is i − j. Nothing is learned.

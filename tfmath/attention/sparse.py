@@ -227,6 +227,12 @@ def restricted_attention(x, window):
     -------
     (n, d)
 
+    Steps
+    -----
+    block 1 / products, block 1 / scores, block 1 / weights, block 1 / output, block 2 / …
+        As in `sliding_window_attention`, a block for each row.
+    output
+
     Examples
     --------
     With a window of 1 each row sees only itself:

@@ -18,6 +18,13 @@ def by_sums(query, key, value):
     -------
     output : (*batch, n_query, d_v)
 
+    Steps
+    -----
+    sums, totals
+        The two sums over the keys, (m, d_v) and (1, m).
+    output
+        A mixture of the values for each query.
+
     Examples
     --------
     >>> by_sums(np.array([[2.0]]), np.array([[1.0], [3.0]]), np.array([[8.0], [4.0]]))

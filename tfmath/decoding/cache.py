@@ -212,6 +212,11 @@ def next_word(parameters, source, max_length=None, **variant):
     DtypeError
         By the step: if they are no whole numbers.
 
+    Steps
+    -----
+    encoder / …, decoder / …, logits
+        As in `transformer`, if the tables are traced; of each word but once.
+
     Examples
     --------
     >>> from tfmath import toy

@@ -43,6 +43,11 @@ def kept_of(rows, tables):
     -------
     kept : Kept
 
+    Steps
+    -----
+    heads / key, heads / value
+        From `offered`.
+
     Examples
     --------
     >>> tables = {"W_Q": [0], "W_K": np.array([[[2.0]]]), "W_V": np.array([[[3.0]]])}
@@ -86,6 +91,11 @@ def rows_and_kept(
     output : (n, d_model)
     words : Kept
         Of all rows so far.
+
+    Steps
+    -----
+    self-attention / …, norm 1 / …, cross-attention / …, norm 2 / …, …, norm 3 / …
+        As in a `decoder_layer`, of the new rows.
 
     Examples
     --------

@@ -31,6 +31,11 @@ def dropout(x, p, rng=None):
     ValueError
         If p is outside 0 … 1, or is 1: then nothing would be left to enlarge.
 
+    Steps
+    -----
+    kept
+        1 for each number that stays, 0 for the others.
+
     Notes
     -----
     Because the enlarging happens here, nothing has to be shrunk when the model is used:

@@ -224,6 +224,11 @@ def decoder(x, memory, parameters, mask=None, memory_mask=None, norm=layer_norm,
     -------
     output : (*batch, n_target, d_model)
 
+    Steps
+    -----
+    layer 1 / …, layer 2 / …, norm / …
+        What `decoder_layer` and `norm` record.
+
     Examples
     --------
     Two words so far, three of the source; a row for each of the two comes out:

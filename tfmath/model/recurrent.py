@@ -137,6 +137,10 @@ def mix(context, states, W_c):
     -------
     mixed : (*batch, n, d_out)
 
+    Steps
+    -----
+    mixed
+
     Examples
     --------
     >>> mix([[1.0]], [[2.0]], W_c=[[1.0], [-0.5]]).tolist()

@@ -33,6 +33,11 @@ def in_block(block, name, x, sublayer, layer):
     -------
     output : (*batch, n, d_model)
 
+    Steps
+    -----
+    where / …
+        What `block` records, in the scope `name`.
+
     Examples
     --------
     >>> add = lambda where, x, sublayer, times: x + times * sublayer(x)
@@ -59,6 +64,11 @@ def looking(name, layer, mask, attention, memory=None):
     -------
     sublayer : function
         ``x -> rows like those of x``.
+
+    Steps
+    -----
+    where / …
+        What `multi_head_attention` records, in the scope `name`.
 
     Examples
     --------
@@ -96,6 +106,11 @@ def think(layer, activation):
     sublayer : function
         ``x -> rows like those of x``.
 
+    Steps
+    -----
+    feed-forward / …
+        What `feed_forward` records.
+
     Examples
     --------
     >>> from tfmath.parts.activation import relu
@@ -125,6 +140,11 @@ def last_norm(x, parameters, norm=layer_norm):
     Returns
     -------
     output : (*batch, n, d_model)
+
+    Steps
+    -----
+    norm / …
+        What `norm` records.
 
     Examples
     --------

@@ -116,8 +116,8 @@ def post_norm(where, x, sublayer, gain, bias, epsilon=EPSILON):
 
     Steps
     -----
-    residual
-        x + Sublayer(x), in the scope `where`, as are those of `layer_norm`.
+    where / residual, where / mean, where / deviation, where / normalized, where / output
+        x + Sublayer(x), and what `layer_norm` records of it, in the scope `where`.
 
     Examples
     --------
