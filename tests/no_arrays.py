@@ -44,7 +44,7 @@ NO_ARRAYS = {
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "with_word", "one_word",  # words out, rows
     "without_words", "exchanges", "word_rows", "nearest_of", "by_word",  # dicts, rows
-    "one_or_two",  # rows
+    "one_or_two", "half_or_none",  # rows
     "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
     "woken",  # rows
     "rates", "helped", "trained_by",  # rows, tables

@@ -10,7 +10,14 @@ from tfmath.errors import ShapeError
 from tfmath.model.names import flatten
 from tfmath.model.parameters import count, shapes
 from tfmath.study.measured import measured
-from tfmath.study.one_wide_head import WIDTHS, one_or_two, one_softmax
+from tfmath.study.one_wide_head import (
+    ALIKE,
+    TRAINED,
+    WIDTHS,
+    half_or_none,
+    one_or_two,
+    one_softmax,
+)
 
 
 def drawn(batch=()):
@@ -48,13 +55,29 @@ def test_both_cuts_hold_as_many_numbers():
     assert flatten(toy.load()).keys() == sizes[1].keys()
 
 
-def test_rows_are_trained_again():
-    columns = measured("one_or_two")
+def test_weights_alike_are_a_mean():
+    query, key, value = drawn()
+    for attention in ALIKE.values():
+        found = attention(query, key, value)
+        mean = value.mean(axis=1, keepdims=True)
+        np.testing.assert_allclose(found, np.broadcast_to(mean, found.shape), atol=1e-12)
+    assert TRAINED["two heads"] == (2, {}) and TRAINED["one wide head"] == (1, {})
+
+
+@pytest.mark.parametrize("experiment", [one_or_two, half_or_none])
+def test_rows_are_trained_again(experiment):
+    columns = measured(experiment.__name__)
     stored = [
         dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)
     ]
-    rows = one_or_two(seeds=[1])
-    assert len(rows) == 2 and all(row in stored for row in rows)
+    rows = experiment(seeds=[1])
+    assert len(rows) == 3 and all(row in stored for row in rows)
+
+
+def test_without_a_head_and_without_both_are_what_they_say():
+    """Whatever seed: silencing the only head that writes is silencing both."""
+    row, *_ = half_or_none(seeds=[0], steps=1)
+    assert row["where"] == "encoder" and len({*map(str, row.values())}) == 5
 
 
 def test_without_an_axis_of_heads_it_is_told():

@@ -177,6 +177,7 @@ Floor 4, views of a record, and practice
     show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
     show.glances        who looks at whom, as lines
+    show.heads          heads drawn, a colour for each
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
     show.words          pictures of words and their rows

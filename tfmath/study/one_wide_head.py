@@ -1,22 +1,47 @@
 """What is lost without the cut into heads: in the trained model, and trained anew."""
 
 import math
+from functools import partial
 
 import numpy as np
 
 from tfmath import toy
 from tfmath.arguments import whole, wholes
+from tfmath.attention.dot_product import attend
 from tfmath.errors import ShapeError, floats, rows_and_width
 from tfmath.learning.train import make_batch, train
 from tfmath.model.parameters import shapes, starting_values
 from tfmath.parts.softmax import softmax
-from tfmath.study.crossed_out import surprise
+from tfmath.study.crossed_out import (
+    CROSS,
+    DECODER,
+    ENCODER,
+    silenced,
+    surprise,
+    without_head,
+)
 from tfmath.study.other_attentions import finished_with, right
 
 WIDTHS = {1: (8, 6), 2: (4, 3)}
 """How many heads, and their d_k and d_v: the tables hold as many numbers in both."""
 
 SEEDS, STEPS = (0, 1, 2, 3, 4), 400
+
+ALIKE = dict.fromkeys(("attention", "cross_attention"), partial(attend, scale=0.0))
+"""Every score is 0, so everybody looks at everybody with the same weight."""
+
+TRAINED = {
+    "one wide head": (1, {}),
+    "two heads": (2, {}),
+    "two, weights alike": (2, ALIKE),
+}
+"""How many heads, and with what in place of the attention."""
+
+PLACES = {
+    "encoder": ENCODER,
+    "decoder, itself": DECODER,
+    "decoder, at the encoder": CROSS,
+}
 
 
 def one_softmax(query, key, value, mask=None):
@@ -63,6 +88,8 @@ def one_softmax(query, key, value, mask=None):
 def one_or_two(seeds=SEEDS, steps=STEPS):
     """Train the toy model from the start with two heads, and with one twice as wide.
 
+    And, to see what that can tell, with two heads that look at everybody alike.
+
     Parameters
     ----------
     seeds : sequence of int
@@ -71,23 +98,62 @@ def one_or_two(seeds=SEEDS, steps=STEPS):
     Returns
     -------
     rows : list of dict
-        How many heads, the seed, the surprise at the right words after training, and how
-        many of the three quotes are right.
+        A key of `TRAINED`, the seed, the surprise at the right words after training, and
+        how many of the three quotes are right.
 
     Examples
     --------
     >>> rows = one_or_two(seeds=[0], steps=1)
     >>> [row["heads"] for row in rows]
-    [1, 2]
+    ['one wide head', 'two heads', 'two, weights alike']
     """
-    steps = whole("one_or_two", "steps", steps, least=1)
-    rows, batch = [], make_batch(toy.PAIRS, toy.WORDS)
-    for heads, (d_k, d_v) in WIDTHS.items():
-        sizes = shapes(len(toy.WORDS), 5, heads, d_k=d_k, d_v=d_v, d_ff=7)
+    steps, rows = whole("one_or_two", "steps", steps, least=1), []
+    for name, (heads, variant) in TRAINED.items():
         for seed in wholes("one_or_two", "seeds", seeds):
-            start = starting_values(np.random.default_rng(seed), sizes)
-            *_, last = train(start, batch, steps, 0.02, 0.1)
-            row = {"heads": heads, "seed": seed}
-            row["loss"] = round(surprise(last.parameters), 3)
-            rows.append(row | {"right": right(finished_with(last.parameters, {}))})
+            found = _trained(heads, seed, steps, variant)
+            row = {"heads": name, "seed": seed}
+            row["loss"] = round(surprise(found, **variant), 3)
+            rows.append(row | {"right": right(finished_with(found, variant))})
+    return rows
+
+
+def _trained(heads, seed, steps, variant):
+    d_k, d_v = WIDTHS[heads]
+    sizes = shapes(len(toy.WORDS), 5, heads, d_k=d_k, d_v=d_v, d_ff=7)
+    start = starting_values(np.random.default_rng(seed), sizes)
+    batch = make_batch(toy.PAIRS, toy.WORDS)
+    *_, last = train(start, batch, steps, 0.02, 0.1, **variant)
+    return last.parameters
+
+
+def half_or_none(seeds=SEEDS, steps=STEPS):
+    """Silence one head, the other, and both, in each attention of models trained anew.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+    steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        A key of `PLACES`, the seed, and the surprise at the right words without head 1,
+        without head 2, without both.
+
+    Examples
+    --------
+    >>> rows = half_or_none(seeds=[0], steps=1)
+    >>> [row["where"] for row in rows]
+    ['encoder', 'decoder, itself', 'decoder, at the encoder']
+    """
+    steps, rows = whole("half_or_none", "steps", steps, least=1), []
+    for seed in wholes("half_or_none", "seeds", seeds):
+        found = _trained(2, seed, steps, {})
+        for where, place in PLACES.items():
+            without = [without_head(found, place, head, 2) for head in (1, 2)]
+            without += [silenced(found, f"{place} / W_O")]
+            names = ("without 1", "without 2", "without both")
+            losses = [round(surprise(less), 3) for less in without]
+            row = {"where": where, "seed": seed}
+            rows.append(row | dict(zip(names, losses, strict=True)))
     return rows

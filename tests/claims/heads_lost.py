@@ -1,0 +1,49 @@
+"""What the chapter on many heads says of heads that are lost or never were, proved."""
+
+import numpy as np
+
+from tests.claims.claim import output, says
+from tfmath import toy
+from tfmath.study.crossed_out import crossed_out
+from tfmath.study.measured import measured
+from tfmath.study.one_wide_head import ALIKE, TRAINED, one_softmax
+
+
+def written(tables, **variant):
+    texts = [[w for w, _ in toy.finish(tables, read, **variant)] for read, _ in toy.PAIRS]
+    return [" ".join(w for w in text if w != "<end>") for text in texts]
+
+
+@says(
+    "**A surprise: all of them learn all three.**",
+    "Three quotes are too easy to tell us what heads are good for.",
+    "What *our* model has come to use, it needs; another does without.",
+)
+def test_all_learn_all_three():
+    """One wide head, two heads, and two that cannot choose; ours without its weights."""
+    columns = measured("one_or_two")
+    assert columns["right"] == [3] * 15
+    assert columns["heads"] == [kind for kind in TRAINED for _ in range(5)]
+    losses = np.median(np.reshape(columns["loss"], (3, 5)), axis=1)
+    assert np.ptp(losses) < 0.01
+    rights = [right for _, right in toy.PAIRS]
+    for variant in ({"attention": one_softmax, "cross_attention": one_softmax}, ALIKE):
+        ours = written(toy.load(), **variant)
+        assert not any(text == right for text, right in zip(ours, rights, strict=True))
+
+
+@says(
+    "To lose head 2: the loss (the mean surprise at the right word, over all quotes) is "
+    "larger with head 1 alone than with neither.",
+    "**Half an answer can be worse than none.**",
+    "It seldom is: of 15 attentions trained anew, 2 are above 0.",
+)
+def test_half_is_worse_than_nothing():
+    parts = ["nothing", "its head 2", "the encoder's attention"]
+    whole, half, none = (row["loss"] for row in crossed_out(toy.load(), parts))
+    assert whole < none < half
+    assert [f"{loss:.2f}" for loss in (whole, half, none)] == ["0.12", "2.76", "2.37"]
+    assert "2.76" in output("08_many_heads.ipynb", "c40")
+    anew = {name: np.array(column) for name, column in measured("half_or_none").items()}
+    half = np.maximum(anew["without 1"], anew["without 2"])
+    assert len(half) == 15 and (half > anew["without both"]).sum() == 2

@@ -1,0 +1,61 @@
+"""What one look hands over of two numbers: guesses of both, and their errors."""
+
+import math
+
+import numpy as np
+
+from tests.claims.claim import says
+
+RNG = np.random.default_rng(3)
+PAIRS = math.sqrt(500) * np.linalg.qr(RNG.normal(size=(500, 2)))[0]
+"""What A and B hold: of mean square 1, and with no correlation, exactly."""
+
+
+def mixed(pairs, w):
+    return pairs @ [[w], [1 - w]]
+
+
+def errors_of(found):
+    """The mean square error of the best linear guess of each of the pair."""
+    guess = found @ np.linalg.lstsq(found, PAIRS, rcond=None)[0]
+    return ((PAIRS - guess) ** 2).mean(axis=0)
+
+
+def with_more_columns(w):
+    """Five, each with a number of its own for A and for B beside what they hold."""
+    W_V, own = RNG.normal(size=(1, 5)), RNG.normal(size=(2, 5))
+    rows = [w * (a * W_V + own[0]) + (1 - w) * (b * W_V + own[1]) for a, b in PAIRS]
+    return _with_a_bias(np.concatenate(rows))
+
+
+def keys_that_tell_what():
+    """Who holds more gets more: the weight, and the mixture."""
+    a, b = PAIRS[:, :1], PAIRS[:, 1:]
+    weight = 1 / (1 + np.exp(b - a))
+    return _with_a_bias(np.hstack([weight, weight * a + (1 - weight) * b]))
+
+
+def _with_a_bias(found):
+    return np.hstack([found, np.ones((len(found), 1))])
+
+
+@says(
+    "Flat, at 1. With $w = 1$ the head knows $a$, and nothing of $b$: guessing 0 is wrong "
+    "by 1, too.",
+    "What it gains for A, it loses for B: **one look hands over one mixture.**",
+    "More columns of values do not help, all are mixed by the same $w$. (If the keys tell "
+    "who stands there, and not what it holds.)",
+    "Two heads, $w = 1$ and $w = 0$, know both.",
+    "3. One softmax hands over one mixture of the rows; $h$ heads hand over $h$.",
+)
+def test_one_look_hands_over_one_mixture():
+    shares = np.linspace(0, 1, 11)
+    of_a, of_b = np.transpose([errors_of(mixed(PAIRS, w)) for w in shares])
+    np.testing.assert_allclose(of_a + of_b, 1, atol=1e-12)
+    assert (np.diff(of_a) < 0).all() and (np.diff(of_b) > 0).all()
+    for w in shares:
+        assert errors_of(with_more_columns(w)).sum() > 0.98
+    np.testing.assert_allclose(errors_of(mixed(PAIRS, 1)), [0, 1], atol=1e-12)
+    both = np.hstack([mixed(PAIRS, 1), mixed(PAIRS, 0)])
+    np.testing.assert_allclose(errors_of(both), 0, atol=1e-12)
+    assert errors_of(keys_that_tell_what()).sum() < 0.5

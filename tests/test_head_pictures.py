@@ -1,0 +1,62 @@
+"""Heads drawn: whose columns a cut gives to whom, and what meets what."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from tfmath.errors import ShapeError
+from tfmath.show.heads import HEADS, PALE, joined_times, two_cuts
+
+WORDS = ["a", "b", "c", "d"]
+
+
+def cells_of(picture):
+    """The colour and the text of each cell, by its corner."""
+    (ax,) = picture.figure.axes
+    texts = {t.get_position(): t.get_text() for t in ax.texts}
+    found = {}
+    for patch in ax.patches:
+        x, y = patch.get_xy()
+        found[x, y] = to_hex(patch.get_facecolor()), texts[x + 0.5, y + 0.5]
+    return found
+
+
+def test_a_cut_gives_each_head_its_columns_and_reshape_alone_does_not():
+    cells = cells_of(two_cuts(WORDS, 2, 3, "Two cuts."))
+    assert len(cells) == 3 * 4 * 6
+    assert all(colour == PALE[int(column) // 3] for colour, column in cells.values())
+    columns = sorted({x for x, _ in cells})
+    assert np.diff(columns)[:5].tolist() == [1] * 5  # the wide table
+    by_way = columns[6:9], columns[9:]
+    for way, wanted in zip(by_way, ({*"012345"}, {*"012"}), strict=True):
+        upper = sorted({y for x, y in cells if x in way})[:4]
+        assert {cells[x, y][1] for x in way for y in upper} == wanted
+
+
+def test_a_cut_is_told_in_words():
+    told = two_cuts(WORDS, 2, 3, "Two cuts.").alt
+    assert "reshape(2, 4, 3), head 1: rows of a, a, b, b;" in told
+    assert told.endswith("head 2: rows of a, b, c, d.")
+
+
+def test_each_heads_columns_meet_its_own_rows():
+    heads, W_O = np.arange(12.0).reshape(2, 6), np.ones((6, 5))
+    picture = joined_times(heads, W_O, 3, "They meet.", ["x", "y"])
+    (ax,) = picture.figure.axes
+    for i, colour in enumerate(HEADS[:3]):
+        own = [p for p in ax.patches if to_hex(p.get_edgecolor()) == colour]
+        assert [(*p.get_xy(), p.get_width(), p.get_height()) for p in own] == [
+            (2 * i, 6.8, 2, 2),
+            (6.8, 2 * i, 5, 2),
+        ]
+    assert picture.alt == (
+        "They meet. 2 × 6 times 6 × 5: head 1, columns 0–1, meets rows 0–1, head 2, "
+        "columns 2–3, meets rows 2–3, head 3, columns 4–5, meets rows 4–5."
+    )
+    assert "15" in {t.get_text() for t in ax.texts}  # 0 + 1 + 2 + 3 + 4 + 5
+
+
+@pytest.mark.parametrize("rows, n_heads", [(5, 2), (6, 4)])
+def test_heads_that_do_not_fit_are_told(rows, n_heads):
+    with pytest.raises(ShapeError, match=f"{n_heads} heads in 6 columns .* {rows} rows"):
+        joined_times(np.ones((2, 6)), np.ones((rows, 5)), n_heads, "")

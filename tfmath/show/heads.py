@@ -1,0 +1,137 @@
+"""Heads drawn, a colour for each: a wide table cut, and heads side by side times W_O."""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from tfmath.arguments import whole
+from tfmath.errors import ShapeError
+from tfmath.show.figures import Picture, _values
+from tfmath.show.words import _beside, _block, _page, _size
+
+HEADS = ("#3a8f3a", "#7a4fa3", "#b8860b", "#008b8b")
+"""The colour of each head."""
+
+PALE = ("#cfe8cf", "#ddcdec", "#f2e2b8", "#c2e5e5")
+"""The same, where something is written on it."""
+
+
+# Whose columns are these? ---------------------------------------------------------------
+
+
+def two_cuts(words, n_heads, d, title):
+    """A wide table cut by reshape alone, and cut right: a cell's colour is its head's.
+
+    Parameters
+    ----------
+    words : sequence of str
+        One for each row of the wide table.
+    n_heads, d : int
+        The table has ``n_heads * d`` columns.
+    title : str
+    """
+    n_heads = whole("two_cuts", "n_heads", n_heads, least=1, most=len(HEADS))
+    d, n = whole("two_cuts", "d", d, least=1), len(words)
+    wide = np.arange(n * n_heads * d).reshape(n, n_heads * d)
+    wrong = wide.reshape(n_heads, n, d)
+    right = wide.reshape(n, n_heads, d).swapaxes(0, 1)
+    figure, ax = _sheet(n_heads * d + 2 * d + 13, n_heads * (n + 1.4) + 0.4)
+    names = (f"reshape({n_heads}, {n}, {d})", f"reshape({n}, {n_heads}, {d}), swapaxes")
+    said = [_heads(ax, wrong, words, n_heads * d + 3.2, names[0])]
+    said += [_heads(ax, right, words, n_heads * d + d + 9.2, names[1])]
+    _cells(ax, wide, words, 0, 1.2, d)
+    ax.text(n_heads * d / 2, 0.9, "the wide table", ha="center", va="bottom", fontsize=8)
+    ax.set_title(title, fontsize=10, pad=10)
+    return Picture(figure, f"{title} {' '.join(said)}")
+
+
+def _sheet(width, height):
+    figure = Figure(figsize=(6, 6 * height / (width + 3)), layout="constrained")
+    ax = figure.subplots()
+    ax.set(xlim=(-3, width), ylim=(height, -0.4), aspect="equal")
+    ax.set_axis_off()
+    return figure, ax
+
+
+def _heads(ax, parts, words, x, name):
+    """The heads that came out, one below the other."""
+    n, d = parts.shape[1:]
+    told = []
+    ax.text(x + d / 2, 0, name, ha="center", va="bottom", fontsize=7, family="monospace")
+    for i, part in enumerate(parts):
+        y = 1.2 + i * (n + 1.4)
+        ax.text(x + d / 2, y - 0.25, f"head {i + 1}", ha="center", va="bottom", fontsize=8)
+        of = [words[row[0] // (len(parts) * d)] for row in part]
+        _cells(ax, part, of, x, y, d, len(parts))
+        told.append(f"head {i + 1}: rows of {', '.join(of)}")
+    return f"{name}, {'; '.join(told)}."
+
+
+def _cells(ax, places, words, x, y, d, n_heads=None):
+    """Each cell with its column in the wide table, in the colour of the head it is for."""
+    width = places.shape[1] if n_heads is None else n_heads * d
+    for i, word in enumerate(words):
+        ax.text(x - 0.25, y + i + 0.5, word, ha="right", va="center", fontsize=7)
+    for (i, j), place in np.ndenumerate(places):
+        column = int(place) % width
+        look = {"facecolor": PALE[column // d], "edgecolor": "white", "linewidth": 0.8}
+        ax.add_patch(Rectangle((x + j, y + i), 1, 1, **look))
+        style = {"ha": "center", "va": "center", "fontsize": 7}
+        ax.text(x + j + 0.5, y + i + 0.5, f"{column}", **style)
+
+
+# Side by side, times W_O ----------------------------------------------------------------
+
+
+def joined_times(heads, W_O, n_heads, title, rows=None):
+    """Heads side by side times W_O, as an L: each head's columns meet its own rows.
+
+    Parameters
+    ----------
+    heads : Traced or array (n, n_heads · d_v)
+    W_O : Traced or array (n_heads · d_v, d_model)
+    n_heads : int
+    title : str
+    rows : sequence of str, optional
+        Words for the n rows.
+
+    Raises
+    ------
+    ShapeError
+        If the heads are not as wide as `W_O` is high, or not all equally wide.
+    """
+    heads, W_O = np.atleast_2d(_values(heads)), np.atleast_2d(_values(W_O))
+    n_heads = whole("joined_times", "n_heads", n_heads, least=1, most=len(HEADS))
+    if heads.shape[1] != len(W_O) or len(W_O) % n_heads:
+        raise ShapeError(
+            f"joined_times: {n_heads} heads in {heads.shape[1]} columns and W_O with "
+            f"{len(W_O)} rows; each head needs as many columns as it has rows."
+        )
+    (n, k), d_model, edge = heads.shape, W_O.shape[1], heads.shape[1] + 0.8
+    blocks = (heads, 0, edge), (W_O, edge, 0), (heads @ W_O, edge, edge)
+    figure, ax = _page(edge + d_model, edge + n, True)
+    size = max(float(np.abs(table).max(initial=0)) for table, *_ in blocks) or 1.0
+    for table, x, y in blocks:
+        _block(ax, table, x, y, size, max(n, k, d_model) <= 8)
+        _size(ax, table, x, y, on_the_right=y == 0)
+    for i, colour in enumerate(HEADS[:n_heads]):
+        _framed(ax, i, k // n_heads, (n, d_model), edge, colour)
+    _beside(ax, (rows, None, None), edge, 8)
+    ax.set_title(title, fontsize=10)
+    pairs = [_pair(i, k // n_heads) for i in range(n_heads)]
+    return Picture(figure, f"{title} {n} × {k} times {k} × {d_model}: {', '.join(pairs)}.")
+
+
+def _framed(ax, i, d, size, edge, colour):
+    """The columns of head i, and the rows of W_O that they meet."""
+    look = {"fill": False, "edgecolor": colour, "linewidth": 2.2, "zorder": 3}
+    ax.add_patch(Rectangle((i * d, edge), d, size[0], **look))
+    ax.add_patch(Rectangle((edge, i * d), size[1], d, **look))
+    style = {"s": f"head {i + 1}", "fontsize": 8, "color": colour, "fontweight": "bold"}
+    ax.text((i + 0.5) * d, edge - 0.15, ha="center", va="bottom", **style)
+    ax.text(edge - 0.2, (i + 0.5) * d, ha="right", va="center", **style)
+
+
+def _pair(i, d):
+    span = f"{i * d}–{i * d + d - 1}"
+    return f"head {i + 1}, columns {span}, meets rows {span}"
