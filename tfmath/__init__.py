@@ -185,6 +185,7 @@ Floor 4, views of a record, and practice
     show.waves          pictures of tables of places
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
+    show.cuts           three ways to share a model, and who waits
     show.lookback       pictures of how far back a model looks
     show.reading        pictures of reading in turn
     show.workbook_spelling  how a spreadsheet says each operation
@@ -233,6 +234,7 @@ Floor 4, views of a record, and practice
     witness.receipt     what a bug report needs
     witness.accuracy    softmax and layer norm to the last place
     witness.distributed  one model on several processes
+    witness.two_copies  two processes train, and forget to add their slopes
     witness.ledger      what was checked where, as page and file
     witness.by_hand     loss and gradients typed in, without a record
     witness.contest     two ways to compute the same, timed in turns

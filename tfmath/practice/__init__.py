@@ -29,6 +29,7 @@ Floor 4, exercises
     practice.more_ways_to_say_where  exercises of more ways to say where
     practice.scaling    exercises of scaling
     practice.four_witnesses  exercises of four witnesses
+    practice.wrong_shares  a share of a feed-forward network done wrongly
     practice.several_processes  exercises of several processes
 """
 

@@ -1,11 +1,18 @@
 """Pictures of one model on several processes."""
 
+import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
+from tfmath import toy
+from tfmath.learning.train import make_batch
+from tfmath.model.transformer import transformer
+from tfmath.parts.softmax import log_softmax
 from tfmath.show.figures import Picture, new_figure
+from tfmath.show.numbers import number
 
 LANES = ("#1f4e9c", "#3a8f3a")
 TRAVELS, STAYS = "#d9730d", "#888888"
+OF_ALL = ("#333333", "#7a4fa3")
 ATTENTION = [
     ("x\n6 × 5", "x\n6 × 5"),
     ("head 1\n6 × 3", "head 2\n6 × 3"),
@@ -35,7 +42,7 @@ def lanes(stations, title, backward=False):
     backward : bool
         Whether the arrows run from right to left, as slopes do.
     """
-    figure, (ax,) = new_figure(6, 2.3)
+    figure, (ax,) = new_figure(6, 2)
     ax.set_axis_off()
     widths = [0.44 if isinstance(s, tuple) else 0.025 * len(stations) for s in stations]
     ends = [(x - width, x + width) for x, width in enumerate(widths)]
@@ -45,8 +52,8 @@ def lanes(stations, title, backward=False):
         _arrows(ax, left[1], right[0], (a, b), backward)
     for y, name, colour in zip((1, 0), ("process 0", "process 1"), LANES, strict=True):
         ax.text(-0.55, y, name, ha="right", va="center", fontsize=8, color=colour)
-    ax.text(-0.55, 0.5, "travels", ha="right", va="center", fontsize=8, color=TRAVELS)
-    ax.set(xlim=(-1.3, len(stations) - 0.5), ylim=(-0.45, 1.45))
+    ax.text(-0.55, 0.5, "travels", ha="right", va="center", fontsize=7, color=TRAVELS)
+    ax.set(xlim=(-1.3, len(stations) - 0.5), ylim=(-0.35, 1.35))
     figure.suptitle(title, fontsize=10)
     order = stations[::-1] if backward else stations
     return Picture(figure, f"{title} {'; then '.join(map(_said, order))}.")
@@ -62,13 +69,15 @@ def _boxes(ax, x, texts):
     for y, text, colour in zip((1, 0), texts, LANES, strict=True):
         look = {"boxstyle": "round,pad=0,rounding_size=0.05", "ec": colour, "fc": "white"}
         ax.add_patch(FancyBboxPatch((x - 0.44, y - 0.3), 0.88, 0.6, lw=1.3, **look))
-        ax.text(x, y, text, ha="center", va="center", fontsize=6.5)
+        ax.text(x, y, text, ha="center", va="center", fontsize=7)
 
 
 def _sign(ax, x, sign):
     colour = TRAVELS if sign == "+" else STAYS
     ax.plot([x], [0.5], "o", color="white", markeredgecolor=colour, markersize=15)
     ax.text(x, 0.49, sign, ha="center", va="center", fontsize=11, color=colour)
+    if sign == "=":
+        ax.text(x, 0.1, "both\nhave it", ha="center", va="top", fontsize=7, color=colour)
 
 
 def _arrows(ax, left, right, between, backward):
@@ -95,7 +104,7 @@ def in_parts(counts, errors, title):
         The finding, as a sentence.
     """
     figure, (ax,) = new_figure(6, 2.8)
-    for (name, y), mark, colour in zip(errors.items(), "os", LANES, strict=False):
+    for (name, y), mark, colour in zip(errors.items(), "os", OF_ALL, strict=False):
         ax.plot(counts, y, marker=mark, color=colour, markersize=4, label=name)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
@@ -103,7 +112,7 @@ def in_parts(counts, errors, title):
     ax.set_xticks(counts, [f"{n:,}" for n in counts], fontsize=7)
     ax.tick_params(labelsize=7)
     ax.set_xlabel("processes", fontsize=9)
-    ax.set_ylabel("off, in u of the sum", fontsize=9)
+    ax.set_ylabel("error, in unit roundoffs u", fontsize=9)
     if len(errors) > 1:
         ax.legend(fontsize=8, frameon=False)
     figure.suptitle(title, fontsize=10)
@@ -112,3 +121,147 @@ def in_parts(counts, errors, title):
         for name, y in errors.items()
     )
     return Picture(figure, f"{title} By processes, {said}.")
+
+
+# Sentences, and what travels ------------------------------------------------------------
+
+
+def word_losses(parameters, text, quote):
+    """The words of a quote, and how large the model's loss is at each.
+
+    Parameters
+    ----------
+    parameters : nested dict
+    text, quote : str
+        What the encoder reads, and what the decoder is to write.
+
+    Returns
+    -------
+    (words, losses)
+    """
+    batch = make_batch([(text, quote)], toy.WORDS)
+    logs = log_softmax(transformer(parameters, batch.source[0], batch.target[0]))
+    return [*quote.split(), "<end>"], -logs[np.arange(len(logs)), batch.following[0]]
+
+
+def means(quotes, title):
+    """The loss of each word, a process a quote, and what the mean of all is.
+
+    Parameters
+    ----------
+    quotes : sequence of (words, losses)
+        What each of two processes has, as `word_losses` gives it.
+    title : str
+    """
+    figure, (ax,) = new_figure(6, 3)
+    words = sum((quote for quote, _ in quotes), [])
+    every = np.concatenate([losses for _, losses in quotes])
+    start = 0
+    for rank, (_, losses) in enumerate(quotes):
+        _word_bars(ax, start, losses, rank)
+        start += len(losses)
+    both = np.mean([np.mean(losses) for _, losses in quotes])
+    _level(ax, every.mean(), "mean of all words", "-")
+    _level(ax, both, "mean of the two means", ":")
+    ax.set_xticks(range(len(words)), words)
+    ax.set_ylabel("loss of the word", fontsize=9)
+    ax.tick_params(labelsize=8)
+    ax.legend(fontsize=8, frameon=False)
+    figure.suptitle(title, fontsize=10)
+    said = ", ".join(f"{w} {number(x, 1)}" for w, x in zip(words, every, strict=True))
+    levels = "; ".join(ax.get_legend_handles_labels()[1])
+    return Picture(figure, f"{title} {said}. {levels}.")
+
+
+def _word_bars(ax, start, losses, rank):
+    places = np.arange(start, start + len(losses))
+    ax.bar(places, losses, color=LANES[rank], alpha=0.45)
+    label = f"mean of process {rank}: {number(np.mean(losses), 3)}"
+    ends = [places[0] - 0.45, places[-1] + 0.45]
+    ax.plot(ends, 2 * [np.mean(losses)], color=LANES[rank], lw=2.5, label=label)
+
+
+def _level(ax, level, name, style):
+    label = f"{name}: {number(level, 3)}"
+    ax.axhline(level, color="#555555", lw=1.3, linestyle=style, label=label)
+
+
+def two_trainings(columns, seed, title):
+    """The loss of a training whose slopes are added, and of one whose slopes are not.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As ``measured("two_copies")`` gives them.
+    seed : int
+        Which start.
+    title : str
+    """
+    rows = [
+        dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+    ]
+    rows = {how: [r for r in rows if (r["seed"], r["sum"]) == (seed, how)]
+            for how in ("added", "forgotten")}  # fmt: skip
+    figure, (ax,) = new_figure(6, 3)
+    said = [
+        _trained(ax, rows["added"], "loss", "sum added", "#555555", "-"),
+        _trained(ax, rows["forgotten"], "loss", "sum forgotten, both together",
+                 "#7a4fa3", (0, (1, 2))),
+        _trained(ax, rows["forgotten"], "saved", "sum forgotten, saved by process 0",
+                 LANES[0], "--"),
+    ]  # fmt: skip
+    last = (
+        f'saved at step {rows["forgotten"][-1]["step"]}: "{rows["forgotten"][-1]["says"]}"'
+    )
+    ax.set_xlabel(f"step of training\n{last}", fontsize=9)
+    ax.set_ylabel("loss", fontsize=9)
+    ax.tick_params(labelsize=8)
+    ax.legend(fontsize=8, frameon=False, loc="center right")
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} Loss: {'; '.join(said)}; {last}.")
+
+
+def _trained(ax, rows, what, name, colour, style):
+    losses = [row[what] for row in rows]
+    wide = 2.6 if what == "loss" and name.startswith("sum forgotten") else 1.5
+    ax.plot(
+        [row["step"] for row in rows], losses, color=colour, ls=style, lw=wide, label=name
+    )
+    return f"{name}, from {number(losses[0], 2)} to {number(losses[-1], 2)}"
+
+
+def travelling(words, by_heads, by_sentences, batch, title):
+    """How many numbers travel at each step of training, by how many words it sees.
+
+    Parameters
+    ----------
+    words : sequence of int
+    by_heads, by_sentences : sequence of numbers
+        For each count of words the numbers that travel.
+    batch : int
+        How many words somebody's step has seen: a line stands there.
+    title : str
+    """
+    figure, (ax,) = new_figure(6, 3)
+    for y, name, style in ((by_heads, "heads", "-"), (by_sentences, "sentences", "--")):
+        ax.plot(words, np.array(y) / 1e6, style, color=TRAVELS, label=f"cut between {name}")
+    meet = words[0] * by_sentences[0] / by_heads[0]
+    ax.plot([meet], [by_sentences[0] / 1e6], "o", color="#222222", markersize=5)
+    ax.annotate(f"{meet:,.0f} words", (meet, by_sentences[0] / 1e6), (6, -14),
+                textcoords="offset points", fontsize=8)  # fmt: skip
+    ax.axvline(batch, color=STAYS, lw=1)
+    ax.text(batch * 1.1, 4, "the paper's\nbatch", fontsize=8)
+    ax.set(xscale="log", yscale="log")
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.set_xlabel("words in a step of training", fontsize=9)
+    ax.set_ylabel("million numbers that travel", fontsize=9)
+    ax.tick_params(labelsize=8)
+    ax.legend(fontsize=8, frameon=False)
+    figure.suptitle(title, fontsize=10)
+    rows = "; ".join(
+        f"{n} words {a / 1e6:.1f} and {b / 1e6:.1f}"
+        for n, a, b in zip(words, by_heads, by_sentences, strict=True)
+    )
+    return Picture(figure, f"{title} Million numbers by heads and by sentences: {rows}; "
+                   f"equal at {meet:.0f} words.")  # fmt: skip

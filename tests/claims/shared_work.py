@@ -1,0 +1,59 @@
+"""What several processes share, and what a shared sum loses: for the claims about them."""
+
+import inspect
+import math
+
+import numpy as np
+
+from tfmath.show.cuts import CUTS
+from tfmath.witness import distributed
+
+
+def waiting_shares():
+    """How long each waits, by the clocks drawn; each does half of the work of 8."""
+    waits = []
+    for _, ((first, second), crossings) in CUTS.values():
+        end = max(b for _, b in [*first, *second])
+        waits.append(1 - sum(b - a for a, b in first) / end)
+        for lane in (first, second):
+            assert sum(b - a for a, b in lane) == 4
+            assert all(a[1] <= b[0] for a, b in zip(lane, lane[1:], strict=False))
+        assert max(crossings) <= end
+    return waits
+
+
+def rows_cross_when_they_are_done(parts=4):
+    """Forwards the lower layers are first, on the way back the upper."""
+    (blue, green), at = CUTS["the same,\nin 4 parts"][1]
+    for part in range(parts):
+        assert blue[part][1] == at[part] == green[part][0]
+        assert green[parts + part][1] == at[parts + part] == blue[parts + part][0]
+
+
+def sums_stand_where_they_should():
+    """Forwards `Spread` copies and `Gather` adds; backwards it is the other way round."""
+    added = {
+        kind: "added_up" in inspect.getsource(getattr(cls, way))
+        for cls, kinds in (
+            (distributed.Spread, ("copied", "its slope")),
+            (distributed.Gather, ("added", "slope of the sum")),
+        )
+        for kind, way in zip(kinds, ("forward", "backward"), strict=True)
+    }
+    assert added == {
+        "copied": False,
+        "its slope": True,
+        "added": True,
+        "slope of the sum": False,
+    }
+
+
+def lost(draws, processes):
+    """What the last sum alone is off, and what all shares together are, on average."""
+    shares = [np.split(x, processes) for x in draws]
+    sums = [np.array([np.cumsum(s)[-1] for s in each]) for each in shares]
+    truths = [math.fsum(x.tolist()) for x in draws]
+    kept = [math.fsum(each.tolist()) for each in sums]
+    last = [abs(float(np.cumsum(s)[-1]) - k) for s, k in zip(sums, kept, strict=True)]
+    before = [abs(k - t) for k, t in zip(kept, truths, strict=True)]
+    return np.mean(last), np.mean(before)

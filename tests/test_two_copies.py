@@ -1,0 +1,103 @@
+"""Two processes that train: rightly they are one; their slopes not added, they part."""
+
+import numpy as np
+import pytest
+
+from tfmath import toy
+from tfmath.learning.train import loss_and_gradients, make_batch, train
+from tfmath.model.parameters import flatten, starting_values
+from tfmath.show import cuts, processes
+from tfmath.study.measured import measured
+from tfmath.witness import two_copies
+
+BATCH = make_batch(toy.PAIRS, toy.WORDS)
+STEPS = 3
+
+
+@pytest.fixture(scope="module")
+def start():
+    return starting_values(np.random.default_rng(5), toy.SIZES)
+
+
+def test_added_up_they_are_one_process(start):
+    """Our own training, in NumPy and on one process, finds the same tables and losses."""
+    both = two_copies.trained(start, BATCH, STEPS, forgotten=False)
+    alone = list(train(start, BATCH, STEPS, two_copies.RATE))
+    for (first, second), step in zip(both[1:], alone, strict=True):
+        together = flatten(two_copies.saved(first[0], second[0]))
+        for name, table in flatten(step.parameters).items():
+            np.testing.assert_allclose(together[name], table, rtol=0, atol=1e-9)
+    for at, tables in enumerate([start, *(s.parameters for s in alone)]):
+        loss = loss_and_gradients(tables, BATCH)[0]
+        assert both[at][0][1] == both[at][1][1] == pytest.approx(loss, abs=1e-9)
+
+
+def test_forgotten_the_copies_part_at_the_first_step(start):
+    both = two_copies.trained(start, BATCH, 1, forgotten=True)
+    apart = [np.abs(a["embedding"] - b["embedding"]).max() for (a, _), (b, _) in both]
+    assert apart[0] == 0 and apart[1] > 0.01
+    assert both[0][0][1] == both[0][1][1]  # forwards nothing is wrong, in this step
+
+
+def test_what_is_saved_has_the_shares_of_both(start):
+    (first, _), (second, _) = two_copies.trained(start, BATCH, 0, forgotten=True)[0]
+    for name, table in flatten(two_copies.saved(first, second)).items():
+        np.testing.assert_array_equal(table, flatten(start)[name])
+    other = {name: table + 1 for name, table in second.items()}
+    kept = flatten(two_copies.saved(first, other))
+    np.testing.assert_array_equal(kept["embedding"], first["embedding"])
+
+
+def test_a_process_that_fails_does_not_leave_the_other_waiting(start, monkeypatch):
+    def fails(rank, *given):
+        raise ZeroDivisionError(rank)
+
+    monkeypatch.setattr(two_copies, "adam", fails)
+    with pytest.raises(ZeroDivisionError):
+        two_copies.trained(start, BATCH, 1, forgotten=False)
+
+
+def test_two_copies_measured_again():
+    """The first ten steps of one start; 200 are left to the command."""
+    seen = measured("two_copies")
+    again = two_copies.two_copies(seeds=[0], steps=10)
+    for row in again:
+        i = [*zip(seen["seed"], seen["sum"], seen["step"], strict=True)].index(
+            (row["seed"], row["sum"], row["step"])
+        )
+        for what in ("loss", "saved", "apart"):
+            assert row[what] == pytest.approx(seen[what][i], abs=2e-5)
+
+
+# Pictures -------------------------------------------------------------------------------
+
+
+def test_the_cuts_say_who_waits():
+    said = cuts.cuts("T.").alt
+    assert "between layers: done at 8, each idle 50%, something travels 2 times" in said
+    assert "the same, in 4 parts: done at 5, each idle 20%" in said
+    assert "between sentences: done at 4, each idle 0%, something travels once" in said
+
+
+def test_the_means_of_words_and_of_means():
+    shown = processes.means([(["a", "b"], [1.0, 3.0]), (["c"], [8.0])], "T.").alt
+    assert "a 1.0, b 3.0, c 8.0" in shown
+    assert "mean of all words: 4.000; mean of the two means: 5.000" in shown
+
+
+def test_the_losses_of_words_have_the_mean_that_training_has():
+    words, losses = processes.word_losses(toy.load(), *toy.PAIRS[1])
+    assert words == "you win or you die <end>".split()
+    one = loss_and_gradients(toy.load(), make_batch(toy.PAIRS[1:2], toy.WORDS))[0]
+    assert np.mean(losses) == pytest.approx(one, abs=1e-12)
+
+
+def test_where_two_ways_send_as_much():
+    shown = processes.travelling([10, 100], [5e6, 50e6], [20e6] * 2, 50, "T.").alt
+    assert "10 words 5.0 and 20.0" in shown and shown.endswith("equal at 40 words.")
+
+
+def test_two_trainings_and_what_the_saved_model_says():
+    shown = processes.two_trainings(measured("two_copies"), 0, "T.").alt
+    assert "sum added, from 4.12 to 0.01; sum forgotten, both together" in shown
+    assert shown.endswith('he he he he he he he he".')
