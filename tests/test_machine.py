@@ -160,6 +160,12 @@ def test_you_are_here_is_written_once_in_each_marked_place(here):
     )
 
 
+def test_a_flag_on_a_narrow_box_is_one_whole_word():
+    page = machine(LOGITS, here="scaled embedding", whole=True).page
+    said = [label.text for label in page.of(Label)]
+    assert said.count("here") == 2 and not [text for text in said if text.endswith("…")]
+
+
 def test_a_step_marks_the_part_that_it_stands_in():
     found = looks(machine(LOGITS, here=f"{ATTENTION} / heads / scores", whole=True))
     assert [name for name, look in found.items() if look == "here"] == [ATTENTION]

@@ -139,6 +139,8 @@ Floor 3, the model, learning, using
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
     study.word_rows     rows of words erased, exchanged, measured
+    study.row_limits    how far a row may move, how short it may become
+    study.two_tables    a table to read and one to write, and factors other than √d
     study.sleeping      queries that sleep, and what √d_k does for learning
     study.one_wide_head  what is lost without the cut into heads
     study.ways_to_step  SGD, momentum, Adam at many rates, from many starts
@@ -181,6 +183,7 @@ Floor 4, views of a record, and practice
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places
     show.words          pictures of words and their rows
+    show.rows           lengths of rows, gaps between them, a map around one
     show.tokens         a text in words, each with its id: first_places
     show.waves          pictures of tables of places
     show.witnesses      what witnesses take from us, and what they hear

@@ -8,19 +8,21 @@ import pytest
 from tests.claims.claim import output, says
 from tests.claims.table_factor import (  # noqa: F401  (tests, run from here)
     test_both_jobs,
+    test_long_enough,
     test_mean_squares,
     test_other_factors,
     test_tied,
+    test_untied,
 )
 from tfmath import encode, encoder, positional_encoding, toy
-from tfmath.model.transformer import decode_target, transformer
+from tfmath.model.transformer import decode_target
 from tfmath.study.measured import measured
 from tfmath.study.word_rows import QUOTE, WRITTEN, exchanges, nearest_of, without_words
 
 CHAPTER = "03_what_a_table_knows.ipynb"
 DEFINITIONS = (
     "Size is measured by the **mean square**: square all numbers, and average.",
-    "The loss says how surprised it is by the right words, on average over the three "
+    "The loss says how surprised a model is by the right words, on average over the three "
     "quotes: the lower, the better.",
 )
 
@@ -97,21 +99,48 @@ def test_the_nearest_word(tried):
 
 
 @says(
-    "There is no such law.",
-    "Look at `play`: `of`, at 0.173, loses the quote, and `brings`, at 1.752, ten times as "
-    "far, keeps it. At `you` the nearest word loses the quote, and two that are farther "
-    "keep it. At `thrones` 19 of 22 exchanges do no harm.",
-    "**Near in the table is not harmless.**",
+    "Near is a good sign: at `when`, `game`, `of` and `thrones` no exchange nearer than 1 "
+    "does harm.",
+    "But there is no such law.",
+    "Look at `play`: `of` loses the quote (the model writes `you win`), and `brings`, ten "
+    "times as far, keeps it.",
+    "At `you` the nearest word loses it, and two that are farther keep it.",
 )
 def test_near_and_far(tried):
     found = {(row["word"], row["other"]): row for row in tried}
     of, brings = found["play", "of"], found["play", "brings"]
-    assert (round(of["distance"], 3), round(brings["distance"], 3)) == (0.173, 1.752)
     assert not of["stands"] and brings["stands"]
+    assert written(SENTENCE.replace("play", "of")) == "you win <end>"
     assert brings["distance"] > 10 * of["distance"]
     you = sorted((row["distance"], row["stands"]) for row in tried if row["word"] == "you")
     assert not you[0][1] and sum(stands for _, stands in you) == 2
-    assert sum(row["stands"] for row in tried if row["word"] == "thrones") == 19
+    near = [row for row in tried if row["distance"] < 1]
+    assert {row["word"] for row in near if not row["stands"]} == {"play"}
+    assert {"when", "game", "of", "thrones"} < {row["word"] for row in near}
+
+
+@says(
+    "Three rows lie in one plane.",
+    "Towards `of` the border is near, and `of` is just beyond it.",
+    "Towards `brings` none is met.",
+    "**What counts is not how far a row moves, but whether it crosses a border.**",
+)
+def test_the_border():
+    rows, play = np.stack([row_of(word) for word in SIX]), row_of("play")
+
+    def lost(word, share):
+        rows[2] = play + share * (row_of(word) - play)
+        return not stands(rows)
+
+    assert [lost("of", share) for share in (0.5, 0.8, 0.9, 1)] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+    assert not any(lost("brings", share) for share in np.linspace(0, 1, 200))
+    alt = output(CHAPTER, "a3b00008")
+    assert "brings, 1.752: kept; of, 0.173: lost" in alt
 
 
 def stands(rows):
@@ -139,20 +168,25 @@ def test_directions():
 
 
 @says(
-    "First `play`, whose row is 0.245 away from zeros, farther than from `of`.",
-    "Both! Five of six words erased, and the quote stands.",
-    "This beginning is recognized by one word, `you`, and by places.",
+    "First `play`, whose row is farther from zeros than from `of`.",
+    "Only the last!",
+    "Five of six words erased, and the quote stands: this beginning is recognized by one "
+    "word, `you`, and by places.",
     "A row of zeros says nothing, and that can be less harmful than a row that says "
     "something else.",
 )
 def test_erased():
     right = f"{QUOTE[1]} <end>"
-    assert round(LENGTH[toy.WORDS.index("play")], 3) == 0.245 > 0.173
+    assert LENGTH[toy.WORDS.index("play")] > np.linalg.norm(row_of("play") - row_of("of"))
     others = [word for word in SIX if word != "you"]
     assert written(SENTENCE, tables=without_words(TABLES, ["play"])) == right
     assert written(SENTENCE, tables=without_words(TABLES, others)) == right
     assert written(SENTENCE, tables=without_words(TABLES, ["you"])) != right
     assert written(SENTENCE.replace("play", "of")) != right
+    silent = without_words(TABLES, others)
+    kept = [w for w in toy.WORDS[3:] if written(SENTENCE.replace("you", w), tables=silent)
+            == right]  # fmt: skip
+    assert kept == ["you"]
     # By its place, too: "you" elsewhere among five silent words.
     for text in ("you when play game of thrones", "when play you game of thrones"):
         assert written(text, tables=without_words(TABLES, others)) != right
@@ -187,8 +221,9 @@ def test_lengths():
 
 
 @says(
-    "In every column the upper number is the larger one.",
-    "**Training put into the table what its task needed: here, which words are written.**",
+    "In every model the square is on the right.",
+    "**Training wrote into the table which words are written.**",
+    "(`of` and `won't` have one row, and nothing in common.)",
     "So the lengths are a law here, and who names itself is a fact about one table.",
 )
 def test_lengths_of_other_models():
@@ -226,33 +261,3 @@ def test_who_names_itself():
     columns = measured("word_rows")
     assert sum(columns["the_written"][1:]) == 5
     assert sorted(columns["named"][1:]) == [12] * 5 + [13] * 7
-
-
-def written_with(word, length):
-    """All that is named when a word's row has another length, only where it is written."""
-    found = []
-    for read, right in toy.PAIRS:
-        ids = encode(["<start>", *right.split()], toy.WORDS)
-        scores = np.array(transformer(TABLES, encode(read, toy.WORDS), ids))
-        scores[:, toy.WORDS.index(word)] *= length / LENGTH[toy.WORDS.index(word)]
-        found.append([toy.WORDS[i] for i in scores.argmax(axis=1)])
-    return found
-
-
-@says(
-    "Half is enough, a sixth is not.",
-    "Each of the 12 is lost when its row is made as short as that of `drink`.",
-    "The other way round nothing happens: make `drink` as long as `storm`, and no quote "
-    "changes, for no $x$ points its way.",
-    "**To be written, a word needs a row that is long enough, and an $x$ that points along "
-    "it.**",
-)
-def test_long_enough():
-    right = [[*text.split(), "<end>"] for _, text in toy.PAIRS]
-    short, long, own = (LENGTH[toy.WORDS.index(w)] for w in ("drink", "storm", "die"))
-    assert written_with("die", own) == written_with("die", own / 2) == right
-    assert round(short / own, 2) == 0.17
-    assert all(written_with(word, short) != right for word in WRITTEN)
-    assert written_with("drink", long) == right
-    lines = output(CHAPTER, "a3b0001c").splitlines()[1:]
-    assert [line.split()[-1] == "die" for line in lines] == [True, True, False]

@@ -24,6 +24,8 @@ MAP = 0.15
 def flag(left, right, low, at_right=True):
     """The words "you are here" in a black box, at one end of the room from left to right.
 
+    In a narrow room it says "here".
+
     Parameters
     ----------
     left, right, low : float
@@ -34,9 +36,11 @@ def flag(left, right, low, at_right=True):
     -------
     list of shapes
     """
-    w = min(width_of(HERE, SMALL) + 8, right - left)
+    w, words = min(width_of(HERE, SMALL) + 8, right - left), HERE
+    if w < width_of(HERE, SMALL):
+        words = HERE.split()[-1]
     room = (right - w if at_right else left, low - FLAG, w, FLAG)
-    return [Box(*room, "", "plain", "flag"), written(HERE, room, SMALL, "middle", "light")]
+    return [Box(*room, "", "plain", "flag"), written(words, room, SMALL, "middle", "light")]
 
 
 def legend(page):

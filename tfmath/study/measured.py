@@ -23,6 +23,8 @@ EXPERIMENTS = {
     "ab_game_time": "tfmath.study.ab_race:ab_game_time",
     "one_word": "tfmath.study.one_word:one_word",
     "word_rows": "tfmath.study.word_rows:word_rows",
+    "two_tables": "tfmath.study.two_tables:two_tables",
+    "other_factors": "tfmath.study.two_tables:other_factors",
     "roots": "tfmath.study.sleeping:roots",
     "woken": "tfmath.study.sleeping:woken",
     "one_or_two": "tfmath.study.one_wide_head:one_or_two",

@@ -1,0 +1,67 @@
+"""Pictures of rows: two kinds of bars, two marks in a line, a map, two jobs."""
+
+import matplotlib.colors
+import numpy as np
+
+from tfmath.show.rows import CHOSEN, OTHERS, gaps, jobs, kept_map, lengths_of_two
+from tfmath.show.words import KEPT, LOST
+
+
+def colour(x):
+    return matplotlib.colors.to_hex(x)
+
+
+def test_the_shortest_row_stands_first_and_each_kind_has_its_colour():
+    picture = lengths_of_two({"a": 3, "b": 1, "c": 2}, {"a"}, ("ours", "theirs"), "Rows.")
+    (ax,) = picture.figure.axes
+    bars = {
+        round(b.get_x() + b.get_width() / 2): (b.get_height(), colour(b.get_facecolor()))
+        for b in ax.patches
+    }
+    assert bars == {0: (1, OTHERS), 1: (2, OTHERS), 2: (3, CHOSEN)}
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["b", "c", "a"]
+    assert picture.alt == "Rows. * ours; without, theirs. b 1, c 2, a* 3."
+
+
+def test_each_line_has_its_two_marks_and_all_panels_one_axis():
+    panels = {"one": {"a": (1, 2), "b": (4, 3)}, "two": {"c": (9, 5), "d": (2, 6)}}
+    picture = gaps(panels, ("ring", "square"), "Gaps.", "length", "model", ("line", 7))
+    one, two = picture.figure.axes
+    rings, squares = two.collections[1:]
+    assert rings.get_offsets().tolist() == [[9, 0], [2, -1]]
+    assert squares.get_offsets().tolist() == [[5, 0], [6, -1]]
+    assert colour(squares.get_facecolor()[0]) == CHOSEN
+    assert one.get_xlim() == two.get_xlim() and one.get_xlim()[0] == 0
+    assert [t.get_text() for t in one.get_yticklabels()] == ["a", "b"]
+    assert picture.alt == (
+        "Gaps. Two marks: ring, square. one: a 1 2, b 4 3. two: c 9 5, d 2 6. line at 7."
+    )
+
+
+def test_what_lies_above_the_border_of_a_map_is_lost():
+    x, y = np.linspace(-1, 3, 9), np.linspace(-1, 1, 5)
+    lead = np.tile(0.4 - y[:, np.newaxis], (1, 9))
+    at = {"here": (0.0, 0.0), "far": (2.0, 0.0), "near": (-0.3, 0.4 + 0.1)}
+    picture = kept_map(x, y, lead, at, "A map.")
+    (ax,) = picture.figure.axes
+    drawn = [c for c in ax.collections if c.get_zorder() == 3]
+    marks = [(c.get_offsets()[0].tolist(), colour(c.get_facecolor()[0])) for c in drawn]
+    assert marks == [([0, 0], KEPT), ([2, 0], KEPT), ([-0.3, 0.5], LOST)]
+    lost, kept = ax.collections[0].get_facecolor()
+    assert lost[0] > lost[2] and kept[2] > kept[0]
+    below, above = (path.vertices[:, 1] for path in ax.collections[0].get_paths()[::-1])
+    assert below.max() <= 0.4 + 1e-9 and above.min() >= 0.4 - 1e-9
+    assert picture.alt == "A map. here: kept; far, 2.000: kept; near, 0.583: lost."
+
+
+def test_curves_of_one_name_look_alike_in_both_panels():
+    panels = {"left": {"E": [1, 0.1], "F": [1, 1]}, "right": {"F": [2, 20]}}
+    picture = jobs([5, 50], panels, "Two jobs.", "width", "size")
+    left, right = picture.figure.axes
+    looks = {line.get_color() for ax in (left, right) for line in ax.lines[-1:]}
+    assert looks == {CHOSEN} and left.get_ylim() == right.get_ylim()
+    assert right.lines[0].get_ydata().tolist() == [2, 20]
+    assert picture.alt == (
+        "Two jobs. size over width: left, E from 1 to 0.1; left, F from 1 to 1; "
+        "right, F from 2 to 20."
+    )

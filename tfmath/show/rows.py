@@ -1,0 +1,182 @@
+"""Pictures of the rows of a table: how long they are, and how far one may move."""
+
+import math
+
+import numpy as np
+
+from tfmath.show.figures import Picture, _short, new_figure
+from tfmath.show.numbers import number
+from tfmath.show.words import KEPT, LOST
+
+CHOSEN, OTHERS = "#7a4fa3", "#a5a5a5"
+"""The colours of the words that are meant, and of the others."""
+
+_LOOKS = (("#1a1a1a", "-", "o"), (CHOSEN, "--", "s"), ("#777777", ":", "^"))
+
+
+def lengths_of_two(lengths, chosen, names, title):
+    """A bar for the length of each row, from the shortest on; two kinds, two colours.
+
+    Parameters
+    ----------
+    lengths : dict of str to number
+    chosen : set of str
+        The words of the first kind.
+    names : (str, str)
+        What the two kinds are called.
+    title : str
+    """
+    words = sorted(lengths, key=lambda word: lengths[word])
+    figure, (ax,) = new_figure()
+    for kind, name, colour in ((True, names[0], CHOSEN), (False, names[1], OTHERS)):
+        own = [i for i, word in enumerate(words) if (word in chosen) == kind]
+        ax.bar(own, [lengths[words[i]] for i in own], color=colour, label=name)
+    ax.set_xticks(range(len(words)), words, rotation=90, fontsize=8)
+    ax.set_ylabel("length of the row", fontsize=9)
+    ax.tick_params(labelsize=8)
+    ax.legend(fontsize=8, frameon=False)
+    ax.set_title(title, fontsize=10)
+    told = ", ".join(
+        f"{word}{'*' * (word in chosen)} {_short(lengths[word])}" for word in words
+    )
+    return Picture(figure, f"{title} * {names[0]}; without, {names[1]}. {told}.")
+
+
+def gaps(panels, marks, title, x_label, y_label="", level=None):
+    """Two marks in each line, joined: where one number ends, and where the other begins.
+
+    Parameters
+    ----------
+    panels : dict of str to dict of str to (number, number)
+        For each panel its lines, from above: a name, and the numbers of its two marks.
+    marks : (str, str)
+        What the first mark means, a grey ring, and the second, a violet square.
+    title, x_label, y_label : str
+    level : (str, number), optional
+        A broken line across, and its name.
+    """
+    most = max(len(lines) for lines in panels.values())
+    figure, axes = new_figure(6, 1.1 + 0.17 * most, 1, len(panels))
+    for ax, (name, lines) in zip(axes, panels.items(), strict=True):
+        _pairs(ax, lines, marks, level)
+        ax.set_title(name, fontsize=9)
+        ax.set_xlabel(x_label, fontsize=9)
+    axes[0].set_ylabel(y_label, fontsize=9)
+    highest = max(ax.get_xlim()[1] for ax in axes)
+    for ax in axes:
+        ax.set_xlim(0, highest)
+    handles = axes[0].get_legend_handles_labels()
+    look = {"ncols": 3, "fontsize": 8, "frameon": False}
+    figure.legend(*handles, loc="outside lower center", **look)
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} {_told(panels, marks, level)}")
+
+
+def _pairs(ax, lines, marks, level):
+    """The lines of one panel."""
+    first, second = np.array(list(lines.values()), dtype=float).T
+    rows = -np.arange(len(lines))
+    ax.hlines(rows, first, second, color="#cccccc", linewidth=1.5, zorder=1)
+    ring = {"facecolors": "white", "edgecolors": "#555555", "linewidths": 1.4}
+    ax.scatter(first, rows, 26, label=marks[0], zorder=2, **ring)
+    ax.scatter(second, rows, 24, CHOSEN, marker="s", label=marks[1], zorder=2)
+    if level is not None:
+        ax.axvline(level[1], color="#555555", linestyle="--", linewidth=1, label=level[0])
+    ax.set_yticks(rows, list(lines), fontsize=8)
+    ax.tick_params(labelsize=8)
+
+
+def _told(panels, marks, level):
+    said = [f"Two marks: {marks[0]}, {marks[1]}."]
+    for name, lines in panels.items():
+        pairs = ", ".join(f"{n} {_short(a)} {_short(b)}" for n, (a, b) in lines.items())
+        said.append(f"{name}: {pairs}." if name else f"{pairs}.")
+    said += [] if level is None else [f"{level[0]} at {_short(level[1])}."]
+    return " ".join(said)
+
+
+def kept_map(x, y, lead, at, title):
+    """A plane through three rows: blue where the quote stands, orange where it is lost.
+
+    Parameters
+    ----------
+    x, y, lead, at
+        As of `row_map`; each row is marked, with its distance from the first.
+    title : str
+    """
+    figure, (ax,) = new_figure(6, 3.4)
+    lead = np.asarray(lead)
+    ax.contourf(x, y, lead, [-np.inf, 0, np.inf], colors=["#fae3cf", "#dce6f5"])
+    ax.contour(x, y, lead, [0], colors="#555555", linewidths=1)
+    told = []
+    for word, (right, up) in at.items():
+        stands = bool(lead[np.abs(y - up).argmin(), np.abs(x - right).argmin()] > 0)
+        told.append(_marked(ax, word, right, up, stands))
+    _in_words(ax, x, y, lead > 0)
+    here, there, _ = at
+    ax.set(aspect="equal", xlabel=f"from {here} straight to {there}", ylabel="aside")
+    ax.tick_params(labelsize=8)
+    ax.set_title(title, fontsize=10)
+    return Picture(figure, f"{title} {'; '.join(told)}.")
+
+
+def _marked(ax, word, right, up, stands):
+    """One row of a map: a dot or a cross, its word and how far it is; and this in words."""
+    mark, colour = ("o", KEPT) if stands else ("x", LOST)
+    ax.scatter([right], [up], 36, colour, marker=mark, zorder=3)
+    far = math.hypot(right, up)
+    label = f"{word}, {number(far, 3)}" if far else word
+    where = {"xytext": (0, -7), "ha": "center", "va": "top"}
+    where = where if stands else {"xytext": (-4, 6), "ha": "right"}
+    ax.annotate(label, (right, up), textcoords="offset points", fontsize=9, **where)
+    return f"{label}: {'kept' if stands else 'lost'}"
+
+
+def _in_words(ax, x, y, kept):
+    """What the two colours mean, written where there is most room."""
+    for state, text in ((True, "the quote stands"), (False, "the quote is lost")):
+        rows, cols = np.nonzero(kept == state)
+        if len(rows):
+            look = {"ha": "center", "va": "center", "fontsize": 9, "style": "italic"}
+            ax.text(np.median(x[cols]), np.median(y[rows]), text, **look)
+
+
+def jobs(x, panels, title, x_label, y_label):
+    """Curves in panels side by side with the same heights, both axes logarithmic.
+
+    Parameters
+    ----------
+    x : (n,) of numbers
+    panels : dict of str to dict of str to (n,) of numbers
+        Curves of one name look alike in all panels.
+    title, x_label, y_label : str
+    """
+    figure, axes = new_figure(6, 3, 1, len(panels))
+    names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
+    said = []
+    for ax, (panel, lines) in zip(axes, panels.items(), strict=True):
+        for name, heights in lines.items():
+            _curve(ax, x, heights, names.index(name), name)
+            said.append(
+                f"{panel}, {name} from {_short(heights[0])} to {_short(heights[-1])}"
+            )
+        ax.set_xticks(x, [f"{at:g}" for at in x])
+        ax.minorticks_off()
+        ax.set_xlabel(x_label, fontsize=9)
+        ax.set_title(panel, fontsize=9)
+    axes[0].set_ylabel(y_label, fontsize=9)
+    low, high = zip(*(ax.get_ylim() for ax in axes), strict=True)
+    for ax in axes:
+        ax.set_ylim(min(low), 2 * max(high))
+        ax.yaxis.set_major_formatter(lambda at, _: f"{at:g}")
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} {y_label} over {x_label}: {'; '.join(said)}.")
+
+
+def _curve(ax, x, heights, i, name):
+    """One curve, with its name near its end: above it, the third one's below."""
+    colour, style, mark = _LOOKS[i % 3]
+    ax.loglog(x, heights, color=colour, linestyle=style, marker=mark, markersize=4)
+    look = {"textcoords": "offset points", "fontsize": 8, "ha": "right"}
+    ax.annotate(name, (x[-1], heights[-1]), xytext=(-3, 6 if i < 2 else -12), **look)
+    ax.tick_params(labelsize=8)
