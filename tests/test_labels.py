@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
+from tfmath.model.parameters import traced
 from tfmath.tracing import constant, labelled, named, trace
 
 X = np.arange(6.0).reshape(2, 3)
@@ -51,3 +52,10 @@ def test_a_step_gets_words_for_an_axis_that_it_has():
             labelled(step, axis, ["you", "win"])
     assert labelled(step, -2, ["you", "win"]).labels == (("you", "win"), None)
     assert labelled(step, 0, ["or", "die"]).labels[0] == ("you", "win")  # its own stay
+
+
+@pytest.mark.parametrize("batch", [(), (2,), (5, 1)])
+def test_the_heads_of_a_table_are_counted_along_their_own_axis(batch):
+    table = traced({"W_Q": np.ones((*batch, 3, 4, 6))})["W_Q"]
+    assert table.labels[-3] == ("head 1", "head 2", "head 3")
+    assert set(table.labels[:-3] + table.labels[-2:]) == {None}

@@ -179,7 +179,7 @@ def _traced(name, table, words):
     array = trace(table, name, rows=words if name == "embedding" else None)
     if array.ndim < 3:
         return array
-    return labelled(array, -3, [f"head {i + 1}" for i in range(len(table))])
+    return labelled(array, -3, [f"head {i + 1}" for i in range(array.shape[-3])])
 
 
 def rounded(parameters, decimals=1):
