@@ -43,8 +43,8 @@ def _with_a_bias(found):
     "Flat, at 1. With $w = 1$ the head knows $a$, and nothing of $b$: guessing 0 is wrong "
     "by 1, too.",
     "What it gains for A, it loses for B: **one look hands over one mixture.**",
-    "More columns of values do not help, all are mixed by the same $w$. (If the keys tell "
-    "who stands there, and not what it holds.)",
+    "More columns of values do not help, if keys tell who stands there and not what it "
+    "holds: all are mixed by the same $w$.",
     "Two heads, $w = 1$ and $w = 0$, know both.",
     "3. One softmax hands over one mixture of the rows; $h$ heads hand over $h$.",
 )

@@ -8,6 +8,7 @@ from tests.claims.claim import says
 from tests.claims.heads_lost import (  # noqa: F401  (tests, run from here)
     test_all_learn_all_three,
     test_half_is_worse_than_nothing,
+    test_the_papers_marks,
     written,
 )
 from tests.claims.one_mixture import test_one_look_hands_over_one_mixture  # noqa: F401
@@ -202,7 +203,7 @@ def times_equal_share(ids):
 
 
 @says(
-    'Is that a rule? "you" has the longest row of $X$.',
+    'Is length the rule? "you" has the longest row of $X$.',
     "In the quotes it gets about two to four times an equal share from head 1; at random, "
     "it gets more than one in about four of five sentences: **a habit, not a rule.**",
 )
@@ -214,9 +215,6 @@ def test_the_longest_row():
         ids = np.random.default_rng(seed).integers(3, 26, (1000, 6))
         drawn = [times_equal_share(row)[0][0] for row in ids]
         assert 0.75 < np.mean(np.array(drawn) > 1) < 0.85
-
-
-# Without the cut ------------------------------------------------------------------------
 
 
 @says(
