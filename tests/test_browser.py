@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tfmath.explorer.notebook import SAID
 from tools.browser import CHROMIUM, opened
 from tools.notebook import build
 
@@ -16,6 +17,15 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"no Chromium at {CHROMIUM}"),
 ]
+
+CONTROL = """# %%
+from tfmath.explorer import explorer
+
+explorer("logits/4/17")
+# %%
+1 / 0
+# %%
+2 + 2"""
 
 # What the prompts of the cells say: all counted, an error, none started, or still running.
 STATE = """() => {
@@ -67,12 +77,16 @@ def run_all(page):
     return page.evaluate(STATE)
 
 
-def test_the_first_notebook_runs_in_jupyterlab_and_an_error_is_seen(tmp_path):
+def test_in_jupyterlab_the_first_notebook_runs_and_its_link_leads_to_the_explorer(tmp_path):
     before = START.read_bytes()
     control = tmp_path / "control.ipynb"
-    nbformat.write(build("# %%\n1 / 0\n# %%\n2 + 2"), control)
+    nbformat.write(build(CONTROL), control)
     with opened(START, control) as (page, show):
         assert run_all(page) == "done", page.locator(".jp-Notebook").inner_text()
+        with page.context.expect_page() as tab:
+            page.get_by_text(SAID).first.click()
+        assert "die" in tab.value.locator("#machine").inner_text()
         show(control)
         assert run_all(page) == "error"
+        assert "6.069" in page.frame_locator("iframe").locator("#number").inner_text()
     assert START.read_bytes() == before

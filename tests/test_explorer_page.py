@@ -42,15 +42,6 @@ def test_a_file_that_is_there_is_kept_unless_forced(tmp_path):
     assert place.read_text() != "mine"
 
 
-def test_in_a_notebook_there_are_a_frame_a_link_and_a_picture(tmp_path):
-    shown = explorer("decoder/layer-1/cross-attention", tmp_path / "page.html")
-    told = shown._repr_html_()
-    assert "<iframe" in told and "<img alt=" in told and f'href="{shown.link}"' in told
-    assert shown.link.endswith("#part:decoder/layer-1/cross-attention")
-    with pytest.raises(ValueError, match="no place of the toy model"):
-        explorer("decoder/layer-9", tmp_path / "page.html")
-
-
 # Before any click -----------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@
 
 Without notebooks, all chapters of the course. Formulas are drawn, pictures are in the page;
 what answers a prediction is folded, and unfolds when it is printed. Links from chapter to
-chapter lead to pages.
+chapter lead to pages, those into the explorer to a copy beside them.
 """
 
 import argparse
@@ -17,6 +17,8 @@ import ziamath
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from tfmath.explorer import FILE, explorer
 
 SIZE = 16
 """Of the letters in formulas, in pixels: as large as those of the text beside them."""
@@ -153,6 +155,7 @@ def main(arguments=None):
             return 2
         out.write_text(Page().from_filename(str(notebook))[0])
         print(out)
+    explorer(path=chosen.folder / FILE)
     return 0
 
 

@@ -244,7 +244,7 @@ def test_swapped_in_only_the_exact_ones_work():
 
 @says(
     "(Windows take the place of self-attention alone; low rank of all but the decoder's "
-    "look back.)",
+    "look back. One of the three boxes is marked.)",
     "Trained anew, **every one of them finishes all nine, also the one that looks at all "
     "words alike.**",
     "Three quotes can be learned without choosing where to look, so they cannot tell a "

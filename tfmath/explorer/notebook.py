@@ -1,18 +1,22 @@
-"""The explorer in a notebook: the page in a frame, and beside it a picture and a link."""
+"""The explorer in a notebook: the page in a frame, or a picture and a link to the page."""
 
 import html
 from pathlib import Path
 
+import tfmath
 from tfmath import toy
 from tfmath.arguments import instance, nearest, whole
 from tfmath.explorer.page import OURS, page
 from tfmath.explorer.program import toy_program
 from tfmath.model.files import check_place, path_of, write_whole
+from tfmath.parts.data import data_path
 from tfmath.show.machine import toy_machine
 from tfmath.show.machine_record import SLASH, stations, within
 
 FILE = "explorer.html"
 """The file that the notebooks of one folder share."""
+
+SAID = "Open this in the explorer, and click its numbers"
 
 
 class Frame:
@@ -35,14 +39,33 @@ class Frame:
     def _repr_html_(self):
         file, _, place = self.link.partition("#")
         src, name = html.escape(file), html.escape(f"#{place}" if place else "")
-        link = html.escape(self.link)
         look = f'width="100%" height="{self.height}" style="border:1px solid #cfcfca"'
         return (
             f'<iframe src="{src}" name="{name}" title="explorer" {look}></iframe>'
-            f'<p><a href="{link}" target="_blank">{link}</a></p>'
+            f"<p>{_anchor(self.link, self.link)}</p>"
             "<details><summary>The same as a picture</summary>"
             f"{self.still._repr_html_()}</details>"
         )
+
+
+class Still:
+    """A picture and a link to its place in the page; made by `still`.
+
+    Attributes
+    ----------
+    picture : Drawing
+    link : str
+        The address of the page, and the place in it.
+    """
+
+    def __init__(self, picture, link):
+        self.picture, self.link = picture, link
+
+    def __repr__(self):
+        return f"{self.picture!r}\n[explorer] {self.link}"
+
+    def _repr_html_(self):
+        return f"{self.picture._repr_html_()}<p>{_anchor(self.link, SAID)}</p>"
 
 
 def explorer(at=None, path=FILE, height=720):
@@ -82,14 +105,67 @@ def explorer(at=None, path=FILE, height=720):
     >>> shown.link.split("#")[1]
     'at:logits/4/17'
     """
-    place, part = (
-        (None, None) if at is None else found(instance("explorer", "at", at, str, "a str"))
-    )
     height = whole("explorer", "height", height, least=100)
-    path = path_of("explorer", "path", path)
+    link, part = _linked("explorer", at, path)
+    return Frame(link, toy_machine(here=part), height)
+
+
+def still(here=None, at=None, path=FILE, **options):
+    """Draw the toy model or a part of it, with a link to its place in the page.
+
+    Parameters
+    ----------
+    here : str, optional
+        What is drawn, such as ``"encoder / layer 1"``. By default the whole.
+    at : str, optional
+        Where the link leads, as for `explorer`. By default where `here` says.
+    path : path of a file
+        Where the page lies: it is written if it is not there.
+    **options
+        As for `tfmath.show.machine.machine`.
+
+    Returns
+    -------
+    Still
+        In a notebook a picture, and below it the link.
+
+    Raises
+    ------
+    FileExistsError
+        If another file lies at `path`; only an explorer is replaced.
+    OSError
+        If the file cannot be written.
+    TypeError
+        If an argument is of another kind.
+    ValueError
+        If `here` or `at` is no place of the toy model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     shown = still("logits", path=f"{folder}/page.html")
+    >>> shown.link.split("#")[1]
+    'part:logits'
+    """
+    picture = toy_machine(here, **options)
+    return Still(picture, _linked("still", here if at is None else at, path)[0])
+
+
+def _linked(function, at, path):
+    """The address of a place in the page at `path`, and the part in which it is."""
+    place, part = None, None
+    if at is not None:
+        place, part = found(slug(instance(function, "at", at, str, "a str")), function)
+    path = path_of(function, "path", path)
     _write_if_needed(path)
-    address = path.as_posix() + (f"#{place}" if place else "")
-    return Frame(address, toy_machine(here=part), height)
+    return path.as_posix() + (f"#{place}" if place else ""), part
+
+
+def _anchor(link, said):
+    """A link to the page; JupyterLab would show what it links to without JavaScript."""
+    own_tab = 'target="_blank" onclick="event.stopImmediatePropagation()"'
+    return f'<a href="{html.escape(link)}" {own_tab}>{html.escape(said)}</a>'
 
 
 def slug(name):
@@ -103,16 +179,23 @@ def slug(name):
     return "/".join(part.replace(" ", "-") for part in name.split(SLASH))
 
 
-def found(at):
+def found(at, function="explorer"):
     """What stands behind a page's # for a place, and the part in which that is.
 
     Parameters
     ----------
     at : str
+    function : str
+        Named if there is no such place.
 
     Returns
     -------
     (str, str or None)
+
+    Raises
+    ------
+    ValueError
+        If `at` is no place of the toy model.
 
     Examples
     --------
@@ -127,8 +210,10 @@ def found(at):
     for name in (at.rsplit("/", n)[0] for n in range(5)):
         if name in steps and _is_place(record[steps[name]], at[len(name) :]):
             return f"at:{at}", _part_of(steps[name], parts.values())
+    near = nearest(at, [*parts, *steps])
     raise ValueError(
-        f"explorer: at is {at!r}, no place of the toy model{nearest(at, [*parts, *steps])}"
+        f"{function}: at is {at!r}, no place of the toy model"
+        + (near if "did you mean" in near else nearest("", parts))
     )
 
 
@@ -147,12 +232,17 @@ def _part_of(name, parts):
 
 def _write_if_needed(path):
     """Write the page, unless it lies there; what is not an explorer stays as it is."""
-    text = page(toy_program())
     there = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    if there == text:
-        return
     if there and OURS not in there:
         raise FileExistsError(
             f"explorer: {path} is another file; give path=, a name for the page."
         )
-    write_whole(check_place(Path(path), overwrite=bool(there)), text)
+    if not there or path.stat().st_mtime < _last_change():
+        write_whole(check_place(Path(path), overwrite=bool(there)), page(toy_program()))
+
+
+def _last_change():
+    """When a file of the package, or of the toy model, was changed last."""
+    folder = Path(tfmath.__file__).parent
+    files = (*folder.rglob("*.py"), *folder.rglob("*.js"), *folder.glob("explorer/*.*"))
+    return max(file.stat().st_mtime for file in (*files, data_path("toy.csv")))
