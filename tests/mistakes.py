@@ -294,4 +294,6 @@ MUTANTS = [
     M("gradients of split heads not added up", "witness/distributed.py",
       "def backward(ctx: Any, grad):\n        return added_up(grad)",
       "def backward(ctx: Any, grad):\n        return grad", "distributed"),
+    M("slopes of two copies not added up", "witness/two_copies.py",
+      "return ctx.added(grad), None", "return grad, None", "two_copies"),
 ]  # fmt: skip

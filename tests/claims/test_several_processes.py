@@ -132,6 +132,7 @@ def test_the_second_sum(coming):
     "But the copies have moved apart, and the model saved with one of them is worse than "
     "the random numbers it came from.",
     "(Two other starts keep one quote of six.)",
+    "Side by side they fit; one copy alone does not.",
     "A falling loss is no proof that the sums are right.",
 )
 def test_two_copies():
@@ -159,8 +160,7 @@ def test_two_copies():
     "would pull as hard as a long one; here the loss would look better than it is.",
     "Each mean, and each slope, counts as often as it has words: the cell asserts it, to "
     "rounding.",
-    'To see something, we take a model that is bad at one of them: the row of "you" has '
-    "its signs turned.",
+    'So that they differ, the row of "you" has its signs turned.',
 )
 def test_losses_of_sentences():
     pairs = [toy.PAIRS[:1], toy.PAIRS[1:2], toy.PAIRS[:2]]

@@ -47,7 +47,10 @@ def lanes(stations, title, backward=False):
     widths = [0.44 if isinstance(s, tuple) else 0.025 * len(stations) for s in stations]
     ends = [(x - width, x + width) for x, width in enumerate(widths)]
     for x, station in enumerate(stations):
-        _boxes(ax, x, station) if isinstance(station, tuple) else _sign(ax, x, station)
+        if isinstance(station, tuple):
+            _boxes(ax, x, station, 6.3 if len(stations) > 6 else 7.5)
+        else:
+            _sign(ax, x, station)
     for left, right, a, b in zip(ends, ends[1:], stations, stations[1:], strict=False):
         _arrows(ax, left[1], right[0], (a, b), backward)
     for y, name, colour in zip((1, 0), ("process 0", "process 1"), LANES, strict=True):
@@ -65,11 +68,11 @@ def _said(station):
     return {"+": "both parts are added", "=": "both have the same"}[station]
 
 
-def _boxes(ax, x, texts):
+def _boxes(ax, x, texts, size):
     for y, text, colour in zip((1, 0), texts, LANES, strict=True):
         look = {"boxstyle": "round,pad=0,rounding_size=0.05", "ec": colour, "fc": "white"}
         ax.add_patch(FancyBboxPatch((x - 0.44, y - 0.3), 0.88, 0.6, lw=1.3, **look))
-        ax.text(x, y, text, ha="center", va="center", fontsize=7)
+        ax.text(x, y, text, ha="center", va="center", fontsize=size)
 
 
 def _sign(ax, x, sign):
