@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfmath.learning.train import traced_loss
-from tfmath.show import processes, witnesses
+from tfmath.show import processes, rounding, witnesses
 from tfmath.study.measured import measured
 from tfmath.tracing.rules import RULES
 from tfmath.witness import adding, blame, cases, forger
@@ -84,13 +84,27 @@ def test_pictures_say_what_they_show():
     assert shown.alt == "Title. a b: x hears, y —."
     rows = {"lie": ["x", "x"], "listener": ["a", "b"], "smallest": [1e-3, 0.0]}
     assert "x: A 1e-03, B never" in witnesses.softest(rows, {"a": "A", "b": "B"}, "T.").alt
-    lines = {"u": [1.0, 1.0], "whole": [2.0, 0.0]}
-    assert "whole at most 2.0e+00" in witnesses.along({"first": 0}, lines, "T.").alt
+    pairs = witnesses.cells({"a": [("ours", "hears")]}, ["x"], "T.", {"part": ["x"]})
+    assert pairs.alt == "T. a: x hears."
+    said = witnesses.told({"x": "is y"}, {"part": ["x"]}, "T.").alt
+    assert said == "T. part: x, is y."
     there = processes.lanes(processes.ATTENTION[2:], "T.")
     back = processes.lanes(["+", ("a", "b")], "T.", backward=True)
     assert there.alt.endswith("process 1 W_O, rows 3–5; then both parts are added.")
     assert back.alt == "T. process 0 a, process 1 b; then both parts are added."
     assert "1 3, 2 0.5" in processes.in_parts([1, 2], {"e": [3, 0.5]}, "T.").alt
+
+
+def test_pictures_of_rounding_say_what_they_show():
+    lines = {"u": [1.0, 1.0], "whole": [2.0, 0.0]}
+    assert "whole at most 2.0e+00" in rounding.along({"first": 0}, lines, "T.").alt
+    fallen = rounding.number_line([10, 20], {"+ 4": (14, 10)}, "T.")
+    assert fallen.alt == "T. + 4 falls on 10."
+    errors = {"here": [("float32", 6e-8, 8e-6)], "there": [("TF32", 5e-4, 2e-2)]}
+    seen = rounding.against_roundoff(errors, "T.").alt
+    assert seen == "T. here: float32 8.0e-06; there: TF32 2.0e-02."
+    rows = {"columns": [2, 4, 4, 8, 9], "layers": [1] * 5, "typical": [1.0, 2, 4, 5, 6]}
+    assert "1.0 u at 2 columns, 6.0 u at 9" in rounding.growth(rows, "T.").alt
 
 
 def test_modules_that_ran_are_those_inside():

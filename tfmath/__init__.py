@@ -186,6 +186,7 @@ Floor 4, views of a record, and practice
     show.rows           lengths of rows, gaps between them, a map around one
     show.tokens         a text in words, each with its id: first_places
     show.waves          pictures of tables of places
+    show.rounding       where numbers fall, how far they drift, how errors grow
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
     show.cuts           three ways to share a model, and who waits
@@ -234,6 +235,8 @@ Floor 4, views of a record, and practice
     witness.blame       plant a mistake, see who notices it
     witness.laws        what must be true of right numbers
     witness.forger      lies with a knob for their size, and who hears them
+    witness.hearing     who hears which lie, and why
+    witness.growing     how rounding grows with columns and layers
     witness.receipt     what a bug report needs
     witness.accuracy    softmax and layer norm to the last place
     witness.distributed  one model on several processes

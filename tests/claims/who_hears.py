@@ -8,20 +8,13 @@ from tests.claims.claim import output, says
 from tfmath import toy
 from tfmath.learning.train import traced_loss
 from tfmath.study.measured import measured
-from tfmath.witness import blame, cases, forger
-from tfmath.witness.crosscheck import judge, reference
+from tfmath.tracing.rules import RULES
+from tfmath.witness import blame, cases, forger, hearing
+from tfmath.witness.crosscheck import first_failure, judge, reference
 from tfmath.witness.laws import LAWS
+from tfmath.witness.roads import modules_road
 
 CHAPTER = "21_four_witnesses.ipynb"
-
-
-PART_OF = {
-    "words and numbers": ("number",),
-    "what follows what": ("old row", "order"),
-    "masks, places, √d, ε": ("root", "clocks", "ε", "padding"),
-    "each slope": ("slope",),
-    "each operation": ("product", "softmax", "norm", "bend"),
-}
 
 
 def smallest():
@@ -32,7 +25,7 @@ def smallest():
 
 @says(
     "**A witness hears a lie exactly if he does not take from us what the lie is about.**",
-    "Compare the drawing: it holds in all 48 cells.",
+    "Orange is silent, the rest hears: it holds in all 52 cells.",
     "**What all witnesses share, no witness hears.**",
     'One lie none of the four hears, at any size: the row of "you" with its signs turned.',
     "All read the same wrong table and compute without fault what follows from it.",
@@ -40,17 +33,21 @@ def smallest():
 def test_who_hears_is_who_does_not_take():
     found, taken = smallest(), {k.replace("\n", " "): v for k, v in blame.TAKEN.items()}
     cells = [
-        (found[lie, who] > 0) == (taken[who][list(PART_OF).index(part)] != "ours")
+        (found[name, who] > 0) == (taken[who][blame.PARTS.index(lie.about)] != "ours")
         for who in blame.witnesses()
-        for part, lies in PART_OF.items()
-        for lie in lies
+        for name, lie in forger.LIES.items()
     ]
-    assert len(cells) == 48 and all(cells)
-    assert sorted(forger.LIES) == sorted(lie for lies in PART_OF.values() for lie in lies)
+    assert len(cells) == 52 and all(cells)
+    shown = hearing.who_hears_what(measured("lies"))
+    assert {word for words in shown.values() for word in words} == {
+        ("ours", ""),
+        ("ours, written twice", "hears"),
+        ("others'", "hears"),
+    }
 
 
 @pytest.mark.parametrize("name", forger.LIES)
-@says("(With square heads `nn.Transformer` hears what our second plan hears.)")
+@says("so that PyTorch's `nn.Transformer` itself can testify.")
 def test_with_square_heads(name):
     square = cases.square_case("square", 1, 23, 6, 2, 7, n_layers=1)
     if name == "root":  # its size is that of a row of five
@@ -117,13 +114,69 @@ def test_the_softest():
     short = {n: found[n, forger.WHISPER] for n in wide}
     assert max(size for n, size in wide.items() if n != "ε") <= 1e-13 < wide["ε"]
     louder = [n for n in wide if short[n] / wide[n] > 0.9e8]
-    assert len(louder) == 7 > len(wide) / 2
+    assert len(louder) == 8 > len(wide) / 2
     assert short["bend"] == wide["bend"] == min(forger.SIZES)
     for kind in (np.float32, np.float16):
         assert (np.maximum(np.array([-0.7, -1e-3], kind), 0) == 0).all()
 
 
-@says("The clocks and ε break none of these laws; there the modules are needed.")
+@says(
+    "(The *old row* is heard below $u$: there rounding has used most of the bound already."
+)
+def test_the_old_row_is_heard_below_u():
+    size = smallest()["old row", forger.WHISPER]
+    doubted = first_failure(_in_float32(size))
+    rounded = {f.step: f.share for f in _in_float32(0.0)}
+    assert size < 2.0**-24 and max(rounded.values()) <= 1
+    assert 0.5 < rounded[doubted.step] < 1 < doubted.share < 1.2
+
+
+def _in_float32(size):
+    with forger.told("old row", size) as (case, loss):
+        record = cases.run(case, traced_loss=loss)
+        return judge(case, record, modules_road("float32"), reference(record, None))
+
+
+@says(
+    "(Pale hears since we lied in *one* of two writings.",
+    "Forge the norm in the fifty digits, too, and they are content.)",
+)
+def test_two_writings_forged_alike():
+    def exact(mp, x, mean, deviation, epsilon):
+        off = x - x.mean(axis=-1, keepdims=True)
+        variance = (off**2).sum(axis=-1, keepdims=True) / (x.shape[-1] - 1)
+        return off / np.vectorize(mp.context.sqrt, otypes=[object])(variance + epsilon)
+
+    with forger.told("norm", 1.0, blame.worked_case()) as (case, loss):
+        alone = blame.first_doubts(case, loss)["fifty digits"]
+        with blame.planted("standardized", call=RULES["standardized"].call, exact=exact):
+            both = blame.first_doubts(case, loss)["fifty digits"]
+    assert alone.endswith("norm 1 / normalized") and both == blame.NOTHING
+
+
+@says(
+    '"Slopes are slopes" does, but what it hears is a *contradiction*: the norm lies, its '
+    "slope does not.",
+    "Write $n - 1$ and leave the slope to PyTorch, and both lie alike (*norm & slope*): no "
+    "law hears it.",
+)
+def test_the_norm_and_its_slope_are_what_autograd_gives():
+    x, grad = np.random.default_rng(0).normal(size=(2, 3, 5))
+    there = torch.tensor(x, requires_grad=True)
+    spread = torch.sqrt(there.var(-1, keepdim=True) + 1e-5)
+    normed = (there - there.mean(-1, keepdim=True)) / spread
+    normed.backward(torch.tensor(grad))
+    with forger.told("norm & slope") as (case, loss):
+        rule = RULES["standardized"]
+        output = rule.call(x, x.mean(-1, keepdims=True), None, 1e-5)
+        back = rule.derivative[0](grad, output, x, None, None, 1e-5)
+        kept = [law(case, loss) for law in LAWS.values()]
+    np.testing.assert_allclose(output, normed.detach(), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(back, there.grad, rtol=0, atol=1e-12)
+    assert kept == [True] * 4
+
+
+@says("The clocks and ε break none of these laws, either; there the modules are needed.")
 @says(
     '"The quotes are finished" hears it: what comes out is wrong, though every step is '
     "right.",

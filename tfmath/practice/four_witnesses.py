@@ -174,7 +174,7 @@ JUDGED = Exercise(
                 abs(found - sum(terms))
                 / (len(terms) * u / (1 - len(terms) * u) * _sizes(terms))
             ),
-            "you take the hair more, nu / (1 − nu); here n · u is asked for",
+            "you take an older, wider bound, nu / (1 − nu); here n · u is asked for",
         ),
         Mistake(
             lambda found, terms, u: (
@@ -189,6 +189,12 @@ JUDGED = Exercise(
         Mistake(
             lambda found, terms, u: _judged(found, terms, u) * u * 1000 / 5,
             "u is that of three digits, 5/1000; here it is handed over",
+        ),
+        Mistake(
+            lambda found, terms, u: (
+                abs(found - sum(terms)) / len(terms) * u * _sizes(terms)
+            ),
+            "only n divides: put brackets round the whole bound",
         ),
         Mistake(
             lambda found, terms, u: 100 * _judged(found, terms, u),
@@ -211,8 +217,8 @@ _right = {bits: words_right(bits) for bits in range(11)}
 _fewest = min(bits for bits, right in _right.items() if right == 15)
 
 FEWEST = Exercise(
-    "With how few bits of the fraction does the model still get all 15 words right? A "
-    "whole number.",
+    "With how few bits of the fraction does the model still get all 15 words right, each "
+    "asked after the right words before it? A whole number.",
     _fewest,
     (
         *(
@@ -248,7 +254,7 @@ FORGED = Exercise(
     _first,
     (
         *(
-            Mistake(size, f"With {size} all 15 words are right: nobody hears it.")
+            Mistake(size, f"With {size} all 15 words are right: the law is kept.")
             for size in _tenths
             if size < _first
         ),

@@ -1,4 +1,4 @@
-"""Pictures of witnesses: what they take from us, what they hear, how far numbers drift."""
+"""Pictures of witnesses: what they take from us, what they hear, and how softly."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -17,36 +17,100 @@ LOOKS = {
 """A colour and a colour of text for what can stand in a cell of `cells`."""
 MARKS = (("#1f4e9c", "o"), ("#3a8f3a", "^"), ("#7a4fa3", "D"), ("#b03060", "s"))
 FAINT = ("#777777", "v")
+ROUNDOFFS = {"u of float64": 2.0**-53, "u of float32": 2.0**-24}
 
 
-def cells(columns, rows, title):
+def cells(columns, rows, title, groups=None):
     """A word in each cell, and a colour for each word.
 
     Parameters
     ----------
-    columns : dict of str to sequence of str
-        For each column its words, from the top; those of `LOOKS`.
+    columns : dict of str to sequence
+        For each column its words, from the top; those of `LOOKS`. Where one word gives the
+        colour and another is written: pairs of both.
     rows : sequence of str
     title : str
         The finding, as a sentence.
+    groups : dict of str to list of str, optional
+        What some rows have in common, written beside them.
     """
-    figure, (ax,) = new_figure(6, 0.9 + 0.27 * len(rows))
+    figure, (ax,) = new_figure(6, 0.9 + 0.24 * len(rows))
     ax.set_axis_off()
-    for x, (name, words) in enumerate(columns.items()):
+    pairs = {name: [_pair(word) for word in words] for name, words in columns.items()}
+    for x, (name, words) in enumerate(pairs.items()):
         ax.text(x, -0.75, name, ha="center", va="bottom", fontsize=7.5)
-        for y, word in enumerate(words):
-            fill, ink = LOOKS[word]
-            ax.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=fill, lw=0))
-            ax.text(x, y, word, ha="center", va="center", fontsize=6.5, color=ink)
+        for y, (look, word) in enumerate(words):
+            _cell(ax, x, y, word, *LOOKS[look])
     for y, row in enumerate(rows):
         ax.text(-0.6, y, row, ha="right", va="center", fontsize=8)
-    ax.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.7))
+    left = -0.5 if groups is None else _groups(ax, groups, -1.6, -3.1)
+    ax.set(xlim=(left, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.7))
+    looks = {look: None for words in pairs.values() for look, word in words if look != word}
+    if looks:
+        _colours(figure, looks)
+    figure.suptitle(title, fontsize=10)
+    said = "; ".join(f"{name}: {_read(rows, words)}" for name, words in pairs.items())
+    return Picture(figure, f"{title} {said}.".replace("\n", " "))
+
+
+def _pair(word):
+    return word if isinstance(word, tuple) else (word, word)
+
+
+def _cell(ax, x, y, word, fill, ink):
+    ax.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=fill, lw=0))
+    ax.text(x, y, word, ha="center", va="center", fontsize=6.5, color=ink)
+
+
+def _colours(figure, looks):
+    shown = [
+        Rectangle((0, 0), 1, 1, facecolor=LOOKS[look][0], label=look) for look in looks
+    ]
+    where = {"loc": "outside lower center", "ncols": 3, "frameon": False}
+    figure.legend(handles=shown, fontsize=7.5, **where)
+
+
+def _read(rows, pairs):
+    heard = (word or "—" for _, word in pairs)
+    return ", ".join(f"{row} {word}" for row, word in zip(rows, heard, strict=True))
+
+
+def _groups(ax, groups, right, left):
+    """Beside the rows what they have in common, with a line along them."""
+    first = 0
+    for name, rows in groups.items():
+        last = first + len(rows) - 1
+        ax.plot([right, right], [first - 0.35, last + 0.35], color="#777", linewidth=1)
+        at = (first + last) / 2
+        ax.text(right - 0.08, at, name, ha="right", va="center", fontsize=7.5)
+        first = last + 1
+    return left
+
+
+def told(lies, groups, title):
+    """Sentences, each with its short name, under what they are about.
+
+    Parameters
+    ----------
+    lies : dict of str to str
+        What each lie says, by its name.
+    groups : dict of str to list of str
+        The names, in the order of `lies`.
+    title : str
+    """
+    figure, (ax,) = new_figure(6, 0.4 + 0.23 * len(lies))
+    ax.set_axis_off()
+    for y, (name, says) in enumerate(lies.items()):
+        ax.text(0.05, y, name, va="center", fontsize=8, weight="bold")
+        ax.text(1.05, y, says, va="center", fontsize=8)
+    left = _groups(ax, groups, -0.1, -1.75)
+    ax.set(xlim=(left, 5.0), ylim=(len(lies) - 0.5, -0.5))
     figure.suptitle(title, fontsize=10)
     said = "; ".join(
-        f"{name}: " + ", ".join(f"{r} {w or '—'}" for r, w in zip(rows, words, strict=True))
-        for name, words in columns.items()
+        f"{part}: " + ", ".join(f"{name}, {lies[name]}" for name in names)
+        for part, names in groups.items()
     )
-    return Picture(figure, f"{title} {said}.".replace("\n", " "))
+    return Picture(figure, f"{title} {said}.")
 
 
 def softest(columns, listeners, title):
@@ -71,9 +135,12 @@ def softest(columns, listeners, title):
         sizes = np.array([found[lie, who] or np.nan for lie in lies])
         ax.plot(sizes, height, mark, color=colour, markersize=4.5, label=listeners[who])
     _size_axis(ax, lies)
+    for name, size in ROUNDOFFS.items():
+        ax.axvline(size, color="#777", linewidth=1, linestyle="--", zorder=0)
+        ax.text(size * 1.3, -0.6, name, fontsize=7.5, color="#555", va="bottom")
     for y, lie in enumerate(lies):
         if not any(found[lie, who] for who in listeners):
-            ax.text(1e-8, y, "nobody, at any size", ha="center", va="center", fontsize=8)
+            ax.text(1e-11, y, "nobody, at any size", ha="center", va="center", fontsize=8)
     figure.legend(loc="outside lower center", ncols=4, fontsize=7.5, frameon=False)
     figure.suptitle(title, fontsize=10)
     heard = {key: f"{size:.0e}" if size else "never" for key, size in found.items()}
@@ -87,45 +154,9 @@ def softest(columns, listeners, title):
 
 def _size_axis(ax, lies):
     ax.set_xscale("log")
-    ax.set(xlim=(1e-16, 10), ylim=(len(lies) - 0.4, -0.6))
+    ax.set(xlim=(2e-17, 10), ylim=(len(lies) - 0.4, -0.6))
     ax.set_yticks(range(len(lies)), lies, fontsize=8)
     ax.set_xlabel("size of the lie", fontsize=9)
     ax.tick_params(axis="x", labelsize=8)
     ax.tick_params(axis="y", length=0)
-    ax.hlines(np.arange(len(lies) - 1) + 0.5, 1e-16, 10, color="#ddd", linewidth=0.6)
-
-
-def along(steps, lines, title):
-    """Errors of the steps of one run, in their order, on an axis that multiplies.
-
-    Parameters
-    ----------
-    steps : dict of str to int
-        Where in the run a part begins: its name, and the number of its first step.
-    lines : dict of str to (n,) of numbers
-        An error, or a bound, of each step.
-    title : str
-        The finding, as a sentence.
-    """
-    figure, (ax,) = new_figure(6, 3.4)
-    looks = (
-        {"ls": "-", "lw": 1.2},
-        {"ls": "", "marker": "o", "ms": 3},
-        {"ls": "", "marker": "x", "ms": 3.5},
-    )
-    colours = ("#777777", "#1f4e9c", "#d9730d")
-    for (name, y), look, colour in zip(lines.items(), looks, colours, strict=False):
-        y = np.where(np.asarray(y) > 0, y, np.nan)
-        ax.plot(np.arange(1, len(y) + 1), y, color=colour, label=name, **look)
-    ax.set_yscale("log")
-    ax.set_xlabel("step of the run, from the first to the last", fontsize=9)
-    ax.set_ylabel("as a share of its largest number", fontsize=9)
-    ax.tick_params(labelsize=8)
-    top = ax.get_ylim()[1]
-    for name, first in steps.items():
-        ax.axvline(first + 0.5, color="#ccc", linewidth=0.8, zorder=0)
-        ax.text(first + 1, top, name, fontsize=8, color="#555", va="bottom")
-    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
-    figure.suptitle(title, fontsize=10)
-    said = "; ".join(f"{name} at most {np.nanmax(y):.1e}" for name, y in lines.items())
-    return Picture(figure, f"{title} {said}.")
+    ax.hlines(np.arange(len(lies) - 1) + 0.5, 2e-17, 10, color="#ddd", linewidth=0.6)

@@ -51,6 +51,7 @@ EXPERIMENTS = {
     "any_start": "tfmath.study.what_if:any_start",
     "two_layers": "tfmath.study.what_if:two_layers",
     "lies": "tfmath.witness.forger:smallest_lies",
+    "growing": "tfmath.witness.growing:growing",
     "two_copies": "tfmath.witness.two_copies:two_copies",
     "rates": "tfmath.study.ways_to_step:rates",
     "helped": "tfmath.study.ways_to_step:helped",

@@ -11,9 +11,8 @@ from tfmath.model.parameters import flatten, unflatten
 from tfmath.model.transformer import transformer
 from tfmath.parts.norm import EPSILON, post_norm, pre_norm
 from tfmath.parts.position import positional_encoding
-from tfmath.show.witnesses import DEAF, HEARS
 from tfmath.tracing.rules import RULES
-from tfmath.witness.blame import first_doubts, planted, witnesses
+from tfmath.witness.blame import PARTS, first_doubts, planted, witnesses
 from tfmath.witness.cases import run, toy_case
 from tfmath.witness.crosscheck import first_failure, judge, reference
 from tfmath.witness.laws import LAWS
@@ -27,6 +26,8 @@ class Lie(NamedTuple):
     ----------
     says : str
         What is done in place of the right thing, with s for the size.
+    about : str
+        Which of `blame.PARTS` is not as it should be.
     planted : function
         ``planted(size)``, a context in which an operation lies.
     variant : function
@@ -38,6 +39,7 @@ class Lie(NamedTuple):
     """
 
     says: str
+    about: str
     planted: Any = lambda size: nullcontext()
     variant: Any = lambda size: {}
     tables: Any = lambda size, case: case
@@ -56,13 +58,32 @@ def _larger(call, size):
     return lambda *inputs, **options: call(*inputs, **options) * (1 + size)
 
 
-def _sample_norm(size):
-    def divided(x, mean, deviation, epsilon):
-        n = x.shape[-1]
-        variance = x.var(axis=-1, keepdims=True) * (n / (n - size))
-        return (x - mean) / np.sqrt(variance + epsilon)
+def _spread(x, size, epsilon):
+    n = x.shape[-1]
+    variance = x.var(axis=-1, keepdims=True) * (n / (n - size))
+    return np.sqrt(variance + epsilon)
 
-    return planted("standardized", call=divided)
+
+def _divided(size):
+    def divided(x, mean, deviation, epsilon):
+        return (x - mean) / _spread(x, size, epsilon)
+
+    return divided
+
+
+def _sample_norm(size):
+    return planted("standardized", call=_divided(size))
+
+
+def _sample_norm_and_slope(size):
+    """The same norm, and the derivative that belongs to it: nothing contradicts it."""
+
+    def back(grad, output, x, mean, deviation, epsilon=EPSILON):
+        level = grad.mean(axis=-1, keepdims=True)
+        along = (grad * output).sum(axis=-1, keepdims=True) / (x.shape[-1] - size)
+        return (grad - level - output * along) / _spread(x, size, epsilon)
+
+    return planted("standardized", call=_divided(size), derivative=(back, None, None))
 
 
 def _leaky(size):
@@ -102,33 +123,48 @@ def _turned_row(size, case):
     return case._replace(parameters=unflatten(flat))
 
 
+_NUMBERS, _PLAN, _FIXED, _SLOPE, _OPERATION = PARTS
+
 LIES = {
-    "product": Lie("every matrix product is 1 + s times too large", _times("matmul")),
-    "softmax": Lie("every weight is 1 + s times too large", _times("softmax")),
-    "norm": Lie("a norm divides by n − s where n belongs", _sample_norm),
-    "bend": Lie("below 0 the ReLU gives s · x, not 0", _leaky),
-    "slope": Lie("of the softmax's slope the share s of one term is lost", _short_slope),
+    "product": Lie(
+        "every matrix product is 1 + s times too large", _OPERATION, _times("matmul")
+    ),
+    "softmax": Lie("every weight is 1 + s times too large", _OPERATION, _times("softmax")),
+    "norm": Lie("a norm divides by n − s where n belongs", _OPERATION, _sample_norm),
+    "norm & slope": Lie(
+        "the same, with the slope that fits it", _OPERATION, _sample_norm_and_slope
+    ),
+    "bend": Lie("below 0 the ReLU gives s · x, not 0", _OPERATION, _leaky),
+    "slope": Lie(
+        "of softmax's slope the share s of one term is lost", _SLOPE, _short_slope
+    ),
     "root": Lie(
         "embeddings are multiplied by (1 + s) √d",
+        _FIXED,
         variant=lambda size: {"scale": np.sqrt(5.0).item() * (1 + size)},
     ),
-    "clocks": Lie("the clocks' 10000 is 1 + s times as large", variant=_slower_clocks),
+    "clocks": Lie(
+        "the clocks' 10000 is 1 + s times as large", _FIXED, variant=_slower_clocks
+    ),
     "ε": Lie(
         "a norm adds (1 + s) ε",
+        _FIXED,
         variant=lambda s: {"block": partial(post_norm, epsilon=EPSILON * (1 + s))},
     ),
     "padding": Lie(
         "the mask hides no padding",
+        _FIXED,
         variant=lambda size: {"model": _sees_padding} if size else {},
         knob=False,
     ),
-    "old row": Lie("a sublayer adds to 1 + s times the old row", variant=_old_row),
+    "old row": Lie("a sublayer adds to 1 + s times the old row", _PLAN, variant=_old_row),
     "order": Lie(
         "norms stand in front of the sublayers, not behind",
+        _PLAN,
         variant=lambda size: {"block": pre_norm} if size else {},
         knob=False,
     ),
-    "number": Lie('the row of "you" is 1 − 2s times itself', tables=_turned_row),
+    "number": Lie('the row of "you" is 1 − 2s times itself', _NUMBERS, tables=_turned_row),
 }
 """Every lie of the chapter, by its short name."""
 
@@ -236,33 +272,3 @@ def _smallest(name):
             still = [who for who in still if asked[who]()]
         found |= dict.fromkeys(still, size)
     return found
-
-
-def who_hears(columns, whom):
-    """Who hears the whole lie, in words for `tfmath.show.witnesses.cells`.
-
-    Parameters
-    ----------
-    columns : dict of str to list
-        As ``measured("lies")`` gives them.
-    whom : iterable of str
-        Whose columns are wanted.
-
-    Returns
-    -------
-    dict of str to list of str
-        For each of them a word for each lie.
-
-    Examples
-    --------
-    >>> rows = {"lie": ["bend", "ε"], "listener": ["a law"] * 2, "smallest": [0.1, 0.0]}
-    >>> who_hears(rows, ["a law"])
-    {'a\\nlaw': ['hears', '']}
-    """
-    rows = list(zip(columns["listener"], columns["smallest"], strict=True))
-    return {
-        who.replace(" ", "\n", 1): [
-            HEARS if size else DEAF for by, size in rows if by == who
-        ]
-        for who in whom
-    }

@@ -10,6 +10,7 @@ import numpy as np
 from tfmath.model.files import write_whole
 from tfmath.parts.text import data_path
 from tfmath.witness.cases import size_of
+from tfmath.witness.formats import FORMATS
 
 REFERENCES = {
     (True, True): "the record replayed with 50 digits (mpmath)",
@@ -192,3 +193,35 @@ def _entry(entry):
     for road in entry["roads"]:
         verdict = road["first failure"] or f"at most {_percent(road['share'])} of a bound"
         yield f"    {road['road']:26} {road['steps']:5d} steps  {verdict}"
+
+
+def worst_errors(entries, size="toy"):
+    """The worst error of the whole run in each format, each operation done by PyTorch.
+
+    Parameters
+    ----------
+    entries : list of dict
+        As `read` gives them.
+    size : str
+
+    Returns
+    -------
+    dict of str to list of (str, float, float)
+        For each machine its formats: a name, the unit roundoff, the worst error.
+
+    Examples
+    --------
+    >>> roads = [{"road": "PyTorch replay float32", "whole run": 8e-6}]
+    >>> worst_errors([{"size": "toy", "device": "here", "roads": roads}])
+    {'here': [('float32', 5.960464477539063e-08, 8e-06)]}
+    """
+    runs = [entry for entry in entries if entry["size"] == size]
+    return {entry["device"]: list(_by_format(entry["roads"])) for entry in runs}
+
+
+def _by_format(roads):
+    found = {road["road"].lower(): road["whole run"] for road in roads}
+    for name, shape in FORMATS.items():
+        road = f"pytorch replay {name.lower()}"
+        if road in found:
+            yield name, shape.roundoff, found[road]

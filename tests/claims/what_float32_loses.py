@@ -1,0 +1,122 @@
+"""What float32 loses step by step, in the chapter on the four witnesses, proved."""
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import says
+from tfmath.parts.softmax import softmax
+from tfmath.witness import blame, bounds, cases, digits, exact, formats
+from tfmath.witness.crosscheck import crosscheck, judge, reference
+from tfmath.witness.roads import numpy_road
+
+CHAPTER = "21_four_witnesses.ipynb"
+U = 2.0**-24
+
+
+@pytest.fixture(scope="module")
+def judged():
+    case, mp = blame.worked_case(), exact.Exact()
+    record = cases.run(case)
+    truth = reference(record, mp)
+    return record, judge(case, record, numpy_road("float32"), truth, mp)
+
+
+@says(
+    "Forwards they hardly do: after 66 steps most are within ten $u$.",
+    "But where the slopes begin there is a jump.",
+)
+def test_errors_along_the_run(judged):
+    record, found = judged
+    off = np.array([f.whole / f.size for f in found]) / U
+    forward = np.array([f.step in record.forward for f in found])
+    assert forward.sum() == 66 and forward[:66].all()
+    assert np.mean(off[:66] < 10) > 0.98 and np.median(off[44:66]) < 5
+    assert np.median(off[66:]) > 20 * np.median(off[:66])
+
+
+@says(
+    'The first slope is a difference, *weight minus wanted*, for "die" 0.872 − 0.904 '
+    "(smoothing wants a little of all 26 words).",
+    "Little is left of the two, but their errors are not smaller.",
+)
+def test_the_jump_is_a_difference(judged):
+    record, found = judged
+    slope = record.gradients["grad_logits"].value[0, 4]
+    weight = softmax(record.forward["logits"].value)[0, 4]
+    wanted = np.full(26, 0.1 / 26)
+    wanted[17] += 0.9
+    np.testing.assert_allclose(slope, (weight - wanted) / 6, rtol=0, atol=1e-15)
+    assert (round(weight[17], 3), round(wanted[17], 3)) == (0.872, 0.904)
+    by_step = {f.step: f for f in found}
+    loss, first = by_step["loss"], by_step["grad_logits"]
+    assert first.whole / first.size > 3 * loss.whole / loss.size
+    assert 6 * first.size < 0.05  # of numbers near 1
+    assert 6 * first.whole > U / 2
+
+
+@pytest.fixture(scope="module")
+def wished(judged):
+    """The errors, in u, with the right words wanted and with others."""
+    record, found = judged
+    batch = blame.worked_case().batch
+    wishes = {"read": batch.target, "before": np.roll(batch.following, 1)}
+    errors = {"right": _in_u(found)}
+    for name, following in wishes.items():
+        case = blame.worked_case()._replace(batch=batch._replace(following=following))
+        errors[name] = _in_u(crosscheck(case, [numpy_road("float32")], exact.Exact())[1])
+    return errors
+
+
+def _in_u(found):
+    return np.array([f.whole / f.size for f in found]) / U
+
+
+@says(
+    "Then a wrong wish must take the jump away.",
+    "Most of it is gone: 9 $u$ in place of 62.",
+    "Slopes are coarse here because the model is *good*: where weight and wish are close, "
+    "a slope is the small rest of two large numbers.",
+)
+def test_a_wrong_wish_takes_the_jump_away(wished):
+    typical = {name: np.median(off[66:]) for name, off in wished.items()}
+    assert 55 < typical["right"] < 70 and 7 < typical["read"] < 11
+    assert typical["before"] < typical["right"] / 3  # other wrong words: no other story
+    assert (wished["read"][:65] == wished["right"][:65]).all()  # forwards nothing changed
+    forward = np.median(wished["right"][:66])
+    assert typical["read"] - forward < 0.2 * (typical["right"] - forward)
+
+
+@says("Now weight minus wanted is nearly −1.")
+def test_weight_minus_a_wrong_wish(judged):
+    batch = blame.worked_case().batch
+    weights = softmax(judged[0].forward["logits"].value)[0]
+    apart = weights[np.arange(6), batch.target[0]] - (0.9 + 0.1 / 26)
+    assert (apart < -0.85).all()
+    right = weights[np.arange(6), batch.following[0]] - (0.9 + 0.1 / 26)
+    assert np.abs(right).max() < 0.05
+
+
+@says(
+    "Bounds do not cancel: for the last slope there would come out a billion times the "
+    "slope."
+)
+def test_bounds_of_a_whole_run(judged):
+    record, _ = judged
+    last = record.steps["grad_embedding"]
+    steps_ = list(record.steps.values())
+    found = {id(n): e for n, _, e in bounds.follow(steps_, formats.UNITS["float32"], {})}
+    ratio = found[id(last)].max() / np.abs(last.value).max()
+    assert 1e8 < ratio < 1e10
+
+
+@says(
+    "The most that any of the 151 uses of its bound is 0.99.",
+    "(By the same fifty digits each printed decimal of this course is checked: `python -m "
+    "tfmath digits`.)",
+)
+def test_of_its_bound(judged):
+    assert len(judged[1]) == 151
+    assert round(max(f.share for f in judged[1]), 2) == 0.99
+    edges = digits.examine(list(judged[0].forward.values()), decimals=(3,))
+    assert sum(len(f.wrong) + len(f.unsure) for f in edges) == 0
+    assert sum(f.numbers for f in edges) > 3000
