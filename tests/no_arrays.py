@@ -46,7 +46,7 @@ NO_ARRAYS = {
     "without_words", "exchanges", "word_rows", "nearest_of", "by_word",  # dicts, rows
     "one_or_two", "half_or_none",  # rows
     "row_map", "shortest_rows",  # tables of the toy model, words in
-    "two_tables", "other_factors", "by_table", "mean_losses",  # rows, Python numbers
+    "two_tables", "other_factors", "by_table", "mean_losses", "sizes_before",  # rows, dicts
     "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
     "woken",  # rows
     "rates", "helped", "trained_by",  # rows, tables

@@ -10,7 +10,13 @@ from tfmath.learning.train import make_batch, train
 from tfmath.model.parameters import starting_values
 from tfmath.study.crossed_out import surprise
 from tfmath.study.measured import measured
-from tfmath.study.two_tables import by_table, mean_losses, other_factors, two_tables
+from tfmath.study.two_tables import (
+    by_table,
+    mean_losses,
+    other_factors,
+    sizes_before,
+    two_tables,
+)
 from tfmath.study.word_rows import WRITTEN
 
 
@@ -62,3 +68,14 @@ def test_stored_columns_are_put_side_by_side():
     columns = {"trained": [4.0, 4.0, 4.0], "tried": [2.0, 3.0, 2.0]}
     tried, means = mean_losses(columns | {"loss": [1.0, 4.0, 5.0]})
     assert tried == [2.0, 3.0] and means == {4.0: [3.0, 4.0]}
+
+
+def test_sizes_before_training_are_those_of_the_sums():
+    """Of d products of numbers with mean squares 1 and v, the sum has about d · v."""
+    read, write = sizes_before((30, 300), seed=4).values()
+    for d, *found in zip(
+        (30, 300), read["E"], read["E · √d"], *write.values(), strict=True
+    ):
+        np.testing.assert_allclose(found, [1 / d, 1, 1, d], rtol=0.05)
+    np.testing.assert_allclose(read["places"], 0.5, atol=1e-12)  # sin² + cos² = 1
+    np.testing.assert_allclose(read["E · √d"], read["E"] * [30, 300], rtol=1e-12)

@@ -161,6 +161,18 @@ DISTANCES = Exercise(
             "you add up the whole table: axis=1 adds along each row",
         ),
         Mistake(lambda t, i: t @ t[i], "those are dot products, not distances"),
+        Mistake(
+            lambda t, i: np.sqrt((t**2).sum(axis=1)),
+            "those are the lengths of the rows, their distances from zeros",
+        ),
+        Mistake(
+            lambda t, i: np.sqrt(((t - t[i]) ** 2).mean(axis=1)),
+            "you take the mean of the squares where you should add them",
+        ),
+        Mistake(
+            lambda t, i: np.abs(t - t[i]).max(axis=1),
+            "only the largest difference of each row is there",
+        ),
         Mistake(lambda t, i: _distances(t, 0), "you measure from row 0, whatever i is"),
         Mistake(
             lambda t, i: np.stack([_distances(t, k) for k in range(len(t))]),

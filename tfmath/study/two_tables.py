@@ -5,9 +5,10 @@ import math
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import wholes
+from tfmath.arguments import whole, wholes
 from tfmath.learning.train import make_batch, train
 from tfmath.model.parameters import starting_values
+from tfmath.parts.position import positional_encoding
 from tfmath.study.crossed_out import surprise
 from tfmath.study.word_rows import SEEDS, WRITTEN
 
@@ -159,3 +160,39 @@ def mean_losses(columns):
     return tried, {
         own: [mean(own, f) for f in tried] for own in dict.fromkeys(columns["trained"])
     }
+
+
+def sizes_before(widths=(5, 16, 64, 512), seed=0):
+    """Mean squares before training, for both jobs of a table, at several widths.
+
+    Parameters
+    ----------
+    widths : sequence of int
+    seed : int
+
+    Returns
+    -------
+    panels : dict of str to dict of str to (n,)
+        To read: of a fresh table E, of E · √d, and of the places beside it. To write: of
+        the scores that E, or E · √d, gives rows of mean square 1.
+
+    Examples
+    --------
+    >>> panels = sizes_before((100, 400))
+    >>> panels["to write: scores"]["E · √d"].round(-2).tolist()
+    [100.0, 400.0]
+    """
+    widths = wholes("sizes_before", "widths", widths, least=1)
+    whole("sizes_before", "seed", seed)
+    each = [_sizes(d, np.random.default_rng(seed)) for d in widths]
+    fresh, read, places, scores, louder = np.transpose(each)
+    return {
+        "to read: rows, places": {"E": fresh, "E · √d": read, "places": places},
+        "to write: scores": {"E": scores, "E · √d": louder},
+    }
+
+
+def _sizes(d, rng):
+    x, fresh = rng.normal(size=(100, d)), rng.normal(0, 1 / math.sqrt(d), (1000, d))
+    read, places = fresh * math.sqrt(d), positional_encoding(range(50), d)
+    return [(t**2).mean() for t in (fresh, read, places, x @ fresh.T, x @ read.T)]
