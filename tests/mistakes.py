@@ -9,6 +9,7 @@ column.
 from tests.mistake import Mutant as M
 from tests.mistakes_cheaper import CHEAPER
 from tests.mistakes_explorer import EXPLORER
+from tests.mistakes_said import SAID
 from tests.mistakes_training import TRAINING
 from tests.mistakes_words import WORDS
 
@@ -63,12 +64,6 @@ MUTANTS = [
       "np.log1p(np.sum(grown, axis=-1, keepdims=True))",
       "np.log(1 + np.sum(grown, axis=-1, keepdims=True))", "accuracy"),
     # Attention and heads
-    M("scores not divided by √d_k", "attention/dot_product.py",
-      "return products / math.sqrt(d_k) if", "return products if"),
-    M("scores divided by d_k", "attention/dot_product.py",
-      "products / math.sqrt(d_k) if", "products / d_k if"),
-    M("a scale divided by, not multiplied with", "attention/dot_product.py",
-      "else products * scale", "else products / scale", "attention"),
     M("the mask forgotten", "attention/dot_product.py",
       'scores = named("scores", scaled(products, query.shape[-1], scale))\n    weights = named("weights", softmax(scores, mask))',
       'scores = named("scores", scaled(products, query.shape[-1], scale))\n    weights = named("weights", softmax(scores))'),
@@ -252,7 +247,7 @@ MUTANTS = [
       "else math.ceil(", "else 1 + math.ceil("),
     *CHEAPER,
     *EXPLORER,
-    *TRAINING,
+    *SAID, *TRAINING,
     *WORDS,
     # Before the Transformer
     M("the state before forgotten", "parts/recurrent.py",
