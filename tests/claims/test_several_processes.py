@@ -129,8 +129,8 @@ def test_the_second_sum(coming):
     "The embedding lies there, in two copies, and each process moves its own.",
     "The toy is trained from random numbers, that sum forgotten in every sublayer.",
     "The loss falls as if nothing were wrong.",
-    "But the copies have moved apart, and the model saved with one of them is worse than "
-    "the random numbers it came from.",
+    "But the copies have moved apart, and here the model saved with one of them is worse "
+    "than the random numbers it came from.",
     "(Two other starts keep one quote of six.)",
     "Side by side they fit; one copy alone does not.",
     "A falling loss is no proof that the sums are right.",
