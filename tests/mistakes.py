@@ -279,6 +279,8 @@ MUTANTS = [
     M("a replay that skips rounding edges", "witness/digits.py",
       "np.abs(scaled - floor(scaled) - 0.5)", "np.abs(scaled - floor(scaled))", "exact_digits"),
     M("a norm that does not lie", "witness/forger.py", "(n / (n - size))", "(n / n)", "forger"),
+    M("a slope that does not fit its norm", "witness/forger.py",
+      "/ (x.shape[-1] - size)", "/ x.shape[-1]", "forger"),
     M("a lie is not told at its size", "witness/forger.py",
       "flat[\"embedding\"][9] *= 1 - 2 * size", "flat[\"embedding\"][9] *= 1 - 2", "forger"),
     M("padding compared with itself", "witness/laws.py",

@@ -30,6 +30,12 @@ def test_a_lie_changes_what_it_is_about_and_is_taken_back():
         assert RULES == before
 
 
+def test_a_norm_told_with_its_slope_contradicts_nothing():
+    for name in ("norm", "norm & slope"):
+        with forger.told(name) as lying:
+            assert LAWS["slopes are slopes"](*lying) == (name == "norm & slope")
+
+
 @pytest.mark.parametrize("lie", ["bend", "clocks", "padding"])
 def test_what_is_stored_is_measured(lie):
     """The whole lie, and none, of one row for each kind; the rest takes minutes."""

@@ -11,7 +11,7 @@ LOOKS = {
     OURS: ("#d9730d", "white"),
     AGAIN: ("#dfe7f3", "#1a1a1a"),
     OTHERS: ("#1f4e9c", "white"),
-    HEARS: ("#1f4e9c", "white"),
+    HEARS: ("#444444", "white"),
     DEAF: ("#f4f4f2", "#1a1a1a"),
 }
 """A colour and a colour of text for what can stand in a cell of `cells`."""
@@ -102,7 +102,7 @@ def told(lies, groups, title):
     ax.set_axis_off()
     for y, (name, says) in enumerate(lies.items()):
         ax.text(0.05, y, name, va="center", fontsize=8, weight="bold")
-        ax.text(1.05, y, says, va="center", fontsize=8)
+        ax.text(1.15, y, says, va="center", fontsize=8)
     left = _groups(ax, groups, -0.1, -1.75)
     ax.set(xlim=(left, 5.0), ylim=(len(lies) - 0.5, -0.5))
     figure.suptitle(title, fontsize=10)
@@ -131,9 +131,9 @@ def softest(columns, listeners, title):
     figure, (ax,) = new_figure(6, 1.1 + 0.26 * len(lies))
     looks = (*MARKS[: len(listeners) - 1], FAINT)
     for at, (who, (colour, mark)) in enumerate(zip(listeners, looks, strict=True)):
-        height = np.arange(len(lies)) + 0.2 * (at - (len(looks) - 1) / 2)
+        height = np.arange(len(lies)) + 0.23 * (at - (len(looks) - 1) / 2)
         sizes = np.array([found[lie, who] or np.nan for lie in lies])
-        ax.plot(sizes, height, mark, color=colour, markersize=4.5, label=listeners[who])
+        ax.plot(sizes, height, mark, color=colour, markersize=3.8, label=listeners[who])
     _size_axis(ax, lies)
     for name, size in ROUNDOFFS.items():
         ax.axvline(size, color="#777", linewidth=1, linestyle="--", zorder=0)

@@ -123,7 +123,7 @@ def _turned_row(size, case):
     return case._replace(parameters=unflatten(flat))
 
 
-_NUMBERS, _PLAN, _FIXED, _SLOPE, _OPERATION = PARTS
+_OPERATION, _SLOPE, _FIXED, _PLAN, _NUMBERS = PARTS
 
 LIES = {
     "product": Lie(

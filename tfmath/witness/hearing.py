@@ -84,6 +84,5 @@ def by_part(lies=LIES):
     ['slope']
     """
     return {
-        part: [name for name, lie in lies.items() if lie.about == part]
-        for part in reversed(PARTS)
+        part: [name for name, lie in lies.items() if lie.about == part] for part in PARTS
     }
