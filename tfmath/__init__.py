@@ -186,6 +186,7 @@ Floor 4, views of a record, and practice
     show.rows           lengths of rows, gaps between them, a map around one
     show.tokens         a text in words, each with its id: first_places
     show.waves          pictures of tables of places
+    show.shares         bars of what a whole is made of: stacked
     show.rounding       where numbers fall, how far they drift, how errors grow
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
@@ -253,7 +254,7 @@ Floor 4, views of a record, and practice
     explorer.drawn      drawing and stations as JSON knows them
     explorer.program    a traced model as the program of a page
     explorer.page       the page: program, texts, look and JavaScript joined
-    explorer.notebook   the page in a frame, a picture beside it: explorer
+    explorer.notebook   the page in a frame: explorer; a picture and a link: still
 
 Floor 5, the command line
     __main__            python -m tfmath

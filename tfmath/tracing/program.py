@@ -131,7 +131,7 @@ def source(*outputs):
 def backward_source(loss):
     """Print the forward and the backward pass as lines of NumPy.
 
-    Above each line of the backward pass stand, as comments, the forward lines it undoes.
+    Above the lines of the backward pass stand, as comments, the forward lines they undo.
     Like the way forth, the way back is a program: run with other weights, words or targets
     it gives their gradients.
 
@@ -154,10 +154,12 @@ def backward_source(loss):
     writer = Writer(loss, *grads.values())
     before = [line for array, line in writer.lines if id(array) in forward]
     undone = _undone(writer, loss, grads, before)
-    after = []
+    after, told = [], []
     for array, line in writer.lines:
         if id(array) not in forward:
-            after += [f"# {undoes}" for undoes in undone.get(id(array), [])] + [line]
+            undoes = undone.get(id(array), [])
+            after += [f"# {forth}" for forth in undoes if undoes != told] + [line]
+            told = undoes
     grad_steps = {gradient_name(name): grad for name, grad in grads.items()}
     return _program("\n".join([*before, "", *after]), writer, steps(loss) | grad_steps)
 
