@@ -11,6 +11,10 @@ from pathlib import Path
 # addresses when it is imported: three seconds in each process, and no notebook asks for it.
 sys.modules.setdefault("rfc3987_syntax", None)  # "not installed", as far as imports go
 
+# A run starts some hundred processes that read the package: they share its compiled files.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 ROOT = str(Path(__file__).resolve().parent.parent)
 BEGIN = f"""import sys
 sys.path.insert(0, {ROOT!r})

@@ -16,6 +16,7 @@ import torch
 from torch.nn import functional as F
 
 from tfmath import toy
+from tfmath.arguments import wholes
 from tfmath.learning.optimize import adam, start_state
 from tfmath.learning.train import make_batch
 from tfmath.model.parameters import flatten, starting_values, unflatten
@@ -179,7 +180,7 @@ def two_copies(seeds=(0, 1, 2), steps=200, every=10):
     """
     batch = make_batch(toy.PAIRS, toy.WORDS)
     rows = []
-    for seed in seeds:
+    for seed in wholes("two_copies", "seeds", seeds):
         start = starting_values(np.random.default_rng(seed), toy.SIZES)
         for forgotten in (False, True):
             seen = trained(start, batch, steps, forgotten)
