@@ -33,6 +33,16 @@ def test_arrows_end_at_their_tips_and_the_query_has_its_colour():
     assert picture.alt == "They meet. Arrows from (0, 0) to: k (-1, 2), q (3, 1)."
 
 
+def test_a_query_drops_its_shadow_and_a_name_stands_outside():
+    asked = {"left": (-1, 2), "right": (3, 1)}
+    (ax,) = arrows(asked, {"k": (2, 0)}, "They fall.", "x", "y", shadows=True).figure.axes
+    dropped = [np.transpose(line.get_data()).tolist() for line in ax.get_lines()]
+    assert dropped == [[[-1, 2], [-1, 0]], [[3, 1], [3, 0]]]
+    sides = {t.get_text(): t.get_ha() for t in ax.texts}
+    assert sides == {"left": "right", "right": "left", "k": "left"}
+    assert not arrows(asked, {"k": (2, 0)}, "None.", "x", "y").figure.axes[0].get_lines()
+
+
 def test_a_key_and_a_query_of_one_name_are_told_apart():
     picture = arrows({"a": (3, 1)}, {"a": (-1, 2), "b": (0, 1)}, "They meet.", "x", "y")
     assert picture.alt.endswith("to: key a (-1, 2), key b (0, 1), query a (3, 1).")

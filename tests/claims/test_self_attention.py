@@ -14,8 +14,9 @@ from tests.claims.never_asks import (  # noqa: F401  (tests, run from here)
     looking,
     tables,
     test_a_machine_that_never_asks,
-    test_head_2_looks_at_the_neighbour,
+    test_a_word_and_places,
     test_what_game_learns,
+    test_what_no_average_can_do,
     test_without_choosing,
 )
 from tfmath import softmax, toy
@@ -34,7 +35,7 @@ DEFINITIONS = ("And 1000 more for all three: do the weights grow, shrink, or sta
     "What it gets is, for three quarters, *cat*.",
     'Row times column: the query of "it" is $0 \\cdot 0 + 1 \\cdot \\ln 3$, its key 0, its '
     'value 4. For "cat" they are 0, 1 and 8.',
-    "(The query was $d_k = 1$ number wide, and dividing by $\\sqrt 1$ changes nothing.)",
+    "(Here $d_k = 1$, and dividing by $\\sqrt 1$ changes nothing.)",
 )
 def test_two_words():
     cat, it = np.eye(2)
@@ -55,8 +56,8 @@ def test_two_words():
     "Here the words meet. Read from bottom to top: six rows come in, six rows go out.",
     "The boxes from *products* to *heads / output* are one formula:",
     "It asks all words, itself included.",
-    "All but the root is the soft dictionary: a **query** meets the **keys**, and the "
-    "better a key fits, the larger the share of its **value**.",
+    "All but the root ($d_k$ is the width of a query) is the soft dictionary: a **query** "
+    "meets the **keys**, and the better a key fits, the larger the share of its **value**.",
     "(Most boxes hold two tables, one for each *head*.",
     "Queries and keys are $d_k = 4$ wide, both, for they will meet in a dot product. "
     "Values are $d_v = 3$ wide; they meet no query.",
@@ -84,7 +85,7 @@ def test_the_formula_and_the_drawing():
     '"you" asks for "thrones" with 3.828, "thrones" for "you" with 2.404: not the same.',
     'Nor should it be. "it" must find "cat" ($\\ln 3$), but "cat" need not find "it" (0).',
     "Six words, 36 scores: for $n$ words $n^2$.",
-    "(Half of the printed 3.919 would be 1.9595, and that is 1.960, not 1.959.",
+    "(Half of the printed 3.919 would be 1.960, not 1.959.",
 )
 def test_scores():
     scores = looking()[4]
@@ -125,7 +126,7 @@ def test_one_table_would_do():
     "The **ratio** of two weights is e to the power of the *difference* of their scores, "
     "nothing else.",
     "With the scores 0, 1, 2 each weight is 2.718 times its left neighbour.",
-    "0.844, not 2.718 times 0.665: a weight cannot pass 1.",
+    "0.844, not 2.718 times 0.665: the sum below the line grew, too.",
     "What grew 2.718 times is its ratio to the others.",
     "And 1000 more changes nothing: every term has the same factor $e^{1000}$, and it "
     "cancels.",
@@ -142,7 +143,9 @@ def test_ratios():
         np.testing.assert_allclose(softmax(row + 1000), weights, rtol=1e-9)
     before, after = softmax([0.0, 1.0, 2.0]), softmax([0.0, 1.0, 3.0])
     np.testing.assert_allclose(before[1:] / before[:-1], math.e)
-    assert after[2] / before[2] < 1.28
+    sums = np.exp([[0, 1, 2], [0, 1, 3]]).sum(axis=1)  # below the line
+    assert sums[1] > 2 * sums[0]
+    np.testing.assert_allclose(after[2] / before[2], math.e * sums[0] / sums[1])
     np.testing.assert_allclose((after[2] / after[:2]) / (before[2] / before[:2]), math.e)
 
 
@@ -165,13 +168,11 @@ def test_the_largest_is_subtracted():
     '"game" gives more than half to "you" and shares out the rest. "play" and "of" spread '
     "theirs widely.",
     '0.00 is rounded, no weight is 0.',
-    'A guess: "you" has the longest key, and long keys are loud.',
+    "A guess: it has the longest key, and long keys are loud.",
     "Short, it has about an equal share left: of 0.542, of 0.574 and even of 0.982.",
     '("you" itself falls to 0.030: for it, the loudest key is now that of "when".)',
-    '"when", "game" and "thrones" point its way. (So does "you", a query too long for '
-    "this paper.)",
-    '"play" and "of" point away from it, and there the long key made its weight '
-    "*smaller*: loud is not liked.",
+    '"play" and "of" reach back. For them the long key made the weight *smaller*: loud is '
+    "not liked.",
 )  # fmt: skip
 def test_you_is_loud():
     """The cause by an experiment: the same key, shorter, and nothing else is changed."""
@@ -214,6 +215,10 @@ def test_you_is_rightly_directed():
 @says(
     "Arrows of four numbers do not lie on paper, but two of them always do: here the keys "
     'of "you" and "of".',
+    'Follow a dotted line down: "game" reaches 0.84 along the key of "you", which is 4.65 '
+    "long, and 0.84 · 4.65 is, up to rounding, their product 3.919.",
+    "**A dot product is the length of the key times the reach of the query along it.**",
+    '("you" reaches farther than this paper.)',
 )
 def test_the_sheet():
     """On the sheet, the two keys are whole; of a query their products with it are left."""
@@ -222,7 +227,14 @@ def test_the_sheet():
     sheet = np.linalg.qr(two.T)[0]
     np.testing.assert_allclose((two @ sheet) @ sheet.T, two, atol=1e-12)
     np.testing.assert_allclose((query @ sheet) @ (two @ sheet).T, query @ two.T, atol=1e-9)
-    assert np.linalg.norm(query[YOU] @ sheet) > 1.5 * np.linalg.norm(key[YOU])
+    length = np.linalg.norm(key[YOU])
+    reach = query @ (key[YOU] / length)
+    assert f"{reach[GAME]:.2f} {length:.2f} {reach[GAME] * length:.3f}" == "0.84 4.65 3.919"
+    assert abs(0.84 * 4.65 - 3.919) < 0.005 * (0.84 + 4.65)  # two rounded numbers
+    np.testing.assert_allclose(reach * length, query @ key[YOU])
+    away = reach < 0  # the title of the arrows; "you", the fourth, is not drawn
+    assert [WORDS[i] for i in np.flatnonzero(away)] == ["play", "of"]
+    assert reach[YOU] > 1.5 * length
 
 
 @says(

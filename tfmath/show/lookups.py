@@ -43,7 +43,7 @@ def drawers(query, keys, values, shares, answer, title):
     return Picture(figure, f"{title} Query {query}; {listed}; answer {answer}.")
 
 
-def arrows(queries, keys, title, x_label, y_label):
+def arrows(queries, keys, title, x_label, y_label, shadows=False):
     """Queries and keys as arrows from (0, 0).
 
     Parameters
@@ -53,6 +53,8 @@ def arrows(queries, keys, title, x_label, y_label):
     title : str
         The finding, as a sentence.
     x_label, y_label : str
+    shadows : bool
+        Whether a dotted line drops from the tip of each query to the horizontal axis.
     """
     figure, (ax,) = new_figure(5, 3.6)
     for parts, colour in ((keys, KEY), (queries, QUERY)):
@@ -60,8 +62,12 @@ def arrows(queries, keys, title, x_label, y_label):
             style = {"arrowstyle": "-|>", "mutation_scale": 14, "linewidth": 2}
             style |= {"color": colour, "shrinkA": 0, "shrinkB": 0}
             ax.add_patch(FancyArrowPatch((0, 0), (x, y), **style))
-            tip = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 9}
+            tip = {"xytext": (5, 4), "ha": "left"}
+            tip = tip if x >= 0 else {"xytext": (-5, 4), "ha": "right"}  # outwards
+            tip |= {"textcoords": "offset points", "fontsize": 9}
             ax.annotate(name, (x, y), color=colour, **tip)
+    for x, y in queries.values() if shadows else ():
+        ax.plot((x, x), (y, 0), color=QUERY, linestyle=":", linewidth=1.5)
     tips = np.array([(0, 0), *queries.values(), *keys.values()])
     low, high = tips.min(axis=0) - 0.4, tips.max(axis=0) + 0.9
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
