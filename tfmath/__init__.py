@@ -174,6 +174,7 @@ Floor 4, views of a record, and practice
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
     show.every_number   all numbers of a model on one page: every_number
+    show.thread         one number followed down to a table: thread
     show.graph          numbers forwards, slopes backwards: graph
     show.slopes         secants, tangents, runs side by side
     show.drawings       pictures that belong to one chapter
@@ -186,7 +187,7 @@ Floor 4, views of a record, and practice
     show.rows           lengths of rows, gaps between them, a map around one
     show.tokens         a text in words, each with its id: first_places
     show.waves          pictures of tables of places
-    show.shares         bars of what a whole is made of: stacked
+    show.shares         bars of what a whole is made of: stacked, lost
     show.rounding       where numbers fall, how far they drift, how errors grow
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes

@@ -4,12 +4,20 @@ import numpy as np
 import pytest
 
 from tests.claims.claim import output, says
-from tfmath import causal_mask, encode, toy, transformer
+from tfmath import causal_mask, encode, steps, toy, transformer
 from tfmath.model.names import flatten, unflatten
-from tfmath.model.parameters import shapes, starting_values
+from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.parts.softmax import softmax
+from tfmath.show.thread import followed
 from tfmath.study.crossed_out import crossed_out, surprise, without_root
-from tfmath.study.scaling import attention_multiply_adds, table_sizes
+from tfmath.study.growth import steepness
+from tfmath.study.measured import measured
+from tfmath.study.scaling import (
+    attention_multiply_adds,
+    by_part,
+    multiply_adds,
+    table_sizes,
+)
 from tfmath.tracing import gradients, named
 
 CHAPTER = "12_the_whole_transformer.ipynb"
@@ -21,11 +29,11 @@ DEFINITIONS = (
     "The loss is the mean surprise at the right word, over all three quotes.",
     "Now ask one number where it comes from, then the largest part of the answer, and so "
     "on, down to one of the 764.",
-    "Where a sum is made of several, we go to the largest, with one exception: of *norm 3 "
-    "/ residual* the feed-forward network made the larger part, but it mixes all five "
-    "columns.",
+    "Below it stand the terms that it is the sum of, the largest in a frame; beside the "
+    "arrow, what the number below is multiplied by.",
+    "The picture below shows the most that is held at once, with 4 bytes a number.",
+    "The dashes let all that attention holds grow as $n^2$, as its pairs do.",
     "(Who counts *FLOPs* counts each twice, as a product and a sum.) The law:",
-    'Put another word in the place of that "you".',
     "**We can** draw the whole machine, say what it loses with each part, follow a number "
     'from "die" down to a word, and count every number and every product, here and in '
     "models too large to run.",
@@ -105,75 +113,93 @@ def test_a_model_trained_without_the_root_is_another():
     assert lost == pytest.approx(surprise(toy.load()), rel=1e-12)
 
 
+@says(
+    "Without the root the largest weight of every row grows; in 91 of 94 rows it stays on "
+    "the same word."
+)
+def test_weights_without_the_root():
+    without = {"attention": without_root, "cross_attention": without_root}
+    grown, same = [], []
+    for read, write in toy.PAIRS:
+        words = encode(read, toy.WORDS), encode(f"<start> {write}".split(), toy.WORDS)
+        one, other = (
+            steps(transformer(traced(toy.load()), *words, **variant))
+            for variant in ({}, without)
+        )
+        for name in (name for name in one if name.endswith("weights")):
+            before, after = one[name].value, other[name].value
+            grown += (after.max(-1) >= before.max(-1)).ravel().tolist()  # 1 stays 1
+            same += (after.argmax(-1) == before.argmax(-1)).ravel().tolist()
+    assert all(grown) and (sum(same), len(same)) == (91, 94)
+
+
 # The thread -----------------------------------------------------------------------------
 
 
-def terms(record, step, row, table, column):
-    """The terms of a product: a row of a step, times a column of a table."""
-    return record[step].value[row] * table[:, column]
+@pytest.fixture(scope="module")
+def stations(record):
+    return {s.array.name: s for s in followed(record["logits"], 4, "die")}
 
 
 @says(
-    "Its largest term is the last, 2.544 · 1.8, so we follow column 4 down the decoder.",
-    "In cross-attention's product the largest term is head 2's third number, 2.840.",
-    'Of its weights the largest, 0.441, is on the source\'s word "when".',
+    "Its largest term is the last, 2.544 · 1.8, so the thread goes on to 2.544; then to "
+    "the largest term of *that*.",
+    "**Down the decoder** it goes through the feed-forward network, which made the larger "
+    "part of *norm 3 / residual*, 1.191.",
+    "At *norm 2 / residual* −4.537 comes from cross-attention, and in its product the "
+    "largest term is head 2's third number, 2.840.",
+    "Of that head's weights the largest, 0.441, is on the source's word \"when\".",
 )
-def test_the_largest_in_the_decoder(record):
+def test_the_thread_in_the_decoder(record, stations):
     die = table_of("embedding")[toy.WORDS.index("die")]
     found = record[DECODER + "norm 3 / output"].value[4] * die
-    assert found.argmax() == 4 and die[4] == 1.8
-    found = terms(
-        record,
-        DECODER + "cross-attention / heads",
-        4,
-        table_of(DECODER + "cross-attention / W_O"),
-        4,
-    )
-    assert np.abs(found).argmax() == 5  # two heads of three
-    weights = record[DECODER + "cross-attention / heads / weights"].value[1, 4]
-    assert WORDS[weights.argmax()] == "when" and round(weights.max(), 3) == 0.441
-    value = record[DECODER + "cross-attention / heads / value"].value[1, :, 2]
-    assert (weights * value).argmax() == 0
+    assert np.abs(found).argmax() == 4 and die[4] == 1.8
+    assert stations["logits"].terms == pytest.approx(found.tolist(), abs=1e-12)
     residual = record[DECODER + "norm 3 / residual"].value[4, 4]
     thought = record[DECODER + "feed-forward / output"].value[4, 4]
-    assert thought > residual - thought > 0
+    assert round(thought, 3) == 1.191 and thought > residual - thought > 0
+    assert DECODER + "feed-forward / hidden" in stations
+    place = stations[DECODER + "norm 2 / residual"].index
+    assert round(record[DECODER + "cross-attention / output"].value[place], 3) == -4.537
+    heads = record[DECODER + "cross-attention / heads"].value[4]
+    into = table_of(DECODER + "cross-attention / W_O")[:, place[1]]
+    assert np.abs(heads * into).argmax() == 5  # two heads of three
+    assert round(heads[5], 3) == 2.840
+    weights = record[DECODER + "cross-attention / heads / weights"].value[1, 4]
+    assert WORDS[weights.argmax()] == "when" and round(weights.max(), 3) == 0.441
+    assert stations[DECODER + "cross-attention / heads / value"].index == (1, 0, 2)
 
 
 @says(
-    "At *norm 2 / residual* 3.726 comes from cross-attention and −0.863 from what was "
-    "there.",
-    'In the encoder "when" looks at "you" with weight 0.982, so head 1 hands it that '
+    '**Down the encoder** "when" looks at "you" with weight 0.982, so head 1 hands it that '
     "word's value, −3.203, as −3.165.",
     'The thread ends at 2.0, in the row of "you"; none of the 764 is larger.',
 )
-def test_the_largest_in_the_encoder(record):
-    assert round(record[DECODER + "cross-attention / output"].value[4, 4], 3) == 3.726
-    assert round(record[DECODER + "norm 1 / output"].value[4, 4], 3) == -0.863
-    crossing = table_of(DECODER + "cross-attention / W_V")[1]
-    assert np.abs(terms(record, ENCODER + "norm 2 / output", 0, crossing, 2)).argmax() == 0
-    heads = terms(
-        record,
-        ENCODER + "self-attention / heads",
-        0,
-        table_of(ENCODER + "self-attention / W_O"),
-        0,
-    )
-    assert np.abs(heads).argmax() == 2
+def test_the_thread_in_the_encoder(record, stations):
     weights = record[ENCODER + "self-attention / heads / weights"].value[0, 0]
     value = record[ENCODER + "self-attention / heads / value"].value[0, :, 2]
     assert WORDS[np.abs(weights * value).argmax()] == "you"
     assert (round(weights[1], 3), round(value[1], 3)) == (0.982, -3.203)
     assert round(float(weights @ value), 3) == -3.165
-    own = table_of(ENCODER + "self-attention / W_V")[0]
-    assert np.abs(terms(record, "encoder / input", 1, own, 2)).argmax() == 2
+    assert stations[ENCODER + "self-attention / heads / value"].index == (0, 1, 2)
     numbers = np.concatenate([t.ravel() for t in flatten(toy.load()).values()])
     assert numbers.max() == table_of("embedding")[toy.WORDS.index("you"), 2] == 2.0
-    for place in ("norm 2", "norm 1"):
-        added = record[ENCODER + f"{place} / residual"].value[0, 0]
-        old = {"norm 2": "norm 1 / output"}.get(place)
-        before = record[ENCODER + old if old else "encoder / input"].value[0, 0]
-        larger = old if abs(before) > abs(added - before) else "sublayer"
-        assert larger == {"norm 2": "norm 1 / output", "norm 1": "sublayer"}[place]
+    last = list(stations.values())[-1]
+    assert (last.array.name, last.value) == ("embedding", 2.0)
+    assert last.index == (toy.WORDS.index("you"), 2)
+
+
+@says(
+    '`past=["feed-forward"]` goes past it: the thread comes to the same 2.840 of head 2, '
+    "and to the same 2.0."
+)
+def test_past_the_network(record, stations):
+    heads = DECODER + "cross-attention / heads / output"
+    past = followed(record["logits"], 4, "die", past=["feed-forward"])
+    other = {station.array.name: station for station in past}
+    assert other[heads].index == stations[heads].index == (1, 4, 2)
+    assert past[-1].index == list(stations.values())[-1].index
+    assert not any("feed-forward" in name for name in other)
 
 
 @says(
@@ -198,18 +224,54 @@ def test_who_has_a_say(record):
         assert silent[name + "W_1"] == silent[name + "W_2"] == 5 * silent[name + "b_1"] > 0
 
 
-@says(
-    "**A thread shows how a number was made, not what would have come without it.**",
-    'With "storm" at its end it is "die" as before, with "the" it is not.',
-)
-def test_what_other_words_would_have_done():
+@pytest.fixture(scope="module")
+def swapped():
+    """What is written, and the probability of "die", with each word in each place."""
     written = encode("<start> you win or you".split(), toy.WORDS)
     found = {}
-    for word in ("you", "storm", "the"):
-        read = encode(f"when {word} play game of thrones", toy.WORDS)
-        logits = transformer(toy.load(), read, written)
-        found[word] = toy.WORDS[int(logits[-1].argmax())]
-    assert found["you"] == found["storm"] == "die" != found["the"]
+    for place, old in enumerate(WORDS):
+        for word in toy.WORDS:
+            read = encode([*WORDS[:place], word, *WORDS[place + 1 :]], toy.WORDS)
+            p = softmax(transformer(toy.load(), read, written))[-1]
+            found[old, word] = toy.WORDS[int(p.argmax())], p[toy.WORDS.index("die")]
+    return found
+
+
+@says(
+    'Of the 25 other words in the place of "you", 7 leave "die" on top; in every other '
+    "place at least 20 do.",
+    'In the place of "when" it is 23: the thread went through its *row*, and that row '
+    'carries "you".',
+)
+def test_the_thread_found_the_place_that_counts(record, swapped):
+    kept = {
+        old: sum(swapped[old, word][0] == "die" for word in toy.WORDS if word != old)
+        for old in WORDS
+    }
+    assert kept["you"] == 7 and kept["when"] == 23
+    assert min(n for old, n in kept.items() if old != "you") == 20
+    mean = {o: np.mean([swapped[o, word][1] for word in toy.WORDS]) for o in WORDS}
+    assert min(mean, key=mean.get) == "you"
+    assert record[ENCODER + "self-attention / heads / weights"].value[0, 0, 1] > 0.98
+
+
+@says(
+    "**But a thread shows how a number was made, not what would have come without it.**",
+    '"brings" does as well as "you".',
+    'And two columns are pale: "know" turns "die" away from every place, "win" from all '
+    "but the last.",
+    'With "know" anywhere the machine writes "know" or "things", of another quote.',
+)
+def test_what_other_words_would_have_done(swapped):
+    assert swapped["you", "brings"] == ("die", pytest.approx(0.872, abs=5e-4))
+    written = {word: [swapped[old, word][0] for old in WORDS] for word in toy.WORDS}
+    assert set(written["know"]) == {"know", "things"}
+    assert [word == "die" for word in written["win"]] == [False] * 5 + [True]
+    lost = {word: sum(w != "die" for w in ws) for word, ws in written.items()}
+    assert sorted(lost, key=lost.get)[-2:] == ["win", "know"]
+    assert [q for q in toy.PAIRS if {"know", "things"} & set(" ".join(q).split())] == [
+        ("i drink and", "i know things")
+    ]
 
 
 # Counts ---------------------------------------------------------------------------------
@@ -227,6 +289,32 @@ def test_counting_makes_no_table():
 @says("The record knows every product that was made.")
 def test_counted():
     assert "5,004 in all" in output(CHAPTER, "c39")
+
+
+@says(
+    "For GPT-3 that is 96 · 12 · 12288² = 173,946,175,488: all but one part in 265.",
+)
+def test_layers_of_gpt_3():
+    layers, all_of_it = 96 * 12 * 12288**2, int(output(CHAPTER, "c33").replace(",", ""))
+    assert layers == 173_946_175_488
+    assert round(all_of_it / (all_of_it - layers)) == 265
+
+
+@says(
+    "Each number of a table works once for every row it meets.",
+    "The encoder's self-attention holds 140 numbers: for six words 840.",
+    "The other 504 are no table's: there words meet words.",
+)
+def test_numbers_times_rows():
+    parts = attention_multiply_adds(6, 6, 5, 2, 4, 3)
+    assert parts["query, key, value"] + parts["W_O"] == 140 * 6 == 840
+    assert parts["scores"] + parts["weights @ value"] == 504
+    cross = attention_multiply_adds(5, 6, 5, 2, 4, 3)
+    assert cross["query, key, value"] == 5 * 40 + 6 * (40 + 30)
+    counted = multiply_adds(toy.worked_example()["logits"])
+    assert by_part(counted)["logits"] == 5 * table_of("embedding").size
+    network = sum(table_of(ENCODER + f"feed-forward / W_{i}").size for i in (1, 2))
+    assert by_part(counted)["encoder / feed-forward"] == 6 * network
 
 
 @says(
@@ -257,6 +345,31 @@ def test_lines_on_axes_that_multiply():
     n = np.array([128, 256, 512])
     slope = [np.diff(np.log(n**power)) / np.diff(np.log(n)) for power in (1, 2)]
     np.testing.assert_allclose(slope, [[1, 1], [2, 2]])
+
+
+@says(
+    "Attention climbs with the words, and the network with the width, about as steeply as "
+    "$n^2$ and $d^2$.",
+    "But attention hardly feels the width: eight times the products take less than four "
+    "times as long.",
+    "Training the network keeps what the way back will need, and makes a slope for each "
+    "number of each table.",
+)
+def test_growth():
+    columns = {key: np.array(column) for key, column in measured("growth").items()}
+
+    def line(what, varied, amount="seconds"):
+        chosen = (columns["what"] == what) & (columns["varied"] == varied)
+        return columns["size"][chosen], columns[amount][chosen]
+
+    for what, varied in (("attention", "n"), ("feed-forward", "d")):
+        assert 1.8 < steepness(*line(what, varied)) < 2.4
+    sizes, times = line("attention", "d")
+    assert sizes[-1] == 8 * sizes[0] and times[-1] < 4 * times[0]
+    for varied in ("n", "d", "batch"):
+        _, held = line("feed-forward", varied, "MB")
+        _, training = line("feed-forward, training", varied, "MB")
+        assert (training > held).all()
 
 
 @says("Twice the words, nearly four times the memory.")

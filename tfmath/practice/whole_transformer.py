@@ -213,6 +213,14 @@ WORK = Exercise(
             lambda q, k, d, h, d_k, d_v: 4 * q * d * d + 2 * q * k * d,
             "the heads are taken to be together d_model wide; they need not be",
         ),
+        Mistake(
+            _plus(lambda q, k, d, h, d_k, d_v: (1 - h) * q * k * (d_k + d_v)),
+            "scores and weighing are counted for one head; each head has its own",
+        ),
+        Mistake(
+            lambda q, k, d, h, d_k, d_v: h * d * (2 * d_k + 2 * d_v),
+            "you count the numbers of the tables; each works once for every row",
+        ),
         Mistake(lambda *of: 2 * _work(*of), "every multiply-add is counted as two"),
         Mistake(
             lambda *of: list(attention_multiply_adds(*of).values()),

@@ -1,4 +1,4 @@
-"""Pictures of what a whole is made of."""
+"""Pictures of what a whole is made of, and of what is lost with a part."""
 
 import numpy as np
 
@@ -50,3 +50,45 @@ def stacked(shares, title, names, parts):
         for name, row in zip(names, shares, strict=True)
     )
     return Picture(figure, f"{title} {listed}.")
+
+
+def lost(heights, names, said, title, label, right=()):
+    """A bar for each name, and what is said of it beside; orange if it is not in `right`.
+
+    Parameters
+    ----------
+    heights : (n,) of numbers
+    names, said : sequence of str
+        Of each bar: what it is called, and the text at its right.
+    title, label : str
+        `label` names the axis.
+    right : sequence of str
+        Names of the bars that are blue.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> lost([1, 3], ["nothing", "salt"], ["good", ""], "The soup.", "loss", ["nothing"])
+    [figure] The soup. loss without nothing 1.000: good; salt 3.000: (nothing).
+    """
+    figure, (ax, beside) = new_figure(6, 0.9 + 0.22 * len(names), 1, 2)
+    heights = np.asarray(_values(heights, "lost", "heights"), dtype=float)
+    colours = [_COLOURS[name not in right] for name in names]
+    drawn = ax.barh(range(len(names)), heights, color=colours, height=0.7)
+    ax.bar_label(drawn, [f"{h:.3f}" for h in heights], fontsize=7, padding=2)
+    said = [text or "(nothing)" for text in said]
+    beside.sharey(ax)
+    beside.axis("off")
+    for i, text in enumerate(said):
+        beside.text(0, i, text, va="center", fontsize=7)
+    ax.set_yticks(range(len(names)), names, fontsize=8)
+    ax.invert_yaxis()
+    _axes(ax, label, "")
+    figure.suptitle(title, fontsize=10)
+    listed = "; ".join(
+        f"{n} {h:.3f}: {text}" for n, h, text in zip(names, heights, said, strict=True)
+    )
+    return Picture(figure, f"{title} {label} without {listed}.")
