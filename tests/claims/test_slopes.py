@@ -1,5 +1,7 @@
 """What the chapter on slopes says, proved."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from tfmath import encode, gradients, named, slope, softmax, toy, trace, transfo
 from tfmath.learning.loss import cross_entropy
 from tfmath.model.parameters import traced
 from tfmath.parts.softmax import softmax_backward
+from tfmath.practice import check
+from tfmath.practice import slopes as exercises
 from tfmath.show.graph import graph
 from tfmath.study.slope import slope as judge
 
@@ -33,7 +37,9 @@ def example():
 @says(
     "At $p = 1$ the surprise is 0; as $p$ falls, it grows without end.",
     "The surprises of a sentence add up.",
-    "The **loss** is the mean surprise over the five rows, called *cross-entropy*:",
+    "A sentence is said word by word, so the probabilities of its words are *multiplied*; "
+    "logarithms turn that into adding.",
+    "The **loss** is the mean surprise over the five rows, called *cross-entropy*.",
 )
 def test_the_surprise(example):
     logits, wanted, loss = example
@@ -50,7 +56,7 @@ def test_the_surprise(example):
     "The smaller $h$, the nearer to 6.",
     "At any other $x$ the same lines give $2x$.",
     "Better than one point is one on each side, for then the bend, $h^2$, cancels:",
-    "`slope` does that for any function, with $h = 0.00001$:",
+    "`slope` does that for any function, with $h = 0.00001$.",
 )
 def test_secants_and_the_tangent():
     rise = [((3 + h) ** 2 - 9) / h for h in (3, 1, 0.1, 0.01)]
@@ -84,9 +90,10 @@ def four():
 @says(
     "It is 10.",
     "And all four should: their slopes are above 0.",
-    "By each arrow stands a *factor*: how fast the number where it starts grows with the "
-    "number where it ends.",
-    "Along a path the factors are **multiplied**: $1 \\cdot 5 \\cdot 1 \\cdot 3 = 15$.",
+    "By each arrow stands a *factor*: the product grows 3 times as fast as $a$, so there "
+    "stands ×3.",
+    "The slope of the loss itself, 1, is **multiplied** by the factors along a path: "
+    "$1 \\cdot 5 \\cdot 1 \\cdot 3 = 15$.",
     "A walk forwards starts at one number, with its nudge, and ends with the slope by this "
     "one.",
     "The walk back gives all four: the 5 at *total* is worked out once, and $a$, $b$ and "
@@ -173,10 +180,11 @@ def test_said_minus_wanted(example):
 
 
 @says(
-    "Raise the score of *die* by 1: by its slope, the loss should fall by 0.0257.",
+    "Raise the score of *die* by 1: by its slope, $(p - 1)/5$, the loss should fall by "
+    "0.0257.",
     "By less.",
-    "As $p$ comes near 1, $p - t$ comes near 0: the curve goes flat, above the line, and "
-    "what the other four rows cost remains.",
+    "As $p$ comes near 1, $p - t$ comes near 0: the curve goes flat, above the tangent "
+    "at 0, and what the other four rows cost remains.",
     "This slope keeps its promise near the point alone.",
 )
 def test_what_a_slope_promises(example):
@@ -200,10 +208,12 @@ def test_what_a_slope_promises(example):
 
 @says(
     "To 0: adding the same to all scores moves no weight.",
-    "A score reaches the loss through every weight, and paths add up:",
+    "(Each column, too: what one weight wins, the others lose.)",
+    "A score reaches the loss through every weight, and paths add up.",
+    "Of the terms with $[i = j]$ one is left, $c_j\\,p_j$:",
     "The third weight costs 5, and still its score should rise: the average costs more.",
-    "(The last `assert` comes to *said minus wanted* by a second road: there the costs are "
-    "$-1/p$, 0, 0.)",
+    "So by the score of that word its slope is $p\\,(-\\frac1p + p \\cdot \\frac1p) = p "
+    "- 1$: *said minus wanted*, by a second road.",
 )
 def test_softmax_backwards():
     p, costs = np.array([0.5, 0.25, 0.25]), np.array([9.0, 1.0, 5.0])
@@ -211,10 +221,43 @@ def test_softmax_backwards():
     assert (moves != 0).all()
     np.testing.assert_allclose(softmax(np.log(p) + 7.0), p)
     np.testing.assert_allclose(moves @ np.ones(3), 0, atol=1e-15)
+    np.testing.assert_allclose(np.ones(3) @ moves, 0, atol=1e-15)
+    for j in range(3):  # the one term that is left, and the sum
+        terms = [costs[i] * p[i] * ((i == j) - p[j]) for i in range(3)]
+        np.testing.assert_allclose(sum(terms), costs[j] * p[j] - p[j] * (costs @ p))
     found = softmax_backward(costs, p)
     assert found.tolist() == [1.5, -1.25, -0.25] and costs @ p == 6 > costs[2] == 5
     np.testing.assert_allclose(found, slope(lambda s: costs @ softmax(s), np.log(p)))
     np.testing.assert_allclose(softmax_backward([-2.0, 0, 0], p), p - [1, 0, 0])
+
+
+def steps_to_half(by_probability, p):
+    """How many steps against the slope until a right word, at first at p, is at a half."""
+    s = np.log([p, (1 - p) * 0.6, (1 - p) * 0.4])
+    for step in range(1000):
+        if (said := softmax(s))[0] >= 0.5:
+            return step
+        s = s - softmax_backward([by_probability(said[0]), 0, 0], said)
+
+
+@says(
+    "A milder loss is what is missing, squared: $(1 - p)^2$.",
+    "It costs $-2\\,(1 - p)$ there, so by the score its slope is $-2\\,p\\,(1 - p)^2$.",
+    "The surprise: near $p = 0$ its slope is near −1.",
+    "The square's is near 0: the softmax, with its factor $p$, lets little through, just "
+    "where the model is wrong and sure.",
+    "In the surprise, $-1/p$ makes up for it.",
+)
+def test_why_a_logarithm():
+    for p in (1e-3, 0.1, 1 / 3, 0.9):
+        s = np.log([p, (1 - p) * 0.6, (1 - p) * 0.4])
+        by_square = slope(lambda s: (1 - softmax(s)[0]) ** 2, s)[0]
+        np.testing.assert_allclose(by_square, -2 * p * (1 - p) ** 2, atol=1e-9)
+        np.testing.assert_allclose(slope(lambda s: -np.log(softmax(s)[0]), s)[0], p - 1)
+    assert abs(by_square) < 0.02 > 2 * 1e-3 * (1 - 1e-3) ** 2
+    for p in (0.01, 0.001):  # the surprise does mend it sooner
+        soon, late = (steps_to_half(f, p) for f in (lambda p: -1 / p, lambda p: 2 * p - 2))
+        assert soon <= 5 and late >= 8 * soon
 
 
 def errors(up_and_down, at=7.0):
@@ -229,11 +272,13 @@ def errors(up_and_down, at=7.0):
 @says(
     "Take $x^3$ at 7, whose slope is $3 \\cdot 7^2 = 147$ (work it out from $(7 + h)^3$).",
     "Not the smallest: $10^{-5}$, which is what `slope` takes.",
-    "A large nudge feels the bend of the curve, and up and down it feels it far less.",
+    "(At another $x$ it may be a neighbour.)",
+    "A large nudge feels the bend of the curve; up and down the bend cancels, and a far "
+    "smaller rest is left.",
     "A tiny nudge drowns: the computer keeps about sixteen digits of a number, and in the "
     "difference of two nearly equal ones their last, rounded digits are left.",
     "At its best the judge has ten digits right here.",
-    "(For $x^2$ up and down there is no right arm: no bend is left.)",
+    "(For $x^2$ up and down there is no right arm: no rest is left.)",
 )
 def test_too_small_a_nudge():
     both, one = errors(True), errors(False)
@@ -242,6 +287,11 @@ def test_too_small_a_nudge():
     best = both.argmin()
     assert best == 4 and (np.diff(both[best:]) > 0).all()  # both arms are seen
     assert 1e-11 < both[best] / 147 < 1e-10 and judge.__defaults__ == (1e-5,)
+    assert [errors(True, at).argmin() + 1 for at in (0.5, 3.0, 10.0)] == [6, 5, 4]
+    assert check(exercises.NUDGE, both[1] / both[2]).state == "right"  # a hair below 100
+    h = Fraction(1, 100)  # the bend 21 h up only; up and down it cancels, and h² is left
+    assert ((7 + h) ** 3 - 343) / h - 147 == 21 * h + h**2
+    assert ((7 + h) ** 3 - (7 - h) ** 3) / (2 * h) - 147 == h**2
     assert np.finfo(float).precision == 15 and 1e-16 < np.finfo(float).eps < 1e-15
     for h in (0.1, 0.01, 0.001):  # of x² at 3
         assert abs(judge(lambda x: x * x, 3.0, h) - 6) < 1e-11

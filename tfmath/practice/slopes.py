@@ -90,6 +90,7 @@ LOGITS = Exercise(
 EVENLY = "the average is taken evenly; each gradient counts with its weight"
 DOWN = "the averages run down the columns; every row is a softmax of its own"
 SWAPPED = "gradient and weights have changed places: w (g − average)"
+IN_EVERY_ROW = "said[:, wanted] lowers these words in every row; each row has its own"
 IN_A_ROW = "The averages stand in a row; keepdims=True keeps them in a column."
 
 
@@ -179,15 +180,21 @@ def _wanted_table(logits, wanted):
     return np.eye(logits.shape[1])[wanted]
 
 
-def _over(divisor):
-    """Said minus wanted, divided by something else."""
-    return lambda z, w: (softmax(z) - _wanted_table(z, w)) / divisor(z)
+def _over(divisor, said=softmax):
+    """Said minus wanted, divided by something else, or with another `said`."""
+    return lambda z, w: (said(z) - _wanted_table(z, w)) / divisor(z)
 
 
 def _place_by_place(logits, wanted):
     found = softmax(logits)
     for place, word in enumerate(wanted):
         found[place, word] -= 1
+    return found / len(wanted)
+
+
+def _in_every_row(logits, wanted):
+    found = softmax(logits)
+    found[:, wanted] -= 1
     return found / len(wanted)
 
 
@@ -208,11 +215,11 @@ GRAD_LOGITS = Exercise(
         Mistake(_over(lambda z: 5), "you divide by the chapter's 5; count the places"),
         Mistake(_over(lambda z: -len(z)), "the sign is turned: it is said minus wanted"),
         Mistake(
-            lambda z, w: (z - _wanted_table(z, w)) / len(z),
+            _over(len, lambda z: z),
             "you subtract from the logits; what was said is their softmax",
         ),
         Mistake(
-            lambda z, w: (softmax(z.T).T - _wanted_table(z, w)) / len(z),
+            _over(len, lambda z: softmax(z.T).T),
             "the softmax runs down the columns; every row is a place of its own",
         ),
         Mistake(lambda z, w: softmax(z) / len(z), "nothing is subtracted"),
@@ -221,6 +228,11 @@ GRAD_LOGITS = Exercise(
         Mistake(
             lambda z, w: -_wanted_table(z, w) / softmax(z) / len(z),
             "you stop at the probabilities; the softmax lies before them",
+        ),
+        Mistake(_in_every_row, IN_EVERY_ROW),
+        Mistake(
+            _over(len, lambda z: softmax(z.ravel()).reshape(z.shape)),
+            "one softmax serves the whole table; every row is a place of its own",
         ),
         Mistake(
             lambda z, w: -np.log(softmax(z)[np.arange(len(w)), w]),
@@ -255,6 +267,10 @@ def _shrinks(error):
     return round(error(1e-2) / error(1e-3))
 
 
+_errors = [float(abs(slope(_cube, 7.0, nudge) - 147)) for nudge in (1e-2, 1e-3)]
+_quotient = _errors[0] / _errors[1]
+"""That of the chapter's own errors, not rounded: a hair less than 100."""
+
 NUDGE = Exercise(
     "From nudge 0.01 to 0.001: how many times smaller does the error of “up and down” get? "
     "A whole number.",
@@ -280,4 +296,5 @@ NUDGE = Exercise(
         "A tenth of the nudge, squared.",
     ),
     tolerance=0,
+    also=(_quotient,),
 )
