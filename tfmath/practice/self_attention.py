@@ -52,6 +52,7 @@ OUTPUT = Exercise(
             np.exp(_scores) @ _values / 2, "you divide by how many there are, not by 4"
         ),
         Mistake(_values[1], "the winner takes everything, or e to the 0 is taken for 0"),
+        Mistake(_values[0], "the lower score takes everything"),
         Mistake(_scores @ _values, "the scores are taken for weights, without a softmax"),
         Mistake(softmax([0.0, 3.0]) @ _values, "3 is taken for the score; it is ln 3"),
     ),
