@@ -89,7 +89,8 @@ def plain(given):
     if isinstance(given, Fraction | Decimal):
         return float(given)
     if isinstance(given, list | tuple | deque):
-        return [plain(part) for part in given]
+        all_plain = set(map(type, given)) <= {int, float, str}
+        return list(given) if all_plain else [plain(part) for part in given]
     return given
 
 
