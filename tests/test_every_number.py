@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfmath import toy
-from tfmath.errors import ShapeError
+from tfmath.errors import DtypeError, ShapeError
 from tfmath.model.names import flatten, unflatten
 from tfmath.show.every_number import every_number
 from tfmath.show.layout import WIDTH, Heat, Label
@@ -37,6 +37,25 @@ def test_one_scale_for_all_tables():
     )
     halved = {n: t / 2 for n, t in flatten(toy.load()).items()}
     assert squares(every_number(unflatten(halved), toy.WORDS)) == drawn
+
+
+def test_only_some_are_drawn_in_their_places_and_counted():
+    numbers = np.concatenate([np.ravel(t) for t in flatten(toy.load()).values()])
+    large = abs(numbers) > 1
+    drawn = every_number(toy.load(), toy.WORDS, only=large.tolist())
+    zeros = {n: np.where(abs(t) > 1, t, 0) for n, t in flatten(toy.load()).items()}
+    assert squares(drawn) == squares(every_number(unflatten(zeros), toy.WORDS))
+    titles = [t.text.split(": ") for t in drawn.page.of(Label) if ": " in t.text]
+    assert sum(int(count) for _, count in titles) == large.sum()
+    assert ["embedding", str((abs(toy.load()["embedding"]) > 1).sum())] in titles
+    assert str(large.sum()) == drawn.alt.split()[0]
+
+
+def test_only_needs_an_answer_for_each_number():
+    with pytest.raises(ShapeError, match=r"only has the shape \(3,\); \(764,\) is needed"):
+        every_number(toy.load(), toy.WORDS, only=[True] * 3)
+    with pytest.raises(DtypeError, match="only needs true and false, got int64"):
+        every_number(toy.load(), toy.WORDS, only=[1] * 764)
 
 
 def test_every_word_stands_beside_its_row_and_nothing_leaves_the_page():

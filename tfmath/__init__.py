@@ -138,6 +138,7 @@ Floor 3, the model, learning, using
     study.missing_transpose  who notices a wrong way back: the loss or the slope
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
+    study.one_number    one number erased: which quotes are lost
     study.word_rows     rows of words erased, exchanged, measured
     study.row_limits    how far a row may move, how short it may become
     study.two_tables    a table to read and one to write, and factors other than √d
@@ -174,6 +175,7 @@ Floor 4, views of a record, and practice
     show.machine_svg    a page as the text of a picture
     show.machine        one drawing of the machine: machine
     show.every_number   all numbers of a model on one page: every_number
+    show.chapters       the map of the course: chapter_map
     show.thread         one number followed down to a table: thread
     show.graph          numbers forwards, slopes backwards: graph
     show.slopes         secants, tangents, runs side by side

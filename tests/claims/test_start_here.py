@@ -1,5 +1,7 @@
 """What the first chapter says, proved."""
 
+from collections import Counter
+
 import numpy as np
 
 from tests.claims.claim import output, says
@@ -8,10 +10,12 @@ from tfmath.model.names import flatten, unflatten
 from tfmath.model.sublayers import think
 from tfmath.parts.activation import relu
 from tfmath.parts.norm import layer_norm
+from tfmath.parts.softmax import softmax
 from tfmath.show import table
 from tfmath.show.every_number import every_number
-from tfmath.show.layout import Heat
+from tfmath.show.layout import Heat, Label
 from tfmath.show.machine import toy_machine
+from tfmath.study.measured import measured
 
 CHAPTER = "00_start_here.ipynb"
 DEFINITIONS = (
@@ -37,18 +41,24 @@ def weights():
 
 
 @says(
-    "It consists of 764 numbers.",
-    "They begin with five for each word, and have one decimal, so that you can compute on "
-    "paper.",
+    "**A machine of 764 numbers reads the beginning of a sentence and writes its end.",
+    "130 + 3 · 140 + 2 · 82 + 5 · 10 = 764. They begin with five for each word (and for "
+    "three signs;",
+    "and have one decimal, so that you can compute on paper.",
+    "Beside each part stands how many it has.",
 )
 def test_the_numbers():
     found = numbers(toy.load())
     assert found.size == 764
     assert next(iter(flatten(toy.load()).items()))[1].shape == (len(toy.WORDS), 5)
     assert all(number == round(number, 1) for number in found.tolist())
+    drawn = [label.text for label in every_number(toy.load(), toy.WORDS).page.of(Label)]
+    counts = Counter(int(text.split(": ")[1]) for text in drawn if ": " in text)
+    assert counts == {130: 1, 140: 3, 82: 2, 10: 5}
+    assert 130 + 3 * 140 + 2 * 82 + 5 * 10 == 764 and len(toy.SPECIALS) == 3
 
 
-@says("It was trained on three quotes.", "Three sentences are what it was shown.")
+@says("It was trained on three quotes.", "It was shown three sentences and nothing else.")
 def test_what_it_was_shown():
     assert len(toy.PAIRS) == 3
     assert all(
@@ -89,28 +99,79 @@ def test_who_works_alone():
         assert moved.tolist() == [False, False, True, False, False, False]
 
 
-def erased(places):
-    """What the three quotes become when the numbers at those places are 0."""
-    tables, left = flatten(toy.load()), np.where(places, 0, numbers(toy.load()))
+def with_only(places):
+    """The model whose other numbers are 0."""
+    tables, left = flatten(toy.load()), np.where(places, numbers(toy.load()), 0)
     ends = np.cumsum([table.size for table in tables.values()])[:-1]
     cut = zip(tables.items(), np.split(left, ends), strict=True)
-    parameters = unflatten({n: part.reshape(t.shape) for (n, t), part in cut})
-    return [written(parameters, read)[:-1] == right.split() for read, right in toy.PAIRS]
+    return unflatten({name: part.reshape(table.shape) for (name, table), part in cut})
+
+
+def kept(places):
+    """Which of the three quotes it writes with those numbers alone."""
+    found = [written(with_only(places), read) for read, _ in toy.PAIRS]
+    pairs = zip(found, RIGHT, strict=True)
+    return [words == [*right.split(), "<end>"] for words, right in pairs]
+
+
+def each_alone():
+    """Of each number its table, itself, and how many quotes are lost without it."""
+    found = measured("one_number")
+    return np.array(found["table"]), np.array(found["number"]), np.array(found["lost"])
 
 
 @says(
+    "`writes(kept)` puts 0 in the place of all numbers but those that are `kept`, and lets "
+    "the machine finish the quote.",
     "141 numbers can go, and it still writes all three quotes; with 95 more, all are lost.",
-    "We tried twenty times, and this quote was lost each time.",
-    "Small numbers count for less, but not for nothing.",
+    "(It breaks off after eight words.)",
 )
 def test_what_is_erased():
-    found, rng = numbers(toy.load()), np.random.default_rng(0)
-    small, more = (np.abs(found) <= size for size in (0.1, 0.2))
-    assert (small & (found != 0)).sum() == 141 and (more & ~small).sum() == 95
-    assert erased(small) == [True] * 3 and erased(more) == [False] * 3
-    for _ in range(20):
-        drawn = rng.choice(np.flatnonzero(~small), 141, replace=False)
-        assert not erased(np.isin(np.arange(found.size), drawn))[1]
+    found = np.abs(numbers(toy.load()))
+    small, more = found <= 0.1, (found > 0.1) & (found <= 0.2)
+    assert (small & (found != 0)).sum() == 141 and more.sum() == 95
+    assert kept(~small) == [True] * 3 and kept(~small & ~more) == [False] * 3
+    told = [" ".join(written(with_only(found > size))) for size in (0.1, 0.2)]
+    assert [line.split(": ")[2] for line in lines("c10")] == told
+    assert len(told[1].split()) == toy.LONGEST == 8
+
+
+def lines(cell):
+    """What a folded cell says below its first line."""
+    return output(CHAPTER, cell).strip().splitlines()[1:]
+
+
+@says("We erased each of the 698 that are not 0 *alone*, and put it back.")
+@says(
+    "85, one in eight. None is among the 236 small ones, and none in the encoder's "
+    "feed-forward.",
+)
+def test_which_are_needed_alone():
+    """The stored rows are those of today's numbers; some once more by `toy.finish`."""
+    table, number, lost = each_alone()
+    assert number.tolist() == numbers(toy.load()).tolist()
+    assert (number != 0).sum() == 698 and (lost > 0).sum() == 85 and round(698 / 85) == 8
+    assert abs(number[lost > 0]).min() == 0.3 and (lost[number == 0] == 0).all()
+    assert ((abs(number) <= 0.2) & (number != 0)).sum() == 236
+    assert not lost[[name.startswith(ENCODER_FEED) for name in table]].any()
+    for place in (*np.flatnonzero(lost)[::30], *np.flatnonzero(lost == 0)[::200]):
+        assert kept(np.arange(764) != place).count(False) == lost[place]
+
+
+ENCODER_FEED = "encoder / layer 1 / feed-forward"
+
+
+@says(
+    "Yet erase those 236 together, or these 82 "
+    "([The whole Transformer](12_the_whole_transformer.ipynb) does), and quotes are lost; "
+    "and the 85 alone write no quote.",
+    "A number that can go is not a number that does nothing.",
+)
+def test_what_is_needed_together():
+    table, number, lost = each_alone()
+    feed = np.array([name.startswith(ENCODER_FEED) for name in table])
+    assert feed.sum() == 82 and kept(~feed) == [True, True, False]
+    assert kept(abs(number) > 0.2) == kept(lost > 0) == [False] * 3
 
 
 @says("Each square is one of them: the stronger the colour, the farther from 0.")
@@ -120,13 +181,20 @@ def test_a_square_for_each():
     assert sum(squares) == 764 + len(("above 0", "below 0"))
 
 
-@says("It had the largest of the 26 scores in the last row, row 4:")
+@says(
+    "The last row of the logits is row 4, that of the second `you`.",
+    "It has a score for each word:",
+    "It writes the largest.",
+    "this one becomes 0.872.)",
+)
 @says("The five numbers that the decoder has made, each times one of the five")
 @says("With a larger `depth` you come down to the 764 numbers, the words and their places.")
 def test_the_answer_itself():
     record = toy.worked_example()
     last, made = record["logits"].value[4], record["decoder / layer 1 / norm 3 / output"]
     own = toy.load()["embedding"][toy.WORDS.index("die")]
+    assert record["logits"].labels[0][1:] == ("you", "win", "or", "you")
+    assert round(float(softmax(last).max()), 3) == 0.872
     assert last.argmax() == toy.WORDS.index("die") and len(last) == 26 and len(own) == 5
     np.testing.assert_allclose(last.max(), sum(made.value[4] * own), rtol=1e-12)
     given = {n for n, step in record.items() if not step.inputs} - set(flatten(toy.load()))
@@ -135,7 +203,7 @@ def test_the_answer_itself():
     assert given == {*told, "target mask"}
 
 
-@says("What the machine knows is little, too: turn the beginning around.")
+@says("Turn the beginning around.")
 def test_turned_around():
     turned = " ".join(reversed(BEGINNING.split()))
     assert written(toy.load(), turned) == ["i", "<end>"]
@@ -160,7 +228,7 @@ def test_sums():
     assert "0.333" in str(table([1 / 3])) and 15 <= -np.log10(np.finfo(float).eps) <= 16
 
 
-@says("The word's own number, −0.1 among the *five words* above, made larger")
+@says("The word's own number, −0.1 among the *five words* above, times 2.236")
 def test_where_a_number_comes_from():
     record = toy.worked_example()
     own, place = record["encoder / scaled embedding"].value[2, 1], -0.416
@@ -169,10 +237,11 @@ def test_where_a_number_comes_from():
 
 
 @says(
+    "We divide by their sum, 4; where weights add up to 1, as above, that changes nothing:",
     "One value 8 and three values 4 have this average, too.",
     "Without the weights the claim is false:",
 )
 def test_the_average():
     assert np.average([8, 4], weights=[1, 3]) == np.mean([8, 4, 4, 4]) == 5
-    assert np.mean([8, 4]) != 5
+    assert np.mean([8, 4]) != 5 and np.average([8, 4], weights=[1 / 4, 3 / 4]) == 5
     assert output(CHAPTER, "c31").strip() == "False"

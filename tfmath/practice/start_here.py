@@ -61,26 +61,28 @@ READ = Exercise(
 )
 
 MIXED = Exercise(
-    "The values 12 and 4 have the weights 1 and 3. What is their weighted average?",
-    (1 * 12 + 3 * 4) / (1 + 3),
+    "The values 10 and 4 have the weights 1 and 2. What is their weighted average?",
+    (1 * 10 + 2 * 4) / (1 + 2),
     (
-        Mistake((12 + 4) / 2, "both values count the same: no weights"),
-        Mistake(1 * 12 + 3 * 4, "you do not divide by the sum of the weights"),
+        Mistake((10 + 4) / 2, "both values count the same: no weights"),
+        Mistake(1 * 10 + 2 * 4, "you do not divide by the sum of the weights"),
         Mistake(
-            (1 * 12 + 3 * 4) / 2,
+            (1 * 10 + 2 * 4) / 2,
             "you divide by the number of values, not by the sum of the weights",
         ),
-        Mistake((3 * 12 + 1 * 4) / (1 + 3), "the two weights are swapped"),
+        Mistake((2 * 10 + 1 * 4) / (1 + 2), "the two weights are swapped"),
         Mistake(
-            (1 * 12 + 3 * 4) / (12 + 4),
+            (1 * 10 + 2 * 4) / (10 + 4),
             "you divide by the sum of the values, not of the weights",
         ),
-        Mistake((1 + 12 + 3 + 4) / (1 + 3), "you add weight and value, not multiply them"),
+        Mistake((1 + 10 + 2 + 4) / (1 + 2), "you add weight and value, not multiply them"),
+        Mistake((1 * 8 + 3 * 4) / (1 + 3), "you take the numbers of the chapter"),
+        Mistake(10 + 2 * 4 / (1 + 2), "you divide the last product alone: put brackets"),
     ),
     (
         "Multiply each value by its weight, and add.",
-        "Divide by 1 + 3.",
-        "(1 · 12 + 3 · 4) / (1 + 3)",
+        "Divide by 1 + 2.",
+        "(1 · 10 + 2 · 4) / (1 + 2)",
     ),
 )
 
@@ -191,6 +193,7 @@ ENOUGH = Exercise(
             for n in range(1, _enough)
         ),
         Mistake(len(_words), "you take all six; fewer are enough"),
+        Mistake(len(_words) + 1, "the sentence has six words, no more"),
         *(
             Mistake(n, f"With {n} words it writes the quote, but fewer are enough too.")
             for n in range(_enough + 1, len(_words))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.errors import ShapeError
+from tfmath.errors import DtypeError, ShapeError, as_array
 from tfmath.model.names import flatten
 from tfmath.show.layout import SMALL, WIDTH, Block, Heat, Page, width_of, written
 from tfmath.show.machine import Drawing
@@ -12,10 +12,10 @@ from tfmath.show.machine_tables import _colours
 LOW, HIGH = 12.0, 8.0
 """The height of a row with a word beside it, and the side of a square without."""
 
-GAP, HEAD = 9.0, 15.0
+GAP, HEAD, WHITE = 9.0, 15.0, "#ffffff"
 
 
-def every_number(parameters, words):
+def every_number(parameters, words, only=None):
     """Draw all tables of a model; a number that is 0 leaves its square white.
 
     Parameters
@@ -23,6 +23,8 @@ def every_number(parameters, words):
     parameters : dict
     words : sequence of str
         One for each row of the embedding, written beside it.
+    only : sequence of bool, optional
+        One for each number, in the order of `flatten`: the others are left white.
 
     Returns
     -------
@@ -31,17 +33,23 @@ def every_number(parameters, words):
     Raises
     ------
     ShapeError
-        If there is not one word for each row of the embedding.
+        If there is not one word for each row of the embedding, or `only` has not one
+        answer for each number.
+    DtypeError
+        If `only` holds anything but true and false.
 
     Notes
     -----
-    All tables share one scale: full colour is the number farthest from 0.
+    All tables share one scale: full colour is the number farthest from 0. Beside the name
+    of a part stands how many numbers it has, or how many of them are drawn.
 
     Examples
     --------
     >>> from tfmath import toy
     >>> every_number(toy.load(), toy.WORDS)
     [drawing] All 764 numbers of a model, in 31 tables: 354 above 0, 344 below, 66 are 0.
+    >>> every_number(toy.load(), toy.WORDS, only=[True] * 5 + [False] * 759)
+    [drawing] 5 of the 764 numbers of a model: embedding 5.
     """
     tables = {name: np.asarray(table) for name, table in flatten(parameters).items()}
     if len(words) != len(tables["embedding"]):
@@ -49,17 +57,44 @@ def every_number(parameters, words):
             f"every_number: {len(words)} words for {len(tables['embedding'])} rows of the "
             "embedding."
         )
-    heats = _heats(tables)
+    drawn = _chosen(tables, only)
+    counts = {name: int(chosen.sum()) for name, chosen in drawn.items()}
+    heats = _heats(tables, drawn)
     page = Page(0.0)
-    first = _embedding(heats.pop("embedding"), words)
+    first = _embedding(heats.pop("embedding"), words, counts["embedding"])
     page.put(first, 0, 2)
-    rest = _parts(heats, WIDTH - first.w - 2 * GAP)
+    rest = _parts(heats, counts, WIDTH - first.w - 2 * GAP)
     page.put(rest, first.w + 2 * GAP, 2)
     page.h = max(first.h, rest.h) + 8
     line = legend_line(page)
-    page.put(line, 0, page.h)
+    page.put(line, 1, page.h)
     page.h += line.h + 4
-    return Drawing(page, _told(tables))
+    return Drawing(page, _told(tables) if only is None else _told_of(tables, counts))
+
+
+def _chosen(tables, only):
+    """Which numbers are drawn, table by table."""
+    n = sum(table.size for table in tables.values())
+    only = np.ones(n, bool) if only is None else as_array("every_number", "only", only)
+    if only.dtype != bool:
+        raise DtypeError(f"every_number: only needs true and false, got {only.dtype}.")
+    if only.shape != (n,):
+        raise ShapeError(
+            f"every_number: only has the shape {only.shape}; ({n},) is needed."
+        )
+    ends = np.cumsum([table.size for table in tables.values()])[:-1]
+    return dict(zip(tables, np.split(only, ends), strict=True))
+
+
+def _told_of(tables, counts):
+    parts = {name: sum(counts[t] for t in of) for name, of in _by_part(tables).items()}
+    listed = ", ".join(
+        f"{name.replace(' / layer 1', '') or 'embedding'} {n}"
+        for name, n in parts.items()
+        if n
+    )
+    n = sum(table.size for table in tables.values())
+    return f"{sum(counts.values())} of the {n} numbers of a model: {listed or 'none'}."
 
 
 def _told(tables):
@@ -72,8 +107,11 @@ def _told(tables):
     )
 
 
-def _heats(tables):
-    """For each table its colours, on one scale for all, and what is below zero, as rows."""
+def _heats(tables, drawn):
+    """For each table its colours, on one scale for all, and what is below zero, as rows.
+
+    What is not drawn is white, as 0 is.
+    """
     numbers = np.concatenate([table.ravel() for table in tables.values()])
     (colours,), (below,) = (found[0] for found in _colours(numbers[None, None]))
     found, start = {}, 0
@@ -81,7 +119,8 @@ def _heats(tables):
         own = slice(start, start := start + table.size)
         shape = (1, *table.shape)[-3:] if table.ndim > 1 else (1, 1, table.size)
         found[name] = [
-            np.array(of[own], object).reshape(shape).tolist() for of in (colours, below)
+            np.where(drawn[name], np.array(of[own], object), empty).reshape(shape).tolist()
+            for of, empty in ((colours, WHITE), (below, False))
         ]
     return found
 
@@ -98,12 +137,13 @@ def _drawn(table, cell):
     return block
 
 
-def _embedding(table, words):
+def _embedding(table, words, count):
     """The words, and the row of each."""
     beside = max(width_of(word, SMALL) for word in words) + 4
     heat = _drawn(table, LOW)
     block = Block(HEAD + heat.h, w=beside + heat.w)
-    block.add(written("embedding", (0, 0, block.w, HEAD - 2), SMALL, "end", "bold"))
+    title, room = f"embedding: {count}", (0, 0, block.w, HEAD - 2)
+    block.add(written(title, room, SMALL, "end", "bold"))
     block.put(heat, beside, HEAD)
     for i, word in enumerate(words):
         room = (0, HEAD + i * LOW, beside - 4, LOW)
@@ -111,11 +151,12 @@ def _embedding(table, words):
     return block
 
 
-def _parts(heats, w):
+def _parts(heats, counts, w):
     """Part after part, in lines; a stack begins a line with its name above."""
     block, x, high, stack = Block(0.0, w=w), 0.0, 0.0, None
     for name, tables in _by_part(heats).items():
-        part, own = _part(name, tables), name.partition(" / ")[0]
+        count = sum(counts[table] for table in tables)
+        part, own = _part(name, tables.values(), count), name.partition(" / ")[0]
         if own != stack or x + part.w > w:
             block.h += high + GAP * bool(high)
             x, high = 0.0, 0.0
@@ -131,14 +172,14 @@ def _parts(heats, w):
 def _by_part(heats):
     found = {}
     for name, table in heats.items():
-        found.setdefault(name.rpartition(" / ")[0], []).append(table)
+        found.setdefault(name.rpartition(" / ")[0], {})[name] = table
     return found
 
 
-def _part(name, tables):
+def _part(name, tables, count):
     """The tables of a part from left to right; single rows under one another at the end."""
     drawn = [_drawn(table, HIGH) for table in tables]
-    title = name.rpartition(" / ")[2]
+    title = f"{name.rpartition(' / ')[2]}: {count}"
     block, low = Block(HEAD), HEAD
     for one in sorted(drawn, key=lambda one: one.h == HIGH):
         if one.h > HIGH:

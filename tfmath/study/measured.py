@@ -22,6 +22,7 @@ EXPERIMENTS = {
     "ab_game_later": "tfmath.study.ab_race:ab_game_later",
     "ab_game_time": "tfmath.study.ab_race:ab_game_time",
     "one_word": "tfmath.study.one_word:one_word",
+    "one_number": "tfmath.study.one_number:one_number",
     "word_rows": "tfmath.study.word_rows:word_rows",
     "two_tables": "tfmath.study.two_tables:two_tables",
     "other_factors": "tfmath.study.two_tables:other_factors",
