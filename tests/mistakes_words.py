@@ -55,4 +55,12 @@ WORDS = [
       "low += HIGH + 3", "low += 0", "every_number"),
     M("a part goes on beyond the page", "show/every_number.py",
       "own != stack or x + part.w > w", "own != stack or x > w", "every_number"),
+    M("a thread that follows the smallest term", "show/thread.py",
+      "np.argmax(sizes)", "np.argmin(sizes)", "thread"),
+    M("the first term framed, whichever is followed", "show/thread.py",
+      "station.followed * cell", "0 * cell", "thread"),
+    M("a thread that goes on to the weight", "show/thread.py",
+      '(*past, "weights")', "past", "thread"),
+    M("wrong is blue and right is orange", "show/shares.py",
+      "name not in right", "name in right", "shares"),
 ]  # fmt: skip

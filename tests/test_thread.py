@@ -104,6 +104,17 @@ def test_nothing_leaves_the_page_or_lies_on_another(past):
     assert not any(label.full for label in page.of(Label)), "a text is cut"
 
 
+def test_the_frame_is_around_the_term_that_is_followed(die):
+    page = thread(PROBABILITY, 4, "die", past=PAST).page
+    frames = [box for box in page.of(Box) if box.kind == "flag"]
+    strips = [heat for heat in page.of(Heat) if heat.texts]
+    summed = [station for station in die if station.terms]
+    for frame, strip, station in zip(frames, strips, summed, strict=True):
+        middle = strip.x + (station.followed + 0.5) * strip.cell[0]
+        assert frame.x + frame.w / 2 == pytest.approx(middle)
+        assert len(strip.texts[0]) == len(station.terms)
+
+
 def test_every_number_of_the_thread_stands_in_its_box(die):
     page = thread(PROBABILITY, 4, "die", past=PAST).page
     texts = [label.text for label in page.of(Label) if label.size == 15.0]

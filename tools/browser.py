@@ -114,7 +114,8 @@ def look(path, folder):
     """Take pictures of a notebook, from top to bottom, as JupyterLab shows it."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = []
-    with opened(path) as (page, _):
+    beside = path.parent.glob("explorer.html")  # what a frame of the notebook may show
+    with opened(path, *beside) as (page, _):
         page.wait_for_timeout(4000)  # formulas and pictures are set after the cells
         panel = page.locator(".jp-WindowedPanel-outer").first
         end = page.locator(".jp-Notebook .jp-Cell").last.bounding_box()
