@@ -114,21 +114,23 @@ def test_a_model_trained_without_the_root_is_another():
 
 
 @says(
-    "Without the root the largest weight of every row grows; in 91 of 94 rows it stays on "
-    "the same word."
+    "Without the root the largest weight of every row grows (a 1 stays 1); in 91 of the 94 "
+    "rows, over all heads and quotes, it stays on the same word."
 )
 def test_weights_without_the_root():
     without = {"attention": without_root, "cross_attention": without_root}
     grown, same = [], []
     for read, write in toy.PAIRS:
         words = encode(read, toy.WORDS), encode(f"<start> {write}".split(), toy.WORDS)
-        one, other = (
+        with_it, other = (
             steps(transformer(traced(toy.load()), *words, **variant))
             for variant in ({}, without)
         )
-        for name in (name for name in one if name.endswith("weights")):
-            before, after = one[name].value, other[name].value
-            grown += (after.max(-1) >= before.max(-1)).ravel().tolist()  # 1 stays 1
+        for name in (name for name in with_it if name.endswith("weights")):
+            before, after = with_it[name].value, other[name].value
+            largest, then = before.max(-1), after.max(-1)
+            one = largest > 1 - 1e-12
+            grown += np.where(one, then > 1 - 1e-12, then > largest).ravel().tolist()
             same += (after.argmax(-1) == before.argmax(-1)).ravel().tolist()
     assert all(grown) and (sum(same), len(same)) == (91, 94)
 
