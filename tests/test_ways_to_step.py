@@ -29,9 +29,8 @@ def test_a_run_of_the_race_is_the_stored_one():
 
 
 def test_a_run_with_help_is_the_stored_one():
-    group = "Adam, rate 0.02"
-    row = next(row for row in helped([group], seeds=[1]) if row["with"] == "weight decay")
-    (kept,) = stored(HELPED, group=group, seed=1, **{"with": "weight decay"})
+    (row,) = helped(["weight decay"], seeds=[1], among=[0.02])
+    (kept,) = stored(HELPED, rate=0.02, seed=1, **{"with": "weight decay"})
     assert row == kept | {"loss": pytest.approx(kept["loss"], rel=0.02)}
 
 
@@ -40,8 +39,8 @@ def test_all_runs_are_stored():
         (move, rate, seed) for move in MOVES for rate in RATES[move] for seed in range(5)
     }
     assert set(zip(RACE["move"], RACE["rate"], RACE["seed"], strict=True)) == wanted
-    asked = {(g, what, seed) for g in HELPS for what in HELPS[g] for seed in range(5)}
-    assert set(zip(HELPED["group"], HELPED["with"], HELPED["seed"], strict=True)) == asked
+    asked = {(w, rate, seed) for w in HELPS for rate in RATES["Adam"] for seed in range(5)}
+    assert set(zip(HELPED["with"], HELPED["rate"], HELPED["seed"], strict=True)) == asked
 
 
 def test_what_is_trained_is_what_train_gives_and_what_bursts_is_infinite():
@@ -54,6 +53,17 @@ def test_what_is_trained_is_what_train_gives_and_what_bursts_is_infinite():
     assert row["loss"] == round(surprise(last.parameters), 4)
     (burst,) = rates(["SGD"], seeds=[0], steps=3, among=[1e160])
     assert burst["loss"] == np.inf
+
+
+def test_a_help_is_given_the_rate_it_is_asked_for():
+    """Warm-up takes a thirtieth of it in the first step; the others all of it."""
+    for what, of in HELPS.items():
+        rate = of(0.3)["learning_rate"]
+        if "warm-up" in what:
+            assert rate(1) == pytest.approx(0.01) and rate(30) == pytest.approx(0.3)
+            assert rate(120) == pytest.approx(0.15 if "decay" in what else 0.3)
+        else:
+            assert rate == 0.3
 
 
 def test_dropout_is_drawn_by_the_seed():
@@ -71,7 +81,10 @@ def pictures():
         "valley": downhill.valley(lambda w: (w - 3) ** 2, walks, "Down."),
         "paths": downhill.paths(lambda a, b: a**2 / 2 + 10 * b**2, flat, "Down."),
         "rates": downhill.over_rates(RACE, "Down."),
-        "helped": downhill.helped(HELPED, "Down."),
+        "helped": downhill.helped(HELPED, RACE, "Down."),
+        "told": downhill.told(
+            [4.0, 3.0, 1.0], {0: "he he", 2: "he wins"}, "Down.", "he wins"
+        ),
     }
 
 
@@ -92,14 +105,42 @@ def test_the_numbers_drawn_are_those_measured():
     assert "SGD least 0.32 at 0.16" in pictures()["rates"].alt
 
 
-def test_each_help_has_its_dots():
+def test_each_help_has_its_dots_beside_adam_alone():
     panels = pictures()["helped"].figure.axes
-    for ax, group in zip(panels, HELPS, strict=True):
-        assert [text.get_text() for text in ax.get_yticklabels()] == list(HELPS[group])
-        dots = [line for line in ax.lines if line.get_marker() == "o"]
-        for line, what in zip(dots, HELPS[group], strict=True):
-            rows = stored(HELPED, group=group, **{"with": what})
-            assert list(line.get_xdata()) == [min(row["loss"], 10) for row in rows]
+    names = list(HELPS)
+    assert [ax.get_title() for ax in panels] == names
+    for ax, what in zip(panels, names, strict=True):
+        *_, alone = ax.lines[:8]
+        *dots, middle = ax.lines[8:]
+        assert alone.get_color() == downhill.LOOKS["Adam"][0]
+        assert alone.get_ydata()[3] == 0.0186 and len(dots) == 7
+        for rate, line, height in zip(RATES["Adam"], dots, middle.get_ydata(), strict=True):
+            rows = stored(HELPED, rate=rate, **{"with": what})
+            runs = [min(row["loss"], 10) for row in rows]
+            assert list(line.get_ydata()) == runs and height == np.median(runs)
+            np.testing.assert_allclose(line.get_xdata(), 1.08 * rate)
+    assert "Adam alone least 0.0186 at 0.04, runs 0.0036 to 0.385" in (
+        pictures()["helped"].alt
+    )
+
+
+def test_a_text_stands_at_its_step():
+    (ax,) = pictures()["told"].figure.axes
+    assert list(ax.lines[0].get_ydata()) == [4, 3, 1]
+    texts = {text.get_text(): text for text in ax.texts}
+    assert [text.get_position()[0] for text in texts.values()] == [1, 3]
+    weights = {said: text.get_weight() for said, text in texts.items()}
+    assert weights == {"he he": "normal", "he wins": "bold"}
+    assert "step 2: 1.00, he wins" in pictures()["told"].alt
+
+
+def test_square_panels_stand_side_by_side():
+    walks = {name: np.ones((2, 2)) for name in ("SGD", "Adam")}
+    square = downhill.paths(lambda a, b: a + b, walks, "Down.", reach=(0, 2))
+    assert {ax.get_xlim() for ax in square.figure.axes} == {(0, 2)}
+    assert {ax.get_ylim() for ax in square.figure.axes} == {(0, 2)}
+    first, second = (ax.get_subplotspec() for ax in square.figure.axes)
+    assert first.rowspan == second.rowspan and first.colspan != second.colspan
 
 
 def test_a_walk_is_drawn_where_it_went():
@@ -107,9 +148,9 @@ def test_a_walk_is_drawn_where_it_went():
     dots = valley[0].lines[1]
     np.testing.assert_allclose(dots.get_xdata(), [0, 0.6, 1.08])
     np.testing.assert_allclose(dots.get_ydata(), (dots.get_xdata() - 3) ** 2)
-    assert paths[0].lines[0].get_xydata().tolist() == [[-10, 2], [-9.1, -1.6]]
-    assert paths[0].lines[0].get_color() == downhill.LOOKS["SGD"][0]
-    assert paths[0].get_aspect() == 1 and "loss at the end 67.0" in paths[0].get_title(
+    assert paths[0].lines[1].get_xydata().tolist() == [[-10, 2], [-9.1, -1.6]]
+    assert paths[0].lines[1].get_color() == downhill.LOOKS["SGD"][0]
+    assert paths[0].get_aspect() == 1 and "loss at the end 67.00" in paths[0].get_title(
         "left"
     )
-    assert "loss 67.0; other ends at 1, 1, loss 10.5" in pictures()["paths"].alt
+    assert "loss 67.00; other ends at 1, 1, loss 10.50" in pictures()["paths"].alt

@@ -1,9 +1,11 @@
 """What the chapter on training says of a fair race and of helps, by the stored runs."""
 
 import numpy as np
+import pytest
 
 from tests.claims.claim import says
-from tests.claims.trained import BATCH, ENDS, RACE, medians, start
+from tests.claims.trained import BATCH, ENDS, RACE, medians, middles, start
+from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import clip_gradients, momentum, start_state
 from tfmath.learning.train import loss_and_gradients
 from tfmath.model.parameters import flatten, unflatten
@@ -22,41 +24,42 @@ def test_each_at_its_best():
 
 
 @says(
-    "What sets Adam apart is what it forgives: at three of its rates all five runs end "
-    "below 0.5; with momentum at one, and with SGD at one."
+    "What sets Adam apart is what it forgives: lay a ruler across, at any height from 0.1 "
+    "to 1.",
+    "More of Adam's medians lie below it than of momentum's.",
 )
 def test_what_is_forgiven():
-    good = {
-        move: sum(max(runs) < 0.5 for runs in rates.values())
-        for move, rates in RACE.items()
-    }
-    assert (good["Adam"], good["momentum"], good["SGD"]) == (3, 1, 1)
+    for height in np.geomspace(0.1, 1, 50):
+        assert below("Adam", height) > below("momentum", height)
+    assert list(RACE["Adam"]) == list(RACE["momentum"])
     for rates in RACE.values():
         at = np.array(list(rates))
         assert len(at) == 7 and np.allclose(at[1:] / at[:-1], 2)
 
 
+def below(move, height):
+    return sum(median < height for median in medians(move).values())
+
+
 @says(
     "Momentum at 0.16 ends nowhere.",
-    "From start 0 its slopes, together, stay shorter than 2 for 19 steps; then, too fast, "
-    "it lands where they are longer than 6, and they throw it farther.",
-    "(With momentum at 0.16, from start 0, the clip acts in 31 of the 100 steps.)",
+    "From start 0 its slopes, together, stay shorter than 2 for 19 steps; then it "
+    "lands where they are longer than 6, and is thrown farther.",
 )
 def test_momentum_too_fast():
     assert min(RACE["momentum"][0.16]) > 1.9
     losses, lengths = followed(40)
     assert max(lengths[:19]) < 1.5 and lengths[20] > 6
     assert losses[18] < 1.3 < max(losses[21:23]) / 1.5  # lands there, thrown farther
-    assert sum(length > 1 for length in followed(100, 1.0)[1]) == 31
 
 
-def followed(n, max_norm=1e9):
+def followed(n):
     """The loss and the length of all slopes before each step of momentum at 0.16."""
     flat, found = flatten(start()), []
     state = start_state(flat)
     for _ in range(n):
         loss, slopes = loss_and_gradients(unflatten(flat), BATCH)
-        slopes, length = clip_gradients(slopes, max_norm)
+        _, length = clip_gradients(slopes, 1e9)
         found.append((loss, length))
         flat, state = momentum(flat, slopes, state, 0.16)
     return list(zip(*found, strict=True))
@@ -77,50 +80,79 @@ def test_clipping_by_hand():
     "0.0013, and both can now take a larger rate.",
     "See how a comparison goes wrong: *clipped* momentum beats *unclipped* Adam by a "
     "factor of 8.",
-    "With the same care for both they end about level, and Adam still forgives more: three "
-    "rates, against two.",
+    "With the same care for both they end about level, and the ruler decides who forgives "
+    "more: at 0.04 Adam, at 0.5 momentum.",
 )
 def test_clipped():
-    best, at, good = {}, {}, {}
+    best, at = {}, {}
     for move in RACE:
         middle = medians(move)
         at[move] = min(middle, key=middle.get)
         best[move] = middle[at[move]]
-        good[move] = sum(max(runs) < 0.5 for runs in RACE[move].values())
     fair = {move: best[f"{move}, clipped"] for move in ("momentum", "Adam")}
     assert fair == {"momentum": 0.0022, "Adam": 0.0013}
     for move in fair:
         assert 14 < best[move] / fair[move] < 16
         assert at[f"{move}, clipped"] > at[move]
     assert round(best["Adam"] / fair["momentum"]) == 8
-    assert (good["Adam, clipped"], good["momentum, clipped"]) == (3, 2)
+    for height, sign in ((0.04, 1), (0.5, -1)):
+        more = below("Adam, clipped", height) - below("momentum, clipped", height)
+        assert np.sign(more) == sign
 
 
 # Helps ----------------------------------------------------------------------------------
 
 
 @says(
-    "None of them, from any of the five starts (lowest panel).",
-    "At a rate eight times as large (middle) warm-up with decay helps a little; clipping, "
-    "which did much at 0.08, is no longer enough.",
-    "At the top stands momentum, clipped.",
-    "They hold a model back: from haste, but 0.02 is below Adam's best rate; or from "
-    "learning by heart, but that is what we want here.",
-    "With label smoothing pencil and paper suffice: what it aims at, 0.9 + 0.1/26 for the "
-    "right word, has itself the loss 0.10.",
+    "At 0.02 all but the first only cost, from every start: tried there alone, they would "
+    "be thrown away.",
+    "At rates of their own the shorter memory (0.0047) and warm-up (0.004) end below Adam "
+    "alone (0.0186).",
+    "With weight decay, or with warm-up and decay, it ends about level, and yet something "
+    "is saved: the run that goes wrong.",
+    "Adam at 0.04 leaves one of five at 0.385; with weight decay the last of them ends at "
+    "0.027.",
 )
 def test_helps():
-    lowest = ENDS["Adam, rate 0.02"]
-    plain = np.array(lowest.pop("nothing"))
-    assert len(lowest) == 4 and all(
-        (np.array(runs) > plain).all() for runs in lowest.values()
-    )
-    goal = -np.log(0.9 + 0.1 / 26)
-    assert round(goal, 2) == 0.1 < min(lowest["label smoothing"])
-    adams, clipped = medians("Adam"), medians("Adam, clipped")
-    assert min(adams, key=adams.get) > 0.02
-    assert clipped[0.08] < adams[0.08] / 50 and clipped[0.16] > 0.9 * adams[0.16]
-    fast = {what: np.median(runs) for what, runs in ENDS["Adam, rate 0.16"].items()}
-    assert min(fast, key=fast.get) == "warm-up, decay"
-    assert plain.max() < 0.1 < fast["warm-up, decay"] < fast["nothing"]
-    assert ENDS["momentum, rate 0.16"]["clipping"] == RACE["momentum, clipped"][0.16]
+    plain = {rate: np.array(runs) for rate, runs in RACE["Adam"].items()}
+    first, *others = ENDS
+    assert first == "0.98 for 0.999" and len(others) == 5
+    assert all((ENDS[what][0.02] > plain[0.02]).all() for what in others)
+    assert np.median(ENDS[first][0.02]) < np.median(plain[0.02])
+    best = {what: min(middles(runs).values()) for what, runs in ENDS.items()}
+    assert (best[first], best["warm-up"]) == (0.0047, 0.004)
+    for what in ("weight decay", "warm-up, decay"):
+        middle = middles(ENDS[what])
+        rate = min(middle, key=middle.get)
+        assert 0.8 < middle[rate] / 0.0186 < 1.2 and max(ENDS[what][rate]) < 0.03
+    assert sorted(plain[0.04])[-2:] == [0.0293, 0.385]
+    assert max(ENDS["weight decay"][0.04]) == 0.027
+
+
+@says(
+    "Label smoothing and dropout end above, except at the largest rate: they keep a model "
+    "from learning by heart, and that is what we want here."
+)
+def test_what_keeps_from_learning_by_heart():
+    *rates, largest = RACE["Adam"]
+    adams = medians("Adam")
+    for what in ("label smoothing", "dropout"):
+        middle = middles(ENDS[what])
+        assert all(middle[rate] > adams[rate] for rate in rates)
+        assert middle[largest] < adams[largest]
+
+
+@says(
+    "Smoothing aims at 0.904 for the right word, surprise 0.101.",
+    "And the loss it trains on, which asks for all 26 words in these shares, is 0.626 "
+    "where the aim is met, and nowhere less.",
+)
+def test_below_what_no_smoothed_loss_falls():
+    asked = np.array([0.9 + 0.1 / 26] + 25 * [0.1 / 26])
+    assert (round(asked[0], 3), round(-np.log(asked[0]), 3)) == (0.904, 0.101)
+    least = -asked @ np.log(asked)
+    assert round(least, 3) == 0.626
+    given = np.random.default_rng(0).dirichlet(20 * asked + 0.1, 2000)
+    assert (-np.log(given) @ asked > least).all()
+    smoothed = cross_entropy(np.log(asked)[None], np.array([0]), label_smoothing=0.1)
+    assert smoothed == pytest.approx(least, rel=1e-12)

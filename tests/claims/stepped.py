@@ -8,6 +8,8 @@ from tests.claims.trained import BATCH, start
 from tfmath.learning.optimize import adam, momentum, sgd, start_state
 from tfmath.learning.train import loss_and_gradients
 
+STRAIGHT = np.eye(2)
+
 
 @says(
     "One weight, the loss $(w - 3)^2$, so the slope is $2(w - 3)$ and the lowest point at "
@@ -22,12 +24,11 @@ def test_one_weight():
 @says(
     "A step multiplies $b$ by $1 - 100\\,\\eta$ and $a$ by $1 - \\eta$: above 0.02 $b$ is "
     "thrown out, while $a$ still creeps.",
-    "Forty steps each, from the ring, loss 100; the cross is lowest:",
-    "SGD shakes across the valley and creeps along it: its loss ends at 10.8, and no other "
-    "rate takes it below 10.",
-    "Momentum swings too, but along the valley its slopes agree, and it arrives there: "
-    "1.7.",
-    "Adam walks as fast along as across: 0.7.",
+    "Forty steps, each at its best rate, from the ring, loss 100; the cross is lowest:",
+    "SGD shakes across the valley and creeps along it: it ends at 10.79, and no "
+    "other rate takes it below 10.",
+    "Momentum swings too, but along the valley its slopes agree, and it arrives: 0.02.",
+    "Adam walks as fast along as across: 0.02 as well.",
 )
 def test_a_narrow_valley():
     by_sgd = [valley_walk(plain, rate) for rate in (0.0201, 0.0199, 0.02, 0.01, 0.019)]
@@ -36,25 +37,51 @@ def test_a_narrow_valley():
     np.testing.assert_allclose(by_sgd[3][1], [-10 * (1 - 0.01), 1 - 100 * 0.01])
     ends = [valley_loss(valley_walk(plain, r)[-1]) for r in np.linspace(0.001, 0.03, 291)]
     assert min(ends) > 10
-    rolled, adams = valley_walk(momentum, 0.01), valley_walk(adam, 0.5)
+    for move, unit, best in ((plain, 1000, 19), (momentum, 1000, 6), (adam, 100, 34)):
+        ends = [valley_loss(valley_walk(move, n / unit)[-1]) for n in range(1, 61)]
+        assert 1 + np.argmin(ends) == best  # among whole thousandths, or hundredths
+    rolled, adams = valley_walk(momentum, 0.006), valley_walk(adam, 0.34)
     walks = (by_sgd[-1], rolled, adams)
     assert valley_loss(walks[0][0]) == 100
-    assert [round(valley_loss(walk[-1]), 1) for walk in walks] == [10.8, 1.7, 0.7]
+    assert [round(valley_loss(walk[-1]), 2) for walk in walks] == [10.79, 0.02, 0.02]
     turns = [np.sum(np.diff(np.sign(walk[:, 1])) != 0) for walk in walks]
     assert turns[0] == 40 and turns[1] > 5
     first = np.abs(np.diff(adams, axis=0)[0])
-    np.testing.assert_allclose(first, [0.5, 0.5])
+    np.testing.assert_allclose(first, [0.34, 0.34])
+
+
+@says(
+    "Adam alone: 18.49, behind SGD.",
+    "The others take the same steps as before, turned.",
+    "Adam measures along $a$ and along $b$, one weight at a time; here both slopes are "
+    "steep at the start, and there is nothing to even out.",
+    "(A new rate takes it below 1.)",
+)
+def test_a_valley_turned():
+    turn = np.sqrt(0.5) * np.array([[1, -1], [1, 1]])
+    for move, rate in ((plain, 0.019), (momentum, 0.006)):
+        straight, turned = valley_walk(move, rate), valley_walk(move, rate, turn)
+        np.testing.assert_allclose(turned, straight @ turn.T, atol=1e-12)
+    ends = [
+        valley_loss(turn.T @ valley_walk(adam, rate, turn)[-1]) for rate in (0.34, 1.26)
+    ]
+    assert round(ends[0], 2) == 18.49 and ends[1] < 1
+    a, b = turn @ [-10.0, 1.0]
+    np.testing.assert_allclose((a + b) ** 2 / 4 + 25 * (b - a) ** 2, 100)
+    slopes = np.array([(a + b) / 2 - 50 * (b - a), (a + b) / 2 + 50 * (b - a)])
+    np.testing.assert_allclose(slopes, turn @ [-10.0, 100.0])
+    assert np.abs(slopes).min() > 0.8 * np.abs(slopes).max()
 
 
 def plain(w, slopes, state, rate):
     return sgd(w, slopes, rate), state
 
 
-def valley_walk(move, rate):
-    w = {"ab": np.array([-10.0, 1.0])}
+def valley_walk(move, rate, turn=STRAIGHT):
+    w = {"ab": turn @ [-10.0, 1.0]}
     state, places = start_state(w), [w["ab"]]
     for _ in range(40):
-        w, state = move(w, {"ab": w["ab"] * [1, 100]}, state, rate)
+        w, state = move(w, {"ab": turn @ ([1, 100] * (turn.T @ w["ab"]))}, state, rate)
         places.append(w["ab"])
     return np.array(places)
 

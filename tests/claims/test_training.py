@@ -1,19 +1,24 @@
 """What the chapter on training says, proved."""
 
+import re
+
 import numpy as np
 import pytest
 
 from tests.claims.claim import output, says
 from tests.claims.raced import (  # noqa: F401  (tests, run from here)
+    test_below_what_no_smoothed_loss_falls,
     test_clipped,
     test_clipping_by_hand,
     test_each_at_its_best,
     test_helps,
     test_momentum_too_fast,
     test_what_is_forgiven,
+    test_what_keeps_from_learning_by_heart,
 )
 from tests.claims.stepped import (  # noqa: F401  (tests, run from here)
     test_a_narrow_valley,
+    test_a_valley_turned,
     test_adams_first_step,
     test_how_long_an_average_remembers,
     test_how_the_distance_shrinks,
@@ -38,6 +43,7 @@ from tfmath.model.parameters import (
     rounded,
     shapes,
     traced,
+    unflatten,
 )
 from tfmath.model.transformer import transformer
 from tfmath.parts.text import encode
@@ -59,6 +65,7 @@ DEFINITIONS = (
     "*learning rate*.",
     "A fair race gives each its own rates, each twice the one before, and five random "
     "starts, the same for all.",
+    "A mark is a run, a line joins the medians, and what burst is past all bounds.",
 )
 
 READ = encode("when you play game of thrones", toy.WORDS)
@@ -102,35 +109,52 @@ def test_a_random_machine_is_worse_than_one_that_says_it_knows_nothing():
 
 
 @says(
-    "Then words come before order: this one learns to stop, stammers, has the quote at "
-    "step 60, loses it by step 80, and has it again at 100.",
+    "Then words come before order: this one learns to stop, stammers, has the quote (bold) "
+    "at step 60, loses it by step 80, and has it again at 100.",
     "The loss is a mean over all three quotes, after the right words; the text is one "
     "quote, after its own words.",
 )
 def test_how_the_text_comes():
-    shown = output(CHAPTER, "tr-texts")
-    lines = {line.split()[1]: line.split()[3:] for line in shown.splitlines()[3:]}
+    shown = re.findall(r"step (\d+): ([\d.]+), ([^;\]]*)", output(CHAPTER, "tr-texts"))
+    losses = {int(n): float(loss) for n, loss, _ in shown}
+    texts = {int(n): text.rstrip(".").split() for n, _, text in shown}
     quote = "you win or you die <end>".split()
-    assert {n for n, text in lines.items() if text == quote} == {"60", "100", "120"}
-    rows = [line.split() for line in shown.splitlines() if line.startswith("step ")]
-    losses = {row[1]: float(row[2]) for row in rows}
-    assert losses["80"] < losses["60"]
-    assert lines["10"][-1] == "<end>" and set(lines["30"]) == {"you"}
+    assert {n for n, text in texts.items() if text == quote} == {60, 100, 120}
+    assert losses[80] < losses[60]
+    assert texts[10][-1] == "<end>" and set(texts[30]) == {"you"}
+
+
+@says("And again and again the loss leaps up, where a shorter step would have lowered it.")
+def test_the_loss_leaps():
+    flat, leaps = flatten(start()), 0
+    loss, slopes = loss_and_gradients(start(), BATCH)
+    for _ in range(120):
+        after, before = stepped(flat, slopes, 0.16), loss
+        shorter = stepped(flat, slopes, 0.02)
+        loss, slopes = loss_and_gradients(unflatten(after), BATCH)
+        if loss > before + 0.1:
+            leaps += 1
+            assert loss_and_gradients(unflatten(shorter), BATCH)[0] < before
+        flat = after
+    assert leaps > 5
+
+
+def stepped(flat, slopes, rate):
+    return {name: flat[name] - rate * slopes[name] for name in flat}
 
 
 # All numbers alike ----------------------------------------------------------------------
 
 
 @says(
-    "From 0 it writes one text for all.",
+    "From 0 it writes one text for all, and the list of tables $W$ that moved is empty: "
+    "exactly 0, after 100 steps.",
     "From 0.1 it recites all three!",
     "The words, all equal at first, are asked for in different places, so they get "
     "different slopes and part.",
-    "(From 1.0 it writes one text again.)",
 )
 def test_all_alike():
     assert len(set(texts(from_equal(0.0)[-1]))) == 1
-    assert len(set(texts(from_equal(1.0)[-1]))) == 1
     words = from_equal(0.1)[0]["embedding"].round(6)
     assert 1 < len(np.unique(words, axis=0))
     assert len(np.unique(from_equal(0.1)[-1]["embedding"][1:], axis=0)) == 25
@@ -140,7 +164,6 @@ def test_all_alike():
 
 
 @says(
-    "Exactly 0, after 100 steps!",
     "In a product the slope of each factor has the other as a factor: 0.",
     "So neither ever moves.",
     "None of the encoder's own numbers moves, and no word of it reaches the decoder: three "
@@ -226,45 +249,43 @@ def test_the_third_quote():
 @says(
     "For the reader: after the 300 steps the least sure right word has 85 percent, not 99, "
     "so that there is something left to see; and the largest number is about 2, not 3.",
-    "What rounding costs is luck: without smoothing it takes start 0 from 99 percent to "
-    "92, and start 2 from 99 to 0.",
     "Rounded afterwards it is much less sure; having learned while rounded, 0.84 comes "
     "close to 0.85.",
-    "Zero: rounding is a staircase, and you hardly ever stand on an edge.",
+    "But rounding is a staircase, flat wherever you stand, and with a slope of 0 nothing "
+    "would move.",
 )
 def test_one_decimal():
     real, _ = real_and_other()
     before, after = real[299].parameters, toy.final(real[-1])
     least = [toy.recites(tables) for tables in (before, rounded(before), after)]
     assert [round(p, 2) for p in least] == [0.85, 0.57, 0.84]
-    hard, other = (unsmoothed(seed) for seed in (0, 2))
+    *_, last = train(start(), BATCH, 300, 0.02)
+    hard = last.parameters
     largest = [max(np.abs(t).max() for t in flatten(p).values()) for p in (before, hard)]
     assert [round(x, 1) for x in largest] == [1.9, 2.9]
-    found = [[toy.recites(t), toy.recites(rounded(t))] for t in (hard, other)]
-    assert np.round(found, 2).tolist() == [[0.99, 0.92], [0.99, 0.0]]
-
-
-def unsmoothed(seed):
-    *_, last = train(start(seed), BATCH, 300, 0.02)
-    return last.parameters
+    assert round(toy.recites(hard), 2) == 0.99
 
 
 @says(
     'From start 0 most rows settle on "play", by step 25.',
-    "From start 2 most keep looking nearly everywhere, all the way, and it recites too.",
+    "From start 2 most keep looking nearly everywhere, with both heads, and it recites "
+    "too; made quite even, it does not.",
     "Nobody told either what to look at, and a picture of one run is a picture of one run.",
 )
 def test_where_two_runs_look():
     def looking(step):
         record = steps(transformer(traced(step.parameters), READ, BATCH.target[1]))
-        return record[CROSS].value[1]
+        return record[CROSS].value
 
     first, second = real_and_other()
     for n in (25, 50, 100):
-        assert (looking(first[n - 1]).argmax(axis=-1) == 2).sum() >= 4  # play
+        assert (looking(first[n - 1])[1].argmax(axis=-1) == 2).sum() >= 4  # play
         w = looking(second[n - 1])
-        assert np.exp(-np.sum(w * np.log(w), axis=-1)).mean() > 5
+        assert np.exp(-np.sum(w * np.log(w), axis=-1)).mean(axis=-1).min() > 5
     assert min(toy.recites(run[99].parameters) for run in (first, second)) > 0.5
+    even = flatten(second[99].parameters)
+    even["decoder / layer 1 / cross-attention / W_Q"] *= 0
+    assert toy.recites(unflatten(even)) == 0
 
 
 @says("**Missing:** it says the most probable word, step by step.")

@@ -32,11 +32,15 @@ def losses(name, first, second):
     return found
 
 
-RACE, ENDS = losses("rates", "move", "rate"), losses("helped", "group", "with")
+RACE, ENDS = losses("rates", "move", "rate"), losses("helped", "with", "rate")
 
 
 def medians(move):
-    return {rate: float(np.median(runs)) for rate, runs in RACE[move].items()}
+    return middles(RACE[move])
+
+
+def middles(runs):
+    return {rate: float(np.median(losses)) for rate, losses in runs.items()}
 
 
 @functools.cache

@@ -1,7 +1,6 @@
-"""Pictures of training: steps into a valley, and where runs end."""
+"""Pictures of training: steps into a valley, texts on the way, and where runs end."""
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from tfmath.show.figures import _COLOURS, Picture, _axes, _short, new_figure
@@ -15,6 +14,9 @@ LOOKS = {
     "Adam, clipped": (_COLOURS[2], "v"),
 }
 """A colour and a mark for each way to step, the same in every picture."""
+
+HELP = _COLOURS[3]
+"""The colour of Adam with a help beside it."""
 
 BURST = 10.0
 """What is larger is drawn here."""
@@ -64,7 +66,8 @@ def _arrows(ax, x, y, colour):
 def paths(loss, walks, title, reach=((-11, 3), (-1.4, 1.4))):
     """Two weights seen from above, with lines of equal loss; a panel for each walk.
 
-    Both weights are drawn to one scale, so that a narrow valley is narrow.
+    Both weights are drawn to one scale, so that a narrow valley is narrow. Panels that are
+    wide stand one under the other, others side by side.
 
     Parameters
     ----------
@@ -74,30 +77,42 @@ def paths(loss, walks, title, reach=((-11, 3), (-1.4, 1.4))):
         Both weights after each step.
     title : str
         The finding, as a sentence.
-    reach : pair of pairs
-        What is drawn of a, and of b.
+    reach : pair of pairs, or pair of numbers
+        What is drawn of a, and of b; a pair of numbers is of both.
     """
-    figure, axes = new_figure(6, 0.4 + 1.2 * len(walks), len(walks), 1)
-    a, b = np.meshgrid(*(np.linspace(*ends, 120) for ends in reach))
+    reach = reach if np.ndim(reach) == 2 else (reach, reach)
+    (left, right), (low, high) = reach
+    wide, n = right - left > 2 * (high - low), len(walks)
+    shape = (6, 0.4 + 1.2 * n, n, 1) if wide else (6, 0.9 + 6 / n, 1, n)
+    figure, axes = new_figure(*shape)
     for ax, (name, places) in zip(axes, walks.items(), strict=True):
-        levels = float(loss(reach[0][0], 0.0)) * np.array([0.02, 0.1, 0.3, 0.6, 1.0, 1.5])
-        ax.contour(a, b, loss(a, b), levels, colors=VALLEY, linewidths=0.6)
         places = np.asarray(places, dtype=float)
+        _contours(ax, loss, reach, float(loss(*places[0])))
         colour = LOOKS.get(name, (_COLOURS[0],))[0]
         ax.plot(*places.T, ".-", color=colour, markersize=3.5, linewidth=0.9)
         ax.plot(*places[0], "o", color="white", markeredgecolor=colour, markersize=6)
-        ax.plot(0, 0, "x", color="black", markersize=6)
-        ax.set(xlim=reach[0], ylim=reach[1], aspect="equal")
-        end = f"loss at the end {loss(*places[-1]):.1f}"
-        ax.set_title(f"{name}, {end}", fontsize=9, loc="left", pad=2)
-        _axes(ax, "a" if ax is axes[-1] else "", "b")
-        ax.tick_params(labelbottom=ax is axes[-1])
+        end = f"loss at the end {loss(*places[-1]):.2f}"
+        ax.set_title(
+            f"{name}, {end}" if wide else f"{name},\n{end}", fontsize=9, loc="left", pad=2
+        )
+        outer = ax is axes[-1] if wide else True, True if wide else ax is axes[0]
+        _axes(ax, "a" if outer[0] else "", "b" if outer[1] else "")
+        ax.tick_params(labelbottom=outer[0], labelleft=outer[1])
     figure.suptitle(title, fontsize=10)
     said = "; ".join(
-        f"{n} ends at {_short(p[-1][0])}, {_short(p[-1][1])}, loss {loss(*p[-1]):.1f}"
+        f"{n} ends at {_short(p[-1][0])}, {_short(p[-1][1])}, loss {loss(*p[-1]):.2f}"
         for n, p in walks.items()
     )
     return Picture(figure, f"{title} b over a, the lowest point at 0, 0: {said}.")
+
+
+def _contours(ax, loss, reach, top):
+    """Lines of equal loss, as shares of `top`, and a cross where it is lowest."""
+    a, b = np.meshgrid(*(np.linspace(*ends, 160) for ends in reach))
+    levels = top * np.array([0.01, 0.06, 0.18, 0.36, 0.6, 0.9])
+    ax.contour(a, b, loss(a, b), levels, colors=VALLEY, linewidths=0.6)
+    ax.plot(0, 0, "x", color="black", markersize=6)
+    ax.set(xlim=reach[0], ylim=reach[1], aspect="equal")
 
 
 def over_rates(columns, title, moves=tuple(LOOKS)):
@@ -129,11 +144,7 @@ def over_rates(columns, title, moves=tuple(LOOKS)):
         said.append(f"{name} least {_short(middle[best])} at {_short(at[best])}")
     _axes(ax, "learning rate", "surprise at the right words, in nats", ("x", "y"))
     _ticks(ax.xaxis, [0.005, 0.02, 0.08, 0.32, 1.28])
-    _ticks(
-        ax.yaxis,
-        [0.001, 0.01, 0.1, 1, BURST],
-        ["0.001", "0.01", "0.1", "1", "10, or burst"],
-    )
+    _ticks(ax.yaxis, *LOSSES)
     ax.legend(fontsize=8, frameon=False, loc="lower right")
     ax.set_title(title, fontsize=10)
     return Picture(figure, f"{title} Medians of the runs: {'; '.join(said)}.")
@@ -144,46 +155,91 @@ def _ticks(axis, places, texts=None):
     axis.set_minor_locator(NullLocator())
 
 
-def helped(columns, title):
-    """Where runs end, a panel for each group, a line for each help, a dot a run.
+def helped(columns, race, title):
+    """Where runs of Adam end, over the rate: a panel for each help, beside Adam alone.
 
     Parameters
     ----------
     columns : dict of str to list
-        As ``measured("helped")`` gives them: group, with, seed, loss.
+        As ``measured("helped")`` gives them: with, rate, seed, loss.
+    race : dict of str to list
+        As ``measured("rates")`` gives them; of these Adam alone.
     title : str
         The finding, as a sentence.
     """
-    runs = list(zip(*(columns[key] for key in ("group", "with", "loss")), strict=True))
-    groups = list(dict.fromkeys(columns["group"]))
-    kinds = {
-        g: list(dict.fromkeys(what for own, what, _ in runs if own == g)) for g in groups
-    }
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    tall = [len(own) + 0.7 for own in kinds.values()]
-    panels = figure.subplots(len(groups), 1, sharex=True, squeeze=False, height_ratios=tall)
-    said = []
-    for (ax,), group in zip(panels, groups, strict=True):
-        ends = {
-            what: [x for g, w, x in runs if (g, w) == (group, what)]
-            for what in kinds[group]
-        }
-        said += [
-            f"{group}, {what}: {_panel(ax, i, ends[what])}" for i, what in enumerate(ends)
-        ]
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.set_yticks(range(len(ends)), list(ends), fontsize=8)
-        ax.set(ylim=(len(ends) - 0.5, -0.6), xscale="log")
-        ax.set_title(group, fontsize=8, loc="left", pad=2)
-    _ticks(ax.xaxis, *LOSSES)
-    ax.set_xlabel("surprise at the right words after 100 steps, in nats", fontsize=9)
+    alone = _runs(race, "move", "Adam")
+    runs = {w: _runs(columns, "with", w) for w in dict.fromkeys(columns["with"])}
+    figure, axes = new_figure(6, 4, 2, len(runs) // 2)
+    said = [f"Adam alone {_least(alone)}"]
+    for i, (ax, (name, found)) in enumerate(zip(axes, runs.items(), strict=True)):
+        _ends(ax, alone, 0.92, LOOKS["Adam"][0], "-")
+        _ends(ax, found, 1.08, HELP, "--")
+        _axes(ax, "", "", ("x", "y"))
+        _ticks(ax.xaxis, [0.01, 0.04, 0.16])
+        ax.set_title(name, fontsize=9, pad=3)
+        ax.set_ylim(LOSSES[0][0] / 2, 1.5 * BURST)
+        _ticks(ax.yaxis, LOSSES[0], None if i % 3 == 0 else [""] * 5)
+        said.append(f"{name} {_least(found)}")
+    figure.supxlabel("learning rate", fontsize=9)
+    figure.supylabel("surprise at the right words, in nats", fontsize=9)
     figure.suptitle(title, fontsize=10)
-    return Picture(figure, f"{title} {'; '.join(said)}.")
+    return Picture(figure, f"{title} Medians of the runs: {'; '.join(said)}.")
 
 
-def _panel(ax, place, losses):
-    """A dot a run, a stroke for their median; the numbers as text."""
-    ends = [min(float(x), BURST) for x in losses]
-    ax.plot(ends, [place] * len(ends), "o", color=_COLOURS[0], markersize=4, alpha=0.6)
-    ax.plot(np.median(ends), place, "|", color="black", markersize=11)
-    return ", ".join(map(_short, sorted(ends)))
+def _runs(columns, key, name):
+    """The losses of all runs at each rate, by what they were trained with."""
+    found = {}
+    for what, rate, loss in zip(
+        columns[key], columns["rate"], columns["loss"], strict=True
+    ):
+        if what == name:
+            found.setdefault(rate, []).append(min(loss, BURST))
+    return found
+
+
+def _medians(runs):
+    return list(runs), [float(np.median(losses)) for losses in runs.values()]
+
+
+def _least(runs):
+    loss, rate = min(zip(*_medians(runs)[::-1], strict=True))
+    ends = f"{_short(min(runs[rate]))} to {_short(max(runs[rate]))}"
+    return f"least {_short(loss)} at {_short(rate)}, runs {ends}"
+
+
+def _ends(ax, runs, aside, colour, dashes):
+    """A dot a run, a little aside, and a line through the medians, over the rate."""
+    for rate, losses in runs.items():
+        at = [aside * rate] * len(losses)
+        ax.plot(at, losses, "o", color=colour, markersize=2, alpha=0.4)
+    ax.plot(*_medians(runs), dashes, color=colour, linewidth=1.4)
+
+
+def told(losses, texts, title, wanted):
+    """The loss as it falls, and what the model writes at some of the steps.
+
+    Parameters
+    ----------
+    losses : (n,) of numbers
+        The loss before each step.
+    texts : dict of int to str
+        What is written after so many steps.
+    title : str
+        The finding, as a sentence.
+    wanted : str
+        The text that is drawn bold.
+    """
+    figure, (ax,) = new_figure(6, 3.6)
+    ax.plot(losses, color=_COLOURS[0], linewidth=1.4)
+    heights = np.linspace(1.1 * max(losses), 0.2 * max(losses), len(texts))
+    for (n, text), height in zip(texts.items(), heights, strict=True):
+        ax.plot([n, n], [losses[n], height], color=VALLEY, linewidth=0.7)
+        ax.plot(n, losses[n], "o", color=_COLOURS[0], markersize=4)
+        weight = "bold" if text == wanted else "normal"
+        ax.text(n + 1, height, text, fontsize=8, va="center", weight=weight)
+    ax.set(xlim=(-3, 1.45 * len(losses)), ylim=(0, 1.18 * max(losses)))
+    _axes(ax, "step", "loss")
+    ax.set_xticks(list(texts))
+    ax.set_title(title, fontsize=10)
+    said = "; ".join(f"step {n}: {losses[n]:.2f}, {text}" for n, text in texts.items())
+    return Picture(figure, f"{title} The loss over steps, and the text: {said}.")

@@ -28,26 +28,26 @@ RATES = {  # each twice the one before
     "momentum, clipped": (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28),
     "Adam, clipped": (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32),
 }
+WARM = 30
+"""Steps in which the rate rises, with warm-up."""
+
 HELPS = {
-    "momentum, rate 0.16": {
-        "nothing": {"move": momentum, "learning_rate": 0.16},
-        "clipping": {"move": momentum, "learning_rate": 0.16, "max_norm": 1.0},
+    "0.98 for 0.999": lambda rate: {
+        "learning_rate": rate,
+        "move": partial(adam, beta_2=0.98),
     },
-    "Adam, rate 0.16": {
-        "nothing": {"learning_rate": 0.16},
-        "clipping": {"learning_rate": 0.16, "max_norm": 1.0},
-        "warm-up": {"learning_rate": lambda t: 0.16 * min(1, t / 30)},
-        "warm-up, decay": {"learning_rate": lambda t: 0.16 * min(t / 30, (30 / t) ** 0.5)},
+    "warm-up": lambda rate: {"learning_rate": lambda t: rate * min(1, t / WARM)},
+    "warm-up, decay": lambda rate: {
+        "learning_rate": lambda t: rate * min(t / WARM, (WARM / t) ** 0.5)
     },
-    "Adam, rate 0.02": {
-        "nothing": {"learning_rate": 0.02},
-        "warm-up, decay": {"learning_rate": lambda t: 0.02 * min(t / 30, (30 / t) ** 0.5)},
-        "weight decay": {"learning_rate": 0.02, "move": partial(adamw, weight_decay=0.1)},
-        "label smoothing": {"learning_rate": 0.02, "label_smoothing": 0.1},
-        "dropout": {"learning_rate": 0.02, "dropped": 0.1},
+    "weight decay": lambda rate: {
+        "learning_rate": rate,
+        "move": partial(adamw, weight_decay=0.1),
     },
+    "label smoothing": lambda rate: {"learning_rate": rate, "label_smoothing": 0.1},
+    "dropout": lambda rate: {"learning_rate": rate, "dropped": 0.1},
 }
-"""What is added to a way to step, and what that changes."""
+"""What is added to Adam, as a function of the rate."""
 
 
 def rates(moves=tuple(MOVES), seeds=SEEDS, steps=STEPS, among=None):
@@ -86,34 +86,37 @@ def rates(moves=tuple(MOVES), seeds=SEEDS, steps=STEPS, among=None):
     return rows
 
 
-def helped(groups=tuple(HELPS), seeds=SEEDS, steps=STEPS):
-    """How surprised the model is after training with each help that people add.
+def helped(helps=tuple(HELPS), seeds=SEEDS, steps=STEPS, among=RATES["Adam"]):
+    """How surprised the model is after training by Adam with each help that people add.
 
     Parameters
     ----------
-    groups : sequence of str
+    helps : sequence of str
         Keys of `HELPS`.
     seeds : sequence of int
+        Each is another start, the same as in `rates`.
     steps : int
+    among : sequence of float
+        Rates; each help is tried at all of them.
 
     Returns
     -------
     rows : list of dict
-        Group, with what, seed, and the loss as in `rates`: without smoothing or dropout.
+        Help, rate, seed, and the loss as in `rates`: without smoothing or dropout.
 
     Examples
     --------
-    >>> rows = helped(["momentum, rate 0.16"], seeds=[0], steps=1)
-    >>> [row["with"] for row in rows]
-    ['nothing', 'clipping']
+    >>> row, = helped(["warm-up"], seeds=[0], steps=1, among=[0.3])
+    >>> row["with"], row["rate"], row["loss"] < 5
+    ('warm-up', 0.3, True)
     """
     seeds = wholes("helped", "seeds", seeds)
     steps = whole("helped", "steps", steps, least=1)
     return [
-        {"group": group, "with": what, "seed": seed}
-        | _found(trained_by(seed, steps, **how))
-        for group in words("helped", "groups", groups)
-        for what, how in HELPS[group].items()
+        {"with": what, "rate": rate, "seed": seed}
+        | _found(trained_by(seed, steps, **HELPS[what](rate)))
+        for what in words("helped", "helps", helps)
+        for rate in among
         for seed in seeds
     ]
 
