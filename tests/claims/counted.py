@@ -1,0 +1,120 @@
+"""What the chapter on the whole Transformer says of numbers and work, proved."""
+
+import numpy as np
+
+from tests.claims.claim import output, says
+from tfmath import toy
+from tfmath.model.names import flatten
+from tfmath.model.parameters import shapes
+from tfmath.study.growth import steepness
+from tfmath.study.measured import measured
+from tfmath.study.scaling import (
+    attention_multiply_adds,
+    by_part,
+    multiply_adds,
+    table_sizes,
+)
+
+CHAPTER = "12_the_whole_transformer.ipynb"
+NETWORK = "encoder / layer 1 / feed-forward"
+
+
+@says(
+    "`shapes` says how large the tables are and makes none of them, so that the largest "
+    "model costs nothing to count."
+)
+def test_counting_makes_no_table():
+    sizes = shapes(10**9, 10**6, n_heads=10**3, d_k=10**3, d_v=10**3, d_ff=10**7)
+    assert sum(table_sizes(sizes).values()) > 10**15
+
+
+@says("The record knows every product that was made.")
+def test_counted():
+    assert "5,004 in all" in output(CHAPTER, "c39")
+
+
+@says(
+    "For GPT-3 that is 96 · 12 · 12288² = 173,946,175,488: all but one part in 265.",
+)
+def test_layers_of_gpt_3():
+    layers, all_of_it = 96 * 12 * 12288**2, int(output(CHAPTER, "c33").replace(",", ""))
+    assert layers == 173_946_175_488
+    assert round(all_of_it / (all_of_it - layers)) == 265
+
+
+@says(
+    "Each number of a table works once for every row it meets.",
+    "The encoder's self-attention holds 140 numbers: for six words 840.",
+    "The other 504 are no table's: there words meet words.",
+)
+def test_numbers_times_rows():
+    parts = attention_multiply_adds(6, 6, 5, 2, 4, 3)
+    assert parts["query, key, value"] + parts["W_O"] == 140 * 6 == 840
+    assert parts["scores"] + parts["weights @ value"] == 504
+    cross = attention_multiply_adds(5, 6, 5, 2, 4, 3)
+    assert cross["query, key, value"] == 5 * 40 + 6 * (40 + 30)
+    counted = multiply_adds(toy.worked_example()["logits"])
+    assert by_part(counted)["logits"] == 5 * flatten(toy.load())["embedding"].size
+    network = sum(flatten(toy.load())[f"{NETWORK} / W_{i}"].size for i in (1, 2))
+    assert by_part(counted)["encoder / feed-forward"] == 6 * network
+
+
+@says(
+    "In GPT-3 two thirds are feed-forward, one third is attention, and the embedding is "
+    "0.004 of it."
+)
+def test_shares():
+    """The last bar, as the stored picture tells it."""
+    shown = output(CHAPTER, "c35").split("GPT-3: ")[1]
+    assert shown.startswith("embedding 0.004, attention 0.332, feed-forward 0.664")
+
+
+@says(
+    "What is done for each word doubles.",
+    "What is done for each *pair* of words becomes fourfold.",
+)
+def test_twice_as_many_words():
+    once, twice = (attention_multiply_adds(n, n, 5, 2, 4, 3) for n in (6, 12))
+    grown = {name: twice[name] / once[name] for name in once}
+    assert grown == {"query, key, value": 2, "scores": 4, "weights @ value": 4, "W_O": 2}
+
+
+@says(
+    "Both axes *multiply*: what grows as $n$ is a straight line, what grows as $n^2$ one "
+    "that climbs twice as steeply."
+)
+def test_lines_on_axes_that_multiply():
+    n = np.array([128, 256, 512])
+    slope = [np.diff(np.log(n**power)) / np.diff(np.log(n)) for power in (1, 2)]
+    np.testing.assert_allclose(slope, [[1, 1], [2, 2]])
+
+
+@says(
+    "Attention climbs with the words, and the network with the width, about as steeply as "
+    "$n^2$ and $d^2$.",
+    "But attention hardly feels the width: eight times the products take less than four "
+    "times as long.",
+    "Training the network keeps what the way back will need, and makes a slope for each "
+    "number of each table.",
+)
+def test_growth():
+    columns = {key: np.array(column) for key, column in measured("growth").items()}
+
+    def line(what, varied, amount="seconds"):
+        chosen = (columns["what"] == what) & (columns["varied"] == varied)
+        return columns["size"][chosen], columns[amount][chosen]
+
+    for what, varied in (("attention", "n"), ("feed-forward", "d")):
+        assert 1.8 < steepness(*line(what, varied)) < 2.4
+    sizes, times = line("attention", "d")
+    assert sizes[-1] == 8 * sizes[0] and times[-1] < 4 * times[0]
+    for varied in ("n", "d", "batch"):
+        _, held = line("feed-forward", varied, "MB")
+        _, training = line("feed-forward, training", varied, "MB")
+        assert (training > held).all()
+
+
+@says("Twice the words, nearly four times the memory.")
+def test_memory_of_a_record():
+    kept = [8 * (3 * n**2 + 64 * n) for n in (512, 1024, 2048)]
+    assert all(3.9 < b / a < 4 for a, b in zip(kept, kept[1:], strict=False))
