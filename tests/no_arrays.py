@@ -43,6 +43,7 @@ NO_ARRAYS = {
     "missing_transpose", "error_of_slope",  # rows, a Python number
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "with_word", "one_word", "one_number", "quotes_lost",  # words out, rows, a count
+    "answers_of",  # yes and no
     "without_words", "exchanges", "word_rows", "nearest_of", "by_word",  # dicts, rows
     "one_or_two", "half_or_none",  # rows
     "row_map", "shortest_rows",  # tables of the toy model, words in

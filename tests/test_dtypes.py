@@ -191,6 +191,7 @@ def arguments(dtype):
         "decoder_only": (tables, SOURCE),
         "without_sum": ("norm", x, bend, *norm), "without_norm": ("norm", x, bend, *norm),
         "without_mask": (*heads, mask), "without_transpose": (*heads, mask),
+        "with_only": ({"norm": {"gain": new(3)}}, [True, False, True]),
         "without_root": (*heads, mask), "one_softmax": (*heads, mask),
         "starting_values": (rng, SIZES, dtype), "traced": (tables,), "rounded": (tables,),
     }  # fmt: skip

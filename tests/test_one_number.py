@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from tfmath import toy
+from tfmath import toy, trace
+from tfmath.errors import DtypeError, ShapeError, TraceError
 from tfmath.model.names import flatten, unflatten
 from tfmath.study.measured import measured
-from tfmath.study.one_number import one_number, quotes_lost
+from tfmath.study.one_number import one_number, quotes_lost, with_only
 
 FEW = ["decoder / layer 1 / norm 3 / gain", "decoder / layer 1 / norm 3 / bias"]
 
@@ -35,6 +36,29 @@ def test_a_quote_is_lost_when_the_model_writes_another():
         right = [[*target.split(), "<end>"] for _, target in toy.PAIRS]
         wrong = sum(a != b for a, b in zip(written, right, strict=True))
         assert number and quotes_lost(tables) == wrong
+
+
+def test_with_only_keeps_each_number_in_its_place():
+    flat = flatten(toy.load())
+    row = np.concatenate([np.ravel(t) for t in flat.values()])
+    kept = np.arange(764) % 3 == 0
+    found = flatten(with_only(toy.load(), kept.tolist()))
+    left = np.concatenate([np.ravel(t) for t in found.values()])
+    assert left.tolist() == np.where(kept, row, 0).tolist()
+    assert {n: t.shape for n, t in found.items()} == {n: t.shape for n, t in flat.items()}
+
+
+@pytest.mark.parametrize(
+    "kept, error, match",
+    [
+        ([True, False], ShapeError, "with_only: kept has the shape .2,.; one answer"),
+        ([1, 0, 1], DtypeError, "with_only: kept needs true and false, got int64"),
+        (trace([1.0], "kept"), TraceError, "with_only: kept is traced"),
+    ],
+)
+def test_answers_that_do_not_fit(kept, error, match):
+    with pytest.raises(error, match=match):
+        with_only({"norm": {"gain": [1.0, 2.0, 3.0]}}, kept)
 
 
 def test_a_table_that_is_not_there_is_told():

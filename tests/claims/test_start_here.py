@@ -145,6 +145,7 @@ def lines(cell):
 @says(
     "85, one in eight. None is among the 236 small ones, and none in the encoder's "
     "feed-forward.",
+    "Of the twelve words that it reads and never writes, one alone has such a number.",
 )
 def test_which_are_needed_alone():
     """The stored rows are those of today's numbers; some once more by `toy.finish`."""
@@ -154,6 +155,10 @@ def test_which_are_needed_alone():
     assert abs(number[lost > 0]).min() == 0.3 and (lost[number == 0] == 0).all()
     assert ((abs(number) <= 0.2) & (number != 0)).sum() == 236
     assert not lost[[name.startswith(ENCODER_FEED) for name in table]].any()
+    of_word = lost[table == "embedding"].reshape(-1, 5).any(axis=1)
+    read, wrote = (set(" ".join(side).split()) for side in zip(*toy.PAIRS, strict=True))
+    has = {word: of_word[toy.WORDS.index(word)] for word in read - wrote}
+    assert len(has) == 12 and [word for word, one in has.items() if one] == ["and"]
     for place in (*np.flatnonzero(lost)[::30], *np.flatnonzero(lost == 0)[::200]):
         assert kept(np.arange(764) != place).count(False) == lost[place]
 

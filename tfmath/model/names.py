@@ -5,8 +5,10 @@ Parameters are a dict of dicts of arrays, named as the steps are: the table
 ``"encoder / layer 1 / self-attention / W_Q"`` in records, gradients and files.
 """
 
+import numpy as np
+
 from tfmath.arguments import instance, items, whole
-from tfmath.errors import float_array
+from tfmath.errors import DtypeError, ShapeError, as_array, float_array, untraced
 
 
 def flatten(parameters, prefix=""):
@@ -100,6 +102,48 @@ def tables_of(where, parameters):
         name: float_array(where, f"{name} in parameters", table)
         for name, table in flatten(parameters).items()
     }
+
+
+def answers_of(where, name, answers, flat):
+    """A long row of yes and no, one for each number of some tables, shaped like them.
+
+    Parameters
+    ----------
+    where, name : str
+        Who asks, and how the row is called there, for the error message.
+    answers : sequence of bool
+        In the order of `flatten`.
+    flat : dict of name → array
+
+    Returns
+    -------
+    answers : dict of name → array of bool
+
+    Raises
+    ------
+    ShapeError
+        If there is not one answer for each number.
+    DtypeError
+        If it holds anything but true and false.
+
+    Examples
+    --------
+    >>> flat = {"norm / gain": np.array([2.0, 3.0]), "norm / bias": np.array([4.0])}
+    >>> answers_of("here", "kept", [True, False, True], flat)
+    {'norm / gain': array([ True, False]), 'norm / bias': array([ True])}
+    """
+    answers = as_array(where, name, untraced(where, name, answers))
+    if answers.dtype != bool:
+        raise DtypeError(f"{where}: {name} needs true and false, got {answers.dtype}.")
+    n = sum(table.size for table in flat.values())
+    if answers.shape != (n,):
+        raise ShapeError(
+            f"{where}: {name} has the shape {answers.shape}; one answer for each of the "
+            f"{n} numbers is needed."
+        )
+    ends = np.cumsum([table.size for table in flat.values()])[:-1]
+    parts = zip(flat.items(), np.split(answers, ends), strict=True)
+    return {key: part.reshape(table.shape) for (key, table), part in parts}
 
 
 def sizes_of(where, sizes):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tfmath.errors import DtypeError, ShapeError, as_array
-from tfmath.model.names import flatten
+from tfmath.errors import ShapeError
+from tfmath.model.names import answers_of, flatten
 from tfmath.show.layout import SMALL, WIDTH, Block, Heat, Page, width_of, written
 from tfmath.show.machine import Drawing
 from tfmath.show.machine_signs import legend_line
@@ -12,7 +12,7 @@ from tfmath.show.machine_tables import _colours
 LOW, HIGH = 12.0, 8.0
 """The height of a row with a word beside it, and the side of a square without."""
 
-GAP, HEAD, WHITE = 9.0, 15.0, "#ffffff"
+GAP, HEAD, WHITE = 7.0, 15.0, "#ffffff"
 
 
 def every_number(parameters, words, only=None):
@@ -74,16 +74,9 @@ def every_number(parameters, words, only=None):
 
 def _chosen(tables, only):
     """Which numbers are drawn, table by table."""
-    n = sum(table.size for table in tables.values())
-    only = np.ones(n, bool) if only is None else as_array("every_number", "only", only)
-    if only.dtype != bool:
-        raise DtypeError(f"every_number: only needs true and false, got {only.dtype}.")
-    if only.shape != (n,):
-        raise ShapeError(
-            f"every_number: only has the shape {only.shape}; ({n},) is needed."
-        )
-    ends = np.cumsum([table.size for table in tables.values()])[:-1]
-    return dict(zip(tables, np.split(only, ends), strict=True))
+    if only is None:
+        return {name: np.ones(table.shape, bool) for name, table in tables.items()}
+    return answers_of("every_number", "only", only, tables)
 
 
 def _told_of(tables, counts):
@@ -119,7 +112,9 @@ def _heats(tables, drawn):
         own = slice(start, start := start + table.size)
         shape = (1, *table.shape)[-3:] if table.ndim > 1 else (1, 1, table.size)
         found[name] = [
-            np.where(drawn[name], np.array(of[own], object), empty).reshape(shape).tolist()
+            np.where(drawn[name].ravel(), np.array(of[own], object), empty)
+            .reshape(shape)
+            .tolist()
             for of, empty in ((colours, WHITE), (below, False))
         ]
     return found

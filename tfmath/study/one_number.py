@@ -5,7 +5,7 @@ import numpy as np
 from tfmath import toy
 from tfmath.arguments import nearest, words
 from tfmath.learning.train import make_batch
-from tfmath.model.names import flatten, tables_of, unflatten
+from tfmath.model.names import answers_of, flatten, tables_of, unflatten
 from tfmath.model.transformer import transformer
 
 SENTENCES = [make_batch([pair], toy.WORDS) for pair in toy.PAIRS]
@@ -37,6 +37,36 @@ def quotes_lost(parameters):
     logits = [transformer(parameters, s.source, s.target) for s in SENTENCES]
     pairs = zip(logits, SENTENCES, strict=True)
     return sum(bool((best.argmax(-1) != s.following).any()) for best, s in pairs)
+
+
+def with_only(parameters, kept):
+    """The tables with 0 in the place of all numbers but some.
+
+    Parameters
+    ----------
+    parameters : dict
+    kept : sequence of bool
+        One for each number, in the order of `flatten`.
+
+    Returns
+    -------
+    parameters : dict
+
+    Raises
+    ------
+    ShapeError
+        If there is not one answer for each number.
+    DtypeError
+        If `kept` holds anything but true and false.
+
+    Examples
+    --------
+    >>> with_only({"norm": {"gain": [2.0, 3.0], "bias": [4.0]}}, [True, False, True])
+    {'norm': {'gain': array([2., 0.]), 'bias': array([4.])}}
+    """
+    flat = tables_of("with_only", parameters)
+    kept = answers_of("with_only", "kept", kept, flat)
+    return unflatten({name: table * kept[name] for name, table in flat.items()})
 
 
 def one_number(tables=None):
