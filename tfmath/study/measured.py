@@ -48,6 +48,7 @@ EXPERIMENTS = {
     "missing_transpose": "tfmath.study.missing_transpose:missing_transpose",
     "cheating": "tfmath.study.cheating:cheating",
     "dice": "tfmath.study.cheating:dice",
+    "trained_without": "tfmath.study.trained_without:trained_without",
     "stopped_clocks": "tfmath.study.what_if:stopped_clocks",
     "any_start": "tfmath.study.what_if:any_start",
     "two_layers": "tfmath.study.what_if:two_layers",
