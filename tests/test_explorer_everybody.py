@@ -93,6 +93,10 @@ def test_nothing_leaves_the_page(opened, place):
         assert shown.evaluate(OVERFLOWING) == []
         if not place and width > 1000:
             assert shown.evaluate("document.documentElement.scrollHeight") <= height
+    shown.emulate_media(media="print")
+    for width in 718, 1047:  # A4 and A3, less their margins
+        shown.set_viewport_size({"width": width, "height": 1000})
+        assert shown.evaluate(OVERFLOWING) == []
 
 
 @in_chromium

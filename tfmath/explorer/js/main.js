@@ -345,4 +345,4 @@ by("part").addEventListener("click", (event) => {
 });
 listenToKeys({ choose, close: now.close });
 window.addEventListener("hashchange", takeHash);
-setTimeout(showCheck);
+requestAnimationFrame(() => setTimeout(showCheck));  // the page is seen first
