@@ -106,12 +106,11 @@ def test_clipped():
 @says(
     "At 0.02 all but the first only cost, from every start: tried there alone, they would "
     "be thrown away.",
-    "At rates of their own the shorter memory (0.0047) and warm-up (0.004) end below Adam "
-    "alone (0.0186).",
-    "With weight decay, or with warm-up and decay, it ends about level, and yet something "
-    "is saved: the run that goes wrong.",
-    "Adam at 0.04 leaves one of five at 0.385; with weight decay the last of them ends at "
-    "0.027.",
+    "At their best the shorter memory (0.0047) and warm-up (0.004) end below Adam alone "
+    "(0.0186).",
+    "Weight decay, and warm-up with decay, end about level, and yet save something: the "
+    "run that goes wrong.",
+    "Adam at 0.04 leaves one of five at 0.385; with weight decay the last is at 0.027.",
 )
 def test_helps():
     plain = {rate: np.array(runs) for rate, runs in RACE["Adam"].items()}
@@ -143,9 +142,9 @@ def test_what_keeps_from_learning_by_heart():
 
 
 @says(
-    "Smoothing aims at 0.904 for the right word, surprise 0.101.",
-    "And the loss it trains on, which asks for all 26 words in these shares, is 0.626 "
-    "where the aim is met, and nowhere less.",
+    "Smoothing aims at $q$ = 0.904 for the right word, surprise 0.101.",
+    "And the loss it trains on, which asks for all 26 words in the shares $q$, is 0.626 "
+    "where they are met, $-\\sum q \\ln q$, and nowhere less.",
 )
 def test_below_what_no_smoothed_loss_falls():
     asked = np.array([0.9 + 0.1 / 26] + 25 * [0.1 / 26])

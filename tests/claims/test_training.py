@@ -65,7 +65,7 @@ DEFINITIONS = (
     "*learning rate*.",
     "A fair race gives each its own rates, each twice the one before, and five random "
     "starts, the same for all.",
-    "A mark is a run, a line joins the medians, and what burst is past all bounds.",
+    "A mark is a run, a line joins the medians; burst means past all bounds.",
 )
 
 READ = encode("when you play game of thrones", toy.WORDS)
