@@ -22,7 +22,7 @@ ANEW = {
     "the sums": {"block": without_sum},
     "the norms": {"block": _no_norm},
     "the networks": {"activation": lambda z: 0 * z},
-    "nothing, norm first": {"block": pre_norm},
+    "nothing (pre-norm)": {"block": pre_norm},
 }
 """What is left out of encoder and decoder, and how `transformer` is told."""
 
