@@ -193,7 +193,7 @@ ENOUGH = Exercise(
             for n in range(1, _enough)
         ),
         Mistake(len(_words), "you take all six; fewer are enough"),
-        Mistake(len(_words) + 1, "the sentence has six words, no more"),
+        Mistake(len(_words) + 1, "The sentence has six words."),
         *(
             Mistake(n, f"With {n} words it writes the quote, but fewer are enough too.")
             for n in range(_enough + 1, len(_words))
