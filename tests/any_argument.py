@@ -115,6 +115,7 @@ UNCHECKED = {
     "toy.worked_example": "takes no argument",
     "model.names.tables_of": "a check itself, and told who asks",
     "model.names.sizes_of": "a check itself, and told who asks",
+    "model.names.answers_of": "a check itself, and told who asks",
     "model.files.check_place": "a check itself, for the command line",
     "model.files.write_whole": "writes what was put together by its callers",
     "parts.feed_forward.affine": "the line of linear, for what linear has checked",

@@ -59,7 +59,7 @@ def test_a_traced_bias_of_the_same_type_takes_no_step_more():
 
 
 def test_a_scale_may_be_learned():
-    q = trace(np.ones((2, 1, 3, 4), np.float32), "q")
+    q = trace(np.ones((2, 3, 4), np.float32), "q")
     scale = trace(np.array([[[0.5]], [[2.0]]]), "scale")
     found = attend(q, q, q, scale=scale)
     assert found.dtype == np.float32 and gradients(found.sum())["scale"].shape == (2, 1, 1)

@@ -55,7 +55,7 @@ def row_map(parameters, word, right, above, reach=REACH):
     >>> few = {"x": (0, 2, 3), "y": (-1, 1, 3)}
     >>> x, y, lead, at = row_map(toy.load(), "play", "brings", "of", few)
     >>> (lead > 0).tolist()
-    [[True, True, True], [True, True, True], [False, False, False]]
+    [[True, True, False], [True, True, True], [False, False, False]]
     >>> [round(number, 2) for number in at["brings"]]
     [1.75, 0.0]
     """
