@@ -1,6 +1,7 @@
 """The explorer in notebooks, and in pages made of them."""
 
 import os
+import re
 
 import nbformat
 import pytest
@@ -8,10 +9,12 @@ from explorer_page import browser, in_chromium
 from nbformat import v4
 
 from tfmath.explorer import FILE, explorer, still
+from tfmath.explorer.notebook import found
 from tfmath.explorer.page import OURS
-from tools.page import main
+from tools.page import COURSE, main
 
 __all__ = ["browser"]  # a fixture, which pytest finds by its name
+LINK = re.compile(r"\[explorer\] explorer\.html(#[^\s\"\\]+)?")
 
 
 def test_in_a_notebook_there_are_a_frame_a_link_and_a_picture(tmp_path):
@@ -37,6 +40,15 @@ def test_a_picture_has_a_link_to_its_place_and_an_older_page_is_written_anew(tmp
     assert place.read_text() == OURS, "it is as new as the package"
     with pytest.raises(ValueError, match="still: at is 'words', no place"):
         still("words", path=place)
+
+
+def test_every_chapter_has_a_link_into_the_page_and_each_leads_somewhere():
+    for chapter in sorted(COURSE.glob("*.ipynb")):
+        links = set(LINK.findall(chapter.read_text(encoding="utf-8")))
+        assert links, f"{chapter.name} has no link"
+        for link in links - {""}:
+            kind, _, place = link.removeprefix("#").partition(":")
+            assert found(place)[0] == f"{kind}:{place}"
 
 
 @pytest.mark.browser
