@@ -66,7 +66,7 @@ WORDS = [
     M("a thread that follows the smallest term", "show/thread.py",
       "np.argmax(sizes)", "np.argmin(sizes)", "thread"),
     M("the first term framed, whichever is followed", "show/thread.py",
-      "station.followed * cell", "0 * cell", "thread"),
+      "Box(left + k * cell, y - 2", "Box(left, y - 2", "thread"),
     M("a thread that goes on to the weight", "show/thread.py",
       '(*past, "weights")', "past", "thread"),
     M("wrong is blue and right is orange", "show/shares.py",

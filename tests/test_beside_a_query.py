@@ -65,6 +65,11 @@ def test_a_scale_may_be_learned():
     assert found.dtype == np.float32 and gradients(found.sum())["scale"].shape == (2, 1, 1)
 
 
+def test_a_scale_that_would_make_more_scores_is_named():
+    with pytest.raises(ShapeError, match=r"attention: scale \(2, 1, 1\) must broadcast to"):
+        attend(*[np.ones((2, 1, 3, 4))] * 3, scale=np.ones((2, 1, 1)))
+
+
 # A bias and rows that cannot be meant
 
 

@@ -6,6 +6,7 @@ import pytest
 from tfmath import named, scope, softmax, toy, trace
 from tfmath.practice.start_here import worked_example
 from tfmath.show.layout import WIDTH, Box, Heat, Label
+from tfmath.show.machine_tables import _text
 from tfmath.show.thread import followed, thread
 
 RECORD = worked_example()
@@ -109,10 +110,13 @@ def test_the_frame_is_around_the_term_that_is_followed(die):
     frames = [box for box in page.of(Box) if box.kind == "flag"]
     strips = [heat for heat in page.of(Heat) if heat.texts]
     summed = [station for station in die if station.terms]
-    for frame, strip, station in zip(frames, strips, summed, strict=True):
-        middle = strip.x + (station.followed + 0.5) * strip.cell[0]
-        assert frame.x + frame.w / 2 == pytest.approx(middle)
-        assert len(strip.texts[0]) == len(station.terms)
+    for frame, station in zip(frames, summed, strict=True):
+        column = [h for h in strips if (h.x > WIDTH / 2) == (frame.x > WIDTH / 2)]
+        row = [heat for heat in column if heat.y == frame.y + 2]
+        (own,) = [heat for heat in row if heat.x == frame.x + 2]
+        assert own.texts == ((_text(station.terms[station.followed], 2),),)
+        assert own.x + own.cell[0] + 2 == pytest.approx(frame.x + frame.w)
+        assert sum(len(heat.texts[0]) for heat in row) == len(station.terms)
 
 
 def test_every_number_of_the_thread_stands_in_its_box(die):

@@ -32,6 +32,9 @@ BOX, STRIP, GAP, BEND, GUTTER, EDGE, TOP = 33.0, 16.0, 22.0, 4.0, 26.0, 4.0, 16.
 WIDEST = 36.0
 """The most width of a term; six of them have room in a column."""
 
+FRAME = 2.0
+"""How wide the frame of the term that is followed is, on its left and on its right."""
+
 SKIPPED = "fraction", "leaf"
 """Kinds of formulas that get no station: the inside of a norm, heads put side by side."""
 
@@ -255,15 +258,20 @@ def _put(page, station, x, y, w):
 
 def _strip(page, station, x, y, w):
     """The terms from left to right, that which is followed in a frame: its middle."""
-    n = len(station.terms)
-    cell = min(WIDEST, w / n)
-    left, at = x + (w - n * cell) / 2, station.followed * cell
-    colours, below = _colours(np.array(station.terms)[None, None])
+    n, k = len(station.terms), station.followed
+    cell = min(WIDEST, (w - 2 * FRAME) / n)
+    left = x + (w - n * cell) / 2 - FRAME
+    colours, below = (part[0][0] for part in _colours(np.array(station.terms)[None, None]))
     texts = tuple(_text(term, 2) for term in station.terms)
     fits = all(width_of(text, SMALL) <= cell for text in texts)
-    page.add(Heat(left, y, (cell, STRIP), colours[0], below[0], (texts,) * fits))
-    page.add(Box(left + at - 2, y - 2, cell + 4, STRIP + 4, "", "plain", "flag"))
-    return left + at + cell / 2
+    page.add(Box(left + k * cell, y - 2, cell + 2 * FRAME, STRIP + 4, "", "plain", "flag"))
+    for i, (first, last) in enumerate(((0, k), (k, k + 1), (k + 1, n))):
+        part = slice(first, last)
+        at = left + first * cell + i * FRAME
+        heat = (colours[part],), (below[part],), (texts[part],) * fits
+        if first < last:
+            page.add(Heat(at, y, (cell, STRIP), *heat))
+    return left + k * cell + FRAME + cell / 2
 
 
 def _wire(page, start, end, factor):

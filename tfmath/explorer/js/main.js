@@ -64,6 +64,10 @@ const forwardOf = (node) => {
 
 const showAll = () => {
   compute();
+  showComputed();
+};
+
+const showComputed = () => {
   showSentence(now.record, now.state);
   showPlace();
   showChanges();
@@ -325,7 +329,7 @@ const takeHash = () => {
   if (state.at && !chosenPlace()) unknown.push(state.at);
   if (state.part && !partAt(state.part)) unknown.push(state.part);
   if (unknown.length) [now.state.at, now.state.part] = ["", ""];
-  showAll();
+  showComputed();
   inSight();
   refill("wrong", unknown.length ? make("p", {}, text("not there", { what: unknown.join(", ") })) : null);
 };
