@@ -47,6 +47,11 @@ def trained_without(at=AT, seeds=SEEDS, depths=DEPTHS):
     rows : list of dict
         Layers, what is left out, seed, step, and the loss over all words of three quotes.
 
+    Notes
+    -----
+    The rate is 0.005. Tried once at 0.0005, 0.001, 0.002 and 0.01 as well, from two starts:
+    six layers without the sums or without the norms ended above 1.5 every time.
+
     Examples
     --------
     >>> rows = trained_without(at=(1,), seeds=(0,), depths=(1,))
