@@ -64,13 +64,14 @@ def test_weights_alike_are_a_mean():
     assert TRAINED["two heads"] == (2, {}) and TRAINED["one wide head"] == (1, {})
 
 
-@pytest.mark.parametrize("experiment", [one_or_two, half_or_none])
-def test_rows_are_trained_again(experiment):
+@pytest.mark.parametrize("experiment, seed", [(one_or_two, 1), (half_or_none, 0)])
+def test_rows_are_trained_again(experiment, seed):
+    """With other starts, other processors may end elsewhere."""
     columns = measured(experiment.__name__)
     stored = [
         dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)
     ]
-    rows = experiment(seeds=[1])
+    rows = experiment(seeds=[seed])
     assert len(rows) == 3 and all(row in stored for row in rows)
 
 

@@ -114,7 +114,11 @@ def test_every_ufunc_of_numpy_keeps_the_record_or_says_so(x):
             continue
         if isinstance(result, Traced):
             kept.add(name)
-            np.testing.assert_array_equal(result.value, ufunc(*plain), strict=True)
+            expected = ufunc(*plain)
+            if name == "float_power":  # with AVX-512, another loop than power
+                np.testing.assert_array_max_ulp(result.value, expected)
+            else:
+                np.testing.assert_array_equal(result.value, expected, strict=True)
         elif isinstance(result, tuple):
             for part, number in zip(result, ufunc(*plain), strict=True):
                 np.testing.assert_array_equal(part.value, number, strict=True)

@@ -241,6 +241,13 @@ def test_alt_text_tells_the_numbers():
     assert "up from 1 to 4" in PICTURES["curves"]().alt
 
 
+def test_what_rounding_left_is_called_0_unless_the_axis_shows_it():
+    lines, ends = {"a": [1.0, 2e-31]}, []
+    for log in ((), ("y",)):
+        ends.append(curves([0, 1], lines, "T.", "x", "y", log).alt.rpartition(" ")[2])
+    assert ends == ["0.", "2e-31."]
+
+
 def test_a_curve_keeps_its_look_where_a_colour_has_its_meaning():
     lines = {"up": [1, 2], "down": [2, 1], "again": [0, 0]}
     plain, chosen = (

@@ -53,9 +53,10 @@ def test_factors_by_hand_and_as_stored():
     }
     assert len({row["loss"] for row in rows}) == len(rows) == 9
     stored = measured("other_factors")
-    for i, row in enumerate(other_factors(seeds=(0,), trained_with=(1.0,))):
+    at = stored["model"].index("seed 3")  # the others end elsewhere on other processors
+    for i, row in enumerate(other_factors(seeds=(3,), trained_with=(1.0,)), start=at):
         assert (row["trained"], row["tried"]) == (stored["trained"][i], stored["tried"][i])
-        assert row["loss"] == pytest.approx(stored["loss"][i], abs=0.02)
+        assert row["loss"] == pytest.approx(stored["loss"][i], abs=0.001)
 
 
 def test_stored_columns_are_put_side_by_side():

@@ -21,12 +21,8 @@ def test_rows_are_measured_again():
     stored = [
         dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)
     ]
-    rows = woken(rates=[3], seeds=[1])
-    assert len(rows) == 4 and all(
-        any({**row, "right": 0} == {**old, "right": 0} and
-            row["right"] == pytest.approx(old["right"], abs=0.03) for old in stored)
-        for row in rows
-    )  # fmt: skip
+    rows = woken(rates=[0.03], seeds=[1])  # larger steps: other numbers on other processors
+    assert len(rows) == 4 and all(row in stored for row in rows)
 
 
 def test_who_does_not_teach_leaves_no_slope():

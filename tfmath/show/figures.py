@@ -26,6 +26,7 @@ _SIGNED = LinearSegmentedColormap.from_list(
 )
 _STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 _MARKS = ("o", "s", "^", "D", "v", "P")
+DUST = 1e-12  # of the highest: no more than rounding, and other on another processor
 
 
 class Picture:
@@ -145,8 +146,9 @@ def curves(x, lines, title, x_label, y_label, log=(), marks=False, looks=range(6
     if len(lines) > 1:
         ax.legend(fontsize=8, frameon=False)
     ax.set_title(title, fontsize=10)
+    dust = 0 if "y" in log else DUST * max(np.max(np.abs(y)) for y in lines.values())
     ends = "; ".join(
-        f"{n} from {_short(y[0])} to {_short(y[-1])}" for n, y in lines.items()
+        f"{n} from {_short(y[0], dust)} to {_short(y[-1], dust)}" for n, y in lines.items()
     )
     return Picture(figure, f"{title} {y_label} over {x_label}: {ends}.")
 
@@ -287,13 +289,11 @@ def _described(value, words):
     row, col = np.unravel_index(
         np.nanargmax(np.where(np.isfinite(value), value, -np.inf)), value.shape
     )
-    where = [
-        str(w[i]) if w is not None else str(i)
-        for w, i in zip(words, (row, col), strict=True)
-    ]
-    largest = f"largest {_short(value[row, col])} at {', '.join(where)}"
+    at = zip(words, (row, col), strict=True)
+    where = ", ".join(str(i if w is None else w[i]) for w, i in at)
+    largest = f"largest {_short(value[row, col])} at {where}"
     return f"{len(value)} rows, {value.shape[1]} columns; {largest}."
 
 
-def _short(x):
-    return f"{float(x) + 0.0:.3g}"  # 0 for −0
+def _short(x, dust=0):
+    return f"{float(x) + 0.0 if abs(x) > dust else 0:.3g}"  # 0 for −0
