@@ -77,7 +77,7 @@ IDS = Exercise(
         Mistake([24, 25, 23], "`the` is left out"),
     ),
     (
-        "Find each word in the table of all 26.",
+        "Find each word in the drawing of all 26.",
         "The first of the four is 24.",
         "`the` is one of the words of the second quote, `storm` of the third.",
     ),
