@@ -102,8 +102,9 @@ def test_pictures_say_what_they_show():
 
 
 def test_pictures_of_rounding_say_what_they_show():
-    lines = {"u": [1.0, 1.0], "whole": [2.0, 0.0]}
-    assert "whole at most 2.0e+00" in rounding.along({"first": 0}, lines, "T.").alt
+    parts, errors = {"first": 0, "second": 2}, {"whole": [1 / 8, 0.0, 1 / 2, 4.0]}
+    lost = rounding.bits_lost(parts, errors, 4, "T.").alt
+    assert lost == "T. Bits lost: whole typically 1, in the last part 4."
     fallen = rounding.number_line([10, 20], {"+ 4": (14, 10)}, "T.")
     assert fallen.alt == "T. + 4 falls on 10."
     errors = {"here": [("float32", 6e-8, 8e-6)], "there": [("TF32", 5e-4, 2e-2)]}

@@ -10,9 +10,10 @@ from tfmath.learning.train import traced_loss
 from tfmath.study.measured import measured
 from tfmath.tracing.rules import RULES
 from tfmath.witness import blame, cases, forger, hearing
-from tfmath.witness.crosscheck import first_failure, judge, reference
+from tfmath.witness.crosscheck import crosscheck, first_failure, judge, reference
+from tfmath.witness.exact import Exact
 from tfmath.witness.laws import LAWS
-from tfmath.witness.roads import modules_road
+from tfmath.witness.roads import modules_road, numpy_road
 
 CHAPTER = "21_four_witnesses.ipynb"
 
@@ -100,6 +101,32 @@ def test_three_lies():
     assert "PyTorch's Transformer ran: True" in shown
     assert shown.count("encoder / norm 1 / normalized") == 3
     assert shown.count("encoder / norm 1 / output") == 2
+
+
+@says(
+    "But whatever comes after a wrong norm is wrong as well.",
+    "Five, the norms themselves: two in the encoder, three in the decoder.",
+    "After the first liar a typical number forwards is off by a tenth, and most slopes are "
+    "off by more than their size.",
+    "Yet they *follow* from what they were given.",
+    "**The ledger names the culprits, not the victims.**",
+)
+def test_culprits_and_victims():
+    with forger.told("norm", 1.0, blame.worked_case()) as (case, _):
+        record, found = crosscheck(case, [numpy_road("float64")], Exact())
+    assert len(found) == 151
+    blamed = [f.step.split(" / ") for f in found if not f.share <= 1]
+    assert [step[-1] for step in blamed] == ["normalized"] * 5
+    assert [step[0] for step in blamed] == ["encoder"] * 2 + ["decoder"] * 3
+    off = {f.step: f.whole / f.size for f in found}
+    names = list(off)
+    for part in ("encoder", "decoder"):
+        first = names.index(f"{part} / layer 1 / norm 1 / normalized")
+        there = [n for n in names[first:] if n in record.forward and n.startswith(part)]
+        assert len(there) > 9 and min(off[n] for n in there) > 1e-2
+        assert 0.08 < np.median([off[n] for n in there]) < 0.15
+    slopes = [off[n] for n in names if n not in record.forward]
+    assert np.mean(np.array(slopes) > 1) > 0.9
 
 
 @says(
@@ -196,7 +223,7 @@ def test_who_breaks_a_law():
 
 
 @says(
-    'And there is a lie that none of the eight hears: the row of "you" made 98/100 of '
+    'And there is a lie that no witness and no law hears: the row of "you" made 98/100 of '
     "itself, $s$ = 1/100.",
     "The quotes are finished all the same.",
 )

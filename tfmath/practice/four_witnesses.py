@@ -110,11 +110,11 @@ def _one_by_one(found, terms, u):
     return (found**2) ** 0.5 / bound
 
 
-def _sum_by_a_machine(below):
+def _sum_by_a_machine(below, too_far=0):
     def drawn(rng):
         (n,) = sizes(rng, 1, least=3, most=9)
         terms = rng.uniform(1, 9, n) * np.where(np.arange(n) % 2, -1, 1)
-        off = rng.uniform(0.1, 0.9) * (-1 if below else 1)
+        off = (rng.uniform(0.1, 0.9) + too_far) * (-1 if below else 1)
         return float(terms.sum() + off), terms.tolist(), float(rng.uniform(1e-3, 9e-3))
 
     return drawn
@@ -197,6 +197,10 @@ JUDGED = Exercise(
             "only n divides: put brackets round the whole bound",
         ),
         Mistake(
+            lambda found, terms, u: min(1.0, _judged(found, terms, u)),
+            "a share above 1 is not cut off: by it a mistake is heard",
+        ),
+        Mistake(
             lambda found, terms, u: 100 * _judged(found, terms, u),
             "a share is asked for, not percent",
         ),
@@ -206,7 +210,7 @@ JUDGED = Exercise(
         "The bound: len(terms) * u * sum(abs(t) for t in terms).",
         "abs(found - sum(terms)) / bound",
     ),
-    (_sum_by_a_machine(False), _sum_by_a_machine(True)),
+    (_sum_by_a_machine(False), _sum_by_a_machine(True), _sum_by_a_machine(False, 7)),
     forms=(_with_numpy, _one_by_one),
 )
 

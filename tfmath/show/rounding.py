@@ -4,15 +4,13 @@ import numpy as np
 
 from tfmath.show.figures import Picture, new_figure
 
-LINES = {
-    "u of float32": {"ls": "-", "lw": 1.2, "color": "#777777"},
-    "by this step alone": {"ls": "", "marker": "x", "ms": 3.5, "color": "#d9730d"},
-}
+ALONE = {"ls": "", "marker": "x", "ms": 5, "mew": 1.4, "color": "#d9730d"}
+LINES = {"by this step alone": ALONE}
 OTHERS = (
     {"ls": "", "marker": "o", "ms": 3, "color": "#1f4e9c"},
     {"ls": "", "marker": "^", "ms": 3, "color": "#3a8f3a"},
 )
-"""How the lines of `along` look: some by their names, the others in turn."""
+"""How the lines of `bits_lost` look: one by its name, the others in turn."""
 MACHINES = (("o", 5), ("+", 11))
 """A mark for each machine of `against_roundoff`, and its size."""
 
@@ -43,36 +41,55 @@ def number_line(kept, falls, title):
     return Picture(figure, f"{title} {said}.")
 
 
-def along(steps, lines, title):
-    """Errors of the steps of one run, in their order, on an axis that multiplies.
+def bits_lost(steps, errors, bits, title):
+    """How many of its bits each step of a run has lost, in their order.
+
+    An error of the unit roundoff costs no bit, twice as much costs one, four times two.
 
     Parameters
     ----------
     steps : dict of str to int
         Where in the run a part begins: its name, and the number of its first step.
-    lines : dict of str to (n,) of numbers
-        An error, or a bound, of each step.
+    errors : dict of str to (n,) of numbers
+        An error of each step, as a share of its largest number.
+    bits : int
+        How many the format has, the leading one counted.
     title : str
-        The finding, as a sentence.
+        What is shown, as a sentence.
     """
-    figure, (ax,) = new_figure(6, 3.4)
-    others = iter(OTHERS)
-    for name, y in lines.items():
+    figure, (ax,) = new_figure(6, 3.2)
+    ax.axhline(0, color="#777777", linewidth=1.2)
+    others, said = iter(OTHERS), []
+    for name, error in errors.items():
+        lost = _bits(error, bits)
         look = LINES.get(name) or next(others)
-        y = np.where(np.asarray(y) > 0, y, np.nan)
-        ax.plot(np.arange(1, len(y) + 1), y, label=name, **look)
-    ax.set_yscale("log")
+        ax.plot(np.arange(1, len(lost) + 1), lost, label=name, **look)
+        typical = [max(0, round(float(np.nanmedian(part)))) for part in _cut(lost, steps)]
+        said.append(f"{name} typically {typical[0]}, in the last part {typical[1]}")
+    _parts(ax, steps)
+    ax.set_ylabel(f"bits lost, of {bits}", fontsize=9)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} Bits lost: {'; '.join(said)}.")
+
+
+def _bits(errors, bits):
+    errors = np.asarray(errors, float)
+    return np.log2(np.where(errors > 0, errors, np.nan) * 2.0**bits).clip(None, bits)
+
+
+def _cut(lost, steps):
+    *_, last = steps.values()
+    return lost[:last], lost[last:]
+
+
+def _parts(ax, steps):
     ax.set_xlabel("step of the run, from the first to the last", fontsize=9)
-    ax.set_ylabel("as a share of its largest number", fontsize=9)
     ax.tick_params(labelsize=8)
     top = ax.get_ylim()[1]
     for name, first in steps.items():
         ax.axvline(first + 0.5, color="#ccc", linewidth=0.8, zorder=0)
         ax.text(first + 1, top, name, fontsize=8, color="#555", va="bottom")
-    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
-    figure.suptitle(title, fontsize=10)
-    said = "; ".join(f"{name} at most {np.nanmax(y):.1e}" for name, y in lines.items())
-    return Picture(figure, f"{title} {said}.")
 
 
 def against_roundoff(errors, title):

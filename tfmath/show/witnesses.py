@@ -59,7 +59,8 @@ def _pair(word):
 
 def _cell(ax, x, y, word, fill, ink):
     ax.add_patch(Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, facecolor=fill, lw=0))
-    ax.text(x, y, word, ha="center", va="center", fontsize=6.5, color=ink)
+    size = 7.5 if len(word) < 9 else 6.5
+    ax.text(x, y, word, ha="center", va="center", fontsize=size, color=ink)
 
 
 def _colours(figure, looks):
