@@ -18,7 +18,7 @@ from tfmath.tracing.looks import looked, looked_from_outside
 from tfmath.tracing.methods import ALONG_AN_AXIS, Methods
 from tfmath.tracing.misfits import misfit
 from tfmath.tracing.rules import RULES
-from tfmath.tracing.rules.row import slope
+from tfmath.tracing.rules.row import leads_to, slope
 
 _order = itertools.count()
 
@@ -188,7 +188,7 @@ def record(op, *inputs, **options):
         if rule.uses:  # a function of the package or of one's own, with its own sentences
             raise
         raise misfit(op, nodes, error) from None
-    varies = any([n.varies and slope(rule, i) for i, n in enumerate(nodes)])
+    varies = any([n.varies and leads_to(rule, i) for i, n in enumerate(nodes)])
     if not _has_slopes(value) and (varies or np.asarray(value).dtype.kind not in "biu"):
         raise TraceError(
             f"{op} would give {np.asarray(value).dtype} numbers, and a record holds "
@@ -201,6 +201,8 @@ def record(op, *inputs, **options):
 
 def _nodes(rule, inputs):
     """The inputs as nodes of the record; an array that is not traced becomes a constant."""
+    if all([type(given) is Traced for given in inputs]):
+        return inputs  # the usual case
     return tuple(
         given if isinstance(given, Traced) else _constant(rule, position, inputs)
         for position, given in enumerate(inputs)
@@ -253,24 +255,31 @@ def _call(name, args, kwargs, module="numpy"):
             looked(f"np.{name}")
         return LOOKS[name](*_values(args), **_values(kwargs))
     if name in COMPOSITES:
-        _accepts(name, COMPOSITES[name], args, kwargs)
-        return COMPOSITES[name](*args, **kwargs)
+        return _accepted(name, COMPOSITES[name], args, kwargs)
     own = name in RULES and name in {f.__name__ for f in RULES[name].uses}
     if name not in RULES or own or module.endswith("scimath"):  # complex numbers
         raise TraceError(
             f"{module}.{name} is not traced: {INSTEAD.get(name, _HOW_TO_ADD)}."
         )
-    _accepts(name, RULES[name].signature, args, kwargs)
-    inputs, options = RULES[name].signature(*args, **kwargs)
+    inputs, options = _accepted(name, RULES[name].signature, args, kwargs)
     return record(name, *inputs, **options)
 
 
+def _accepted(name, function, args, kwargs):
+    """What the call comes to; one that NumPy allows and we do not says so."""
+    try:
+        return function(*args, **kwargs)
+    except TypeError:
+        if kwargs:  # positional arguments alone need no such care
+            _accepts(name, function, args, kwargs)
+        raise
+
+
 def _accepts(name, function, args, kwargs):
-    if kwargs:  # positional arguments alone need no such care
-        try:
-            _signature(function).bind(*args, **kwargs)
-        except TypeError as error:
-            raise TraceError(f"np.{name} is not traced so: {error}.") from None
+    try:
+        _signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        raise TraceError(f"np.{name} is not traced so: {error}.") from None
 
 
 _signature = cache(inspect.signature)

@@ -47,7 +47,7 @@ _INSTEAD_OF = {
 def reduction(name):
     def signature(array, axis=None, dtype=None, out=None, keepdims=False, **others):
         only(name, {"dtype": dtype, "out": out} | others)
-        if np.ndim(array) == 0 and axis in (0, -1) and name != "mean":
+        if axis in (0, -1) and name != "mean" and np.ndim(array) == 0:
             axis = None  # as NumPy lets one number be summed
         axis = one_axis(name, axis)
         return (array,), {"axis": axis, "keepdims": bool(keepdims)}

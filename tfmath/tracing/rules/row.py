@@ -55,6 +55,14 @@ def slope(rule, position):
     return rule.derivative[position] if position < len(rule.derivative) else None
 
 
+def leads_to(rule, position):
+    """Whether a slope leads to one input."""
+    derivative = rule.derivative
+    if type(derivative) is tuple:
+        return position < len(derivative) and derivative[position] is not None
+    return slope(rule, position) is not None
+
+
 def by_name(name):
     """The exact value by mpmath's function of that name."""
     return lambda mp, array: getattr(mp, name)(array)
