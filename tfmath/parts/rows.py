@@ -2,8 +2,8 @@
 
 import numpy as np
 
-AT_ONCE = 2**14
-"""How many numbers at a time: 128 KiB in float64, which stay in a processor's cache."""
+AT_ONCE = 2**15
+"""How many numbers at a time: 256 KiB in float64, which stay in a processor's cache."""
 
 
 def by_rows(function, x, mask=None):

@@ -120,10 +120,10 @@ def _mean(x):
 
 def _moments(x, epsilon):
     """The row less its mean, the root, and in which unit of size both are given: 1."""
-    wide, width = x.astype(np.float64, copy=False), x.shape[-1]
+    centred, width = x.astype(np.float64), x.shape[-1]
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = _mean(wide)
-        centred = wide - mean
+        mean = _mean(centred)
+        centred -= mean  # in place: a new table would take as long as the step
         variance = _mean(centred * centred)
         root = np.sqrt(variance + epsilon)
         if _sound_together(mean, root, width, epsilon):
@@ -133,7 +133,7 @@ def _moments(x, epsilon):
         sound = (root > least) & (root < np.inf)
         if sound.all():
             return centred, root, 1.0
-        anew = _moments_of_any_size(wide, epsilon)
+        anew = _moments_of_any_size(x.astype(np.float64, copy=False), epsilon)
     pairs = zip((centred, root, 1.0), anew, strict=True)
     return [np.where(sound, *pair) for pair in pairs]
 
