@@ -34,8 +34,9 @@ def given_words(where, shape, rows=None, cols=None):
 
 def elementwise(nodes, options, shape):
     worded = [node for node in nodes if any(node.labels)]
-    if len(worded) == 1 and worded[0].shape == shape:
-        return worded[0].labels  # the usual case: nobody to disagree with
+    labels = worded[0].labels if worded else ()
+    if all([node.shape == shape and node.labels == labels for node in worded]):
+        return labels or (None,) * len(shape)  # the usual case: nobody disagrees
     found = []
     for axis in range(-len(shape), 0):
         fitting = (
@@ -64,6 +65,8 @@ def matmul(nodes, options, shape):
     rows = (left.labels[-2],) if left.ndim > 1 else ()
     cols = (right.labels[-1],) if right.ndim > 1 else ()
     batch = shape[: len(shape) - len(rows) - len(cols)]
+    if not batch:
+        return rows + cols
     return elementwise([_Batch(node) for node in nodes], options, batch) + rows + cols
 
 
