@@ -180,16 +180,16 @@ def test_other_tables_or_words_begin_anew():
     of = Recorded(lambda tables: traced_loss(tables, batch), batch)
     flat = flatten(start_of())
     for _ in range(2):
-        assert of.by_program(unflatten(flat)) is None
+        assert of.by_program(flat) is None
         of.by_record(unflatten(flat))
-    assert of.by_program(unflatten(flat)) is not None
-    single = unflatten({name: table.astype(np.float32) for name, table in flat.items()})
+    assert of.by_program(flat) is not None
+    single = {name: table.astype(np.float32) for name, table in flat.items()}
     assert of.by_program(single) is None
     batch.source[0, :2] = [4, 3]
-    assert of.by_program(unflatten(flat)) is None
+    assert of.by_program(flat) is None
     for _ in range(2):
         of.by_record(unflatten(flat))
-    loss, grads = of.by_program(unflatten(flat))
+    loss, grads = of.by_program(flat)
     expected, slopes = loss_and_gradients(unflatten(flat), batch)
     assert loss == expected
     np.testing.assert_array_equal(grads["embedding"], slopes["embedding"])
@@ -208,7 +208,7 @@ def test_gradients_of_a_program_share_no_memory():
     of = Recorded(lambda tables: traced_loss(tables, BATCH), BATCH)
     for _ in range(2):
         of.by_record(start_of())
-    _, grads = of.by_program(start_of())
+    _, grads = of.by_program(flatten(start_of()))
     arrays = list(grads.values())
     for i, array in enumerate(arrays):
         assert array.flags.writeable

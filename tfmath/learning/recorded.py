@@ -42,9 +42,8 @@ class Recorded:
         self.loss_of, self.given = loss_of, given
         self.program = self._first = self._fits = None
 
-    def by_program(self, parameters):
-        """Loss and gradients, or None where there is no program for these tables."""
-        flat = flatten(parameters)
+    def by_program(self, flat):
+        """Loss and gradients, or None where there is no program for tables so named."""
         fits = self.program is not None and self._fits == _fitting(flat, self.given)
         return _run(self.program, flat) if fits and all_sound(flat.values()) else None
 

@@ -263,11 +263,10 @@ def _steps(
     state = start_state(flat)
     recorded = _recorded(batch, label_smoothing, variant)
     for step in range(1, steps + 1):
-        now = unflatten(flat)
-        seen = now if decimals is None else rounded(now, decimals)
+        seen = flat if decimals is None else flatten(rounded(flat, decimals))
         audited = step & (step - 1) == 0  # 1, 2, 4, 8 …: traced, beside the program
         by_program = None if audited else recorded.by_program(seen)
-        loss, grads = by_program or _by_record(recorded, step, seen)
+        loss, grads = by_program or _by_record(recorded, step, unflatten(seen))
         if max_norm is not None:
             grads, _ = clip_gradients(grads, max_norm)
         rate = learning_rate(step) if callable(learning_rate) else learning_rate
