@@ -47,7 +47,7 @@ MUTANTS = [
       "sums = np.sum(grown, axis=-1, keepdims=True)\n    grown /=",
       "sums = np.sum(grown, axis=0, keepdims=True)\n    grown /="),
     M("the mask after the softmax", "parts/softmax.py",
-      "wide = np.where(mask, wide, -np.inf)", "wide = np.where(mask, wide, 0.0)"),
+      "np.copyto(wide, -np.inf, where=~mask)", "np.copyto(wide, 0.0, where=~mask)"),
     M("the largest score not subtracted", "parts/softmax.py",
       "    wide -= top  # in place", "    # in place"),
     M("float64 leaks out of softmax", "parts/softmax.py",

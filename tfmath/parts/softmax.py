@@ -206,7 +206,7 @@ def _wide(scores, mask):
     """
     wide = scores.astype(np.float64)
     if mask is not None:
-        wide = np.where(mask, wide, -np.inf)
+        np.copyto(wide, -np.inf, where=~mask)
     return wide, np.max(wide, axis=-1, keepdims=True, initial=LOWEST)
 
 
