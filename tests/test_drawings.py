@@ -4,6 +4,7 @@ import numpy as np
 
 from tfmath.show.drawings import (
     clock_hands,
+    fans,
     frames,
     growing,
     number_lines,
@@ -92,4 +93,23 @@ def test_a_walk_adds_up_the_products_and_is_divided_by_the_root_of_their_number(
     assert picture.alt == (
         "They walk. 2 walks, 4 wide. sum of the products: spread 1; divided by the root: "
         "spread 0.5."
+    )
+
+
+def test_a_fan_has_a_panel_a_name_a_curve_a_width_and_one_scale():
+    panels = {
+        "by 2": {"16 wide": [9, 3, 5], "64 wide": [8, 4, 2]},
+        "by 4": {"16 wide": [90, 7, 7]},
+    }
+    picture = fans([0.1, 1, 10], panels, "How long.", "rate", "steps")
+    left, right = picture.figure.axes
+    assert [ax.get_title() for ax in (left, right)] == list(panels)
+    assert [line.get_ydata().tolist() for line in left.get_lines()] == [
+        [9, 3, 5],
+        [8, 4, 2],
+    ]
+    assert left.get_ylim() == right.get_ylim() and left.get_xscale() == "log"
+    assert picture.alt == (
+        "How long. steps over rate. by 2, 16 wide: lowest 3 at 1; by 2, 64 wide: lowest 2 "
+        "at 10; by 4, 16 wide: lowest 7 at 1."
     )

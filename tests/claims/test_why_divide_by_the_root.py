@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from tests.claims.claim import output, says
-from tfmath import gradients, softmax, toy
+from tests.claims.steps_by_width import (  # noqa: F401  (tests, run from here)
+    made,
+    test_how_far_one_step_moves_the_scores,
+    test_how_the_fastest_rate_moves,
+    test_what_was_measured,
+)
+from tfmath import softmax, toy
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.practice.why_divide_by_the_root import LARGEST
 from tfmath.study.crossed_out import crossed_out, surprise
@@ -14,8 +20,6 @@ from tfmath.study.measured import measured
 from tfmath.study.sleeping import (
     _start,
     _taught,
-    _tried,
-    at_best_rate,
     draw_lookups,
     slope_lengths,
 )
@@ -28,10 +32,10 @@ DEFINITIONS = (
     "Of the six weights of each query, take the largest; and of the 2000 queries, the one "
     "in the middle (the median):",
     "Let $a$ be $e^s$ and $b$ all the others together, so $w = \\frac{a}{a + b}$.",
-    "All 2000, the sleepiest first:",
     "Let the sleepers alone teach, in every step.",
-    "Let $W^Q$ start $\\sqrt{d_k}$ times smaller, and divide by nothing.",
-    "But the fastest rate?",
+    "Let it go the way that moves its largest weight most.",
+    "$W^Q$ makes a query of one of them, $W^K$ six keys of all.",
+    "The mixture is to be the value of the row that asks.",
 )
 WIDTHS = (1, 4, 16, 64, 256)
 
@@ -59,9 +63,10 @@ def products(draws, d):
     "The root of the variance is the standard deviation, the *typical* distance from the "
     "average: 2 for $d_k = 4$, and 8 for 64.",
     "after 64 steps he is typically 8 from home.",
-    "Random numbers walk the same way, if their average is 0 and their variance 1.",
-    "1. A dot product of random rows (average 0, variance 1) has variance $d_k$. Divided "
-    "by $\\sqrt{d_k}$ it has variance 1, at every width.",
+    "Random numbers walk the same way, if each is drawn by itself, with average 0 and "
+    "variance 1.",
+    "1. A dot product of random numbers, each drawn by itself (average 0, variance 1), has "
+    "variance $d_k$. Divided by $\\sqrt{d_k}$ it has variance 1, at every width.",
 )
 def test_the_variance(draws):
     rows = np.array(np.meshgrid(*2 * [[1, -1]])).T.reshape(-1, 2)
@@ -76,16 +81,23 @@ def test_the_variance(draws):
         assert np.var(products(draws, d)) == pytest.approx(d, rel=0.05)
         assert np.var(products(draws, d) / math.sqrt(d)) == pytest.approx(1, rel=0.05)
     assert np.var((draws[64][0] + 1) @ (draws[64][1] + 1).swapaxes(1, 2)) > 2 * 64
+    alike = draws[64][0][..., :1] * draws[64][1][..., :1] * 64  # one draw in every place
+    assert np.var(alike) > 30 * 64
 
 
 @says(
-    "Dividing by the root of a width divides the variance by that width.",
-    "$\\sqrt{d_k}$, for a dot product sums over the width of queries and keys.",
+    "Divide every product by a number $c$.",
+    "Its square is divided by $c^2$, so the variance becomes $$\\frac{d_k}{c^2}$$",
+    "$\\sqrt{d_k}$: the root undoes the square.",
+    "It is the width of queries and keys, for over them a dot product sums.",
     "The values do not enter a score at all.",
     "In a test with $d_k = d_{\\text{model}}$ nobody notices.)",
-    "3. The other widths, $d_{\\text{model}}$ and $d_v$, have no part in it.",
 )
-def test_which_width():
+def test_which_width(draws):
+    for c in (2, 3, 5**0.5):
+        found = np.var(products(draws, 16) / c)
+        assert found == pytest.approx(np.var(products(draws, 16)) / c**2)
+        assert found == pytest.approx(16 / c**2, rel=0.05)
     rng = np.random.default_rng(4)
     x, W_Q, W_K = (rng.normal(size=s) for s in ((400, 100), (100, 64), (100, 64)))
     scores = (x @ W_Q / 10) @ (x @ W_K / 10).T
@@ -130,10 +142,10 @@ def test_the_slope_of_a_weight(draws):
 
 
 @says(
-    "Undivided, more than half sleep, and some are shaken: where two keys happen to score "
-    "almost alike, a small move of the query decides between them.",
-    "Divided by the root, all are much alike, and so are the five widths.",
-    "Divided by the root, it is typically about a quarter long.",
+    "Undivided and 256 wide, more than half sleep, and some are shaken: where two keys "
+    "happen to score almost alike, $w\\,(1 - w)$ is about a quarter, and $r$ about 23.",
+    "Divided by the root, all are much alike.",
+    "With six keys the slope is then typically about a quarter.",
     "Before the softmax each product of query and key is divided by a number.",
 )
 def test_some_sleep_and_some_are_shaken(draws):
@@ -148,66 +160,35 @@ def test_some_sleep_and_some_are_shaken(draws):
     two = np.sort(products(draws, 256)[:, 0], axis=1)[:, -2:]
     near, length = two[:, 1] - two[:, 0] < 1, bare[256]
     assert np.median(length[near]) > 2 and np.median(length[~near]) < 0.1
+    apart = np.linalg.norm(draws[256][1][:, 0] - draws[256][1][:, 1], axis=-1)
+    assert abs(np.median(apart) - 22.6) < 0.2 and round(math.sqrt(2 * 256)) == 23
+    weights = softmax(two[near])[:, 1]
+    assert np.median(weights * (1 - weights)) > 0.2
+
+
+@says(
+    "With two keys that way leads from one to the other.",
+    "If they lie $r$ apart, the slope is $$w\\,(1 - w) \\cdot \\frac{r}{c}$$",
+    "Typically $r$ is about $\\sqrt{2\\, d_k}$: each of $d_k$ differences has variance 2.",
+    "Divide by the root, $c = \\sqrt{d_k}$, and the width is gone.",
+)
+def test_how_the_query_moves_the_weight_of_two_keys(draws):
+    for d in (4, 64, 256):
+        query, keys = draws[d][0][:50], draws[d][1][:50, :2]
+        for c in (1.0, math.sqrt(d)):
+            weight = softmax(query @ keys.swapaxes(1, 2) / c)[:, 0, 0]
+            apart = keys[:, 0] - keys[:, 1]
+            r = np.linalg.norm(apart, axis=1)
+            law = weight * (1 - weight) * r / c
+            np.testing.assert_allclose(slope_lengths(query, keys, c), law, 1e-6, 1e-12)
+            moved = query[:, 0] + 1e-6 * apart / r[:, np.newaxis]
+            after = softmax((moved[:, np.newaxis] @ keys.swapaxes(1, 2)) / c)[:, 0, 0]
+            np.testing.assert_allclose((after - weight) / 1e-6, law, rtol=1e-3, atol=1e-8)
+        r = np.linalg.norm(draws[d][1][:, 0] - draws[d][1][:, 1], axis=1)
+        assert np.mean(r**2) == pytest.approx(2 * d, rel=0.05)
 
 
 # Learning -------------------------------------------------------------------------------
-
-
-@says(
-    "For each width and each divisor we took the fastest of ten learning rates (how far a "
-    "step goes), on average over three starts.",
-    "**A surprise: it learns.**",
-    "Still, the wider the query, the longer it takes; divided, wide queries learn a little "
-    "*faster*.",
-    "The scores at the start are the same, and it learns as fast.",
-    "**With the root the same rate is the fastest at every width**, of those we tried.",
-    "Divided by the root, rates from a tenth to 10 will do.",
-    "(We widened queries and keys only.",
-)
-def test_what_was_measured():
-    """With Adam, too, of which the chapter says nothing."""
-    columns = measured("roots")
-    assert len(set(columns["seed"])) == 3
-    sgd = set(columns["rate"]) - {0.003}  # that one is Adam's
-    assert len(sgd) == 10
-    small = "nothing, small start"
-    for optimizer in ("sgd", "adam"):
-        best = at_best_rate(columns, optimizer)
-        steps = {name: [s for s, _ in found] for name, found in best.items()}
-        rates = {name: [r for _, r in found] for name, found in best.items()}
-        assert steps["nothing"] == sorted(steps["nothing"]) and max(steps["nothing"]) < 100
-        for name in ("√d_k", "d_k", small):
-            assert steps[name][0] > max(steps[name][1:]) and max(steps[name]) < 30
-        assert np.abs(np.subtract(steps[small], steps["√d_k"])).max() <= 3
-        assert len(set(rates["√d_k"])) == 1
-        assert rates[small][0] > rates[small][1] > rates[small][2]
-        assert min(rates["d_k"]) > max(rates["√d_k"])
-        if optimizer == "sgd":  # none stands at an end of what was tried
-            inside = sum(rates.values(), [])
-            assert min(sgd) < min(inside) and max(inside) < max(sgd)
-            assert rates["d_k"] == [10, 30, 100]
-    assert _start(np.random.default_rng(0), 64)["W_Q"].shape == (16, 64)  # 16 stays
-
-
-@says(
-    "After a small start one and the same step moves the scores farther, the wider they "
-    "are, so the rate must fall.",
-)
-@pytest.mark.parametrize("seed", [0, 1])
-def test_how_far_one_step_moves_the_scores(seed):
-    def far(d_k, divisor, start):
-        rng = np.random.default_rng(seed)
-        tables, taught = _start(rng, d_k, start), draw_lookups(rng, 500)
-        slopes = gradients(_tried(tables, taught, divisor)[0])
-        moved = {name: table - 1e-3 * slopes[name] for name, table in tables.items()}
-        both = [made(t, taught) for t in (tables, moved)]
-        before, after = (q @ k.swapaxes(1, 2) / divisor for q, k in both)
-        return np.sqrt(np.mean((after - before) ** 2))
-
-    small = [far(d_k, 1.0, d_k**-0.5) for d_k in (16, 64, 256)]
-    root = [far(d_k, math.sqrt(d_k), 1.0) for d_k in (16, 64, 256)]
-    assert small[1] > 2 * small[0] and small[2] > 2 * small[1]
-    assert max(root) < 2 * min(root)
 
 
 @says(
@@ -235,8 +216,6 @@ def test_what_wakes_the_sleepers_shakes_the_rest():
 @says(
     "At a small rate the awake do the work: one table makes all queries, so what moves it "
     "moves the sleepers, too.",
-    "(Taught by the awake alone, of 100 that slept and were wrong more than 90 are right "
-    "in the end.)",
 )
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_awake_move_the_sleepers(seed):
@@ -251,12 +230,6 @@ def test_the_awake_move_the_sleepers(seed):
         for who in ("the awake", "the sleepers")
     }
     assert by["the awake"][slept].mean() > 0.9 and by["the sleepers"][slept].mean() < 0.05
-
-
-def made(tables, tried):
-    every = np.arange(len(tried.rows))
-    asked = tried.rows[every, tried.asked][:, np.newaxis]
-    return asked @ tables["W_Q"], tried.rows @ tables["W_K"]
 
 
 def right(query, key, tried):

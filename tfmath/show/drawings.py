@@ -249,3 +249,41 @@ def walks(products, title):
         f"{n}: spread {_short(np.std(w[:, -1]))}" for n, (w, _) in panels.items()
     )
     return Picture(figure, f"{title} {len(sums)} walks, {sums.shape[-1]} wide. {ends}.")
+
+
+def fans(x, panels, title, x_label, y_label, log=("x", "y")):
+    """Curves side by side on one scale, such as those of each divisor, a curve a width.
+
+    Parameters
+    ----------
+    x : (n,) of numbers
+    panels : dict of str to dict of str to (n,) of numbers
+        What each panel is called, and its curves.
+    title, x_label, y_label : str
+    log : "x", "y" or both, optional
+        Which axes are logarithmic.
+    """
+    figure, axes = new_figure(6, 3, 1, len(panels))
+    told = []
+    for ax, (name, lines) in zip(axes, panels.items(), strict=True):
+        ax.sharey(axes[0])
+        for i, (line, y) in enumerate(lines.items()):
+            look = {"color": _COLOURS[i], "marker": _MARKS[i], "markersize": 3.5, "lw": 1}
+            ax.plot(x, y, label=line, **look)
+            lowest = _short(x[int(np.argmin(y))])
+            told.append(f"{name}, {line}: lowest {_short(np.min(y))} at {lowest}")
+        _axes(ax, x_label, y_label, log)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_formatter("")
+        ax.label_outer()
+        ax.set_title(name, fontsize=9)
+    figure.legend(
+        *ax.get_legend_handles_labels(),
+        fontsize=8,
+        frameon=False,
+        ncols=6,
+        loc="outside lower center",
+    )
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} {y_label} over {x_label}. {'; '.join(told)}.")
