@@ -116,6 +116,6 @@ def test_arrows_end_at_their_tips_in_the_colour_of_their_cosine():
     colours = [matplotlib.colors.to_hex(arrow.get_edgecolor()) for arrow in ax.patches]
     assert colours == ["#000000", KEPT, "#777777", LOST]
     assert picture.alt == (
-        "They turn. Arrows from (0, 0) to (3, 4); (4, 3), cos 0.96; (-4, 3), cos 0.00; "
-        "(-3, -4), cos -1.00."
+        "They turn. Arrows from (0, 0) to (3, 4); (4, 3), cos 0.96; (−4, 3), cos 0.00; "
+        "(−3, −4), cos −1.00."
     )

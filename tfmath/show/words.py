@@ -210,7 +210,7 @@ def directions(row, others, title):
     named = [(row, "black", _pair(row))]
     for other, cos in zip(others, cosines, strict=True):
         colour = looks[round(float(np.sign(np.round(cos, 9))))]
-        named.append((other, colour, f"{_pair(other)}, cos {number(cos, 2)}"))
+        named.append((other, colour, f"{_pair(other)}, cos {_minus(number(cos, 2))}"))
     for tip, colour, name in named:
         _arrow(ax, tip, colour, name)
     reach = max(float(np.abs(tip).max()) for tip, *_ in named) + 1.6
@@ -227,7 +227,11 @@ def directions(row, others, title):
 
 
 def _pair(row):
-    return f"({', '.join(number(x, 1).removesuffix('.0') for x in row)})"
+    return f"({', '.join(_minus(number(x, 1)).removesuffix('.0') for x in row)})"
+
+
+def _minus(written):
+    return written.replace("-", "−")
 
 
 def _arrow(ax, tip, colour, name):
