@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 from matplotlib.patches import Circle
+from matplotlib.ticker import LogLocator
 
 from tfmath.parts.position import positional_encoding, wavelengths
 from tfmath.show.figures import (
@@ -276,6 +277,8 @@ def fans(x, panels, title, x_label, y_label, log=("x", "y")):
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter("{x:g}")
             axis.set_minor_formatter("")
+        if "y" in log:
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.label_outer()
         ax.set_title(name, fontsize=9)
     figure.legend(
