@@ -40,18 +40,21 @@ def _with_a_bias(found):
 
 
 @says(
-    "Flat, at 1. With $w = 1$ the head knows $a$, and nothing of $b$: guessing 0 is wrong "
-    "by 1, too.",
-    "What it gains for A, it loses for B: **one look hands over one mixture.**",
-    "More columns of values do not help, if keys tell who stands there and not what it "
-    "holds: all are mixed by the same $w$.",
-    "Two heads, $w = 1$ and $w = 0$, know both.",
+    "Flat, near 1. The best guess of $a$ is wrong by $\\frac{(1-w)^2}{w^2 + (1-w)^2}$, "
+    "that of $b$ by $\\frac{w^2}{w^2 + (1-w)^2}$: together 1.",
+    "What the head gains for A, it loses for B: **one look hands over one mixture.**",
+    "More columns of values do not help, if A and B use the same ones, and keys tell who "
+    "stands there and not what it holds: all are mixed by the same $w$.",
+    "(With columns of their own, one head would know both.)",
+    "Two heads, $w = 1$ and $w = 0$, do.",
     "3. One softmax hands over one mixture of the rows; $h$ heads hand over $h$.",
 )
 def test_one_look_hands_over_one_mixture():
     shares = np.linspace(0, 1, 11)
     of_a, of_b = np.transpose([errors_of(mixed(PAIRS, w)) for w in shares])
-    np.testing.assert_allclose(of_a + of_b, 1, atol=1e-12)
+    whole = shares**2 + (1 - shares) ** 2
+    np.testing.assert_allclose(of_a, (1 - shares) ** 2 / whole, atol=1e-12)
+    np.testing.assert_allclose(of_b, shares**2 / whole, atol=1e-12)
     assert (np.diff(of_a) < 0).all() and (np.diff(of_b) > 0).all()
     for w in shares:
         assert errors_of(with_more_columns(w)).sum() > 0.98
@@ -59,3 +62,4 @@ def test_one_look_hands_over_one_mixture():
     both = np.hstack([mixed(PAIRS, 1), mixed(PAIRS, 0)])
     np.testing.assert_allclose(errors_of(both), 0, atol=1e-12)
     assert errors_of(keys_that_tell_what()).sum() < 0.5
+    np.testing.assert_allclose(errors_of(PAIRS * [0.5, 0.5]), 0, atol=1e-12)  # two columns

@@ -110,7 +110,7 @@ def test_two_wishes():
     "prefers B.",
     "The whole is the **sum** of the parts: a wide head adds the two preferences, and here "
     "nothing is left of them.",
-    "What keeps heads apart is not the splitting, but that **each has a softmax of its "
+    "What keeps heads apart is not the splitting, but that **each has weights of its "
     "own**.",
     "Two heads need no more numbers than one wide one.",
 )
@@ -127,6 +127,8 @@ def test_splitting_a_query():
     np.testing.assert_allclose(
         one_softmax(query, key, value), 15
     )  # split, and all the same
+    without_softmax = query @ key.swapaxes(1, 2) @ value  # heads are apart as well
+    assert without_softmax[0] != without_softmax[1]
 
 
 @says(
@@ -135,7 +137,7 @@ def test_splitting_a_query():
     "Three of the six words, each cut into two rows, and every second row is meant for "
     "head 2.",
     "One product with a wide table, split, equals separate products; what keeps heads "
-    "apart is that each has its own softmax.",
+    "apart is that each has its own weights.",
 )
 def test_splitting_a_table():
     rng = np.random.default_rng(2)
@@ -219,7 +221,7 @@ def test_the_longest_row():
 
 @says(
     "In the *trained* model both heads get one common softmax, over the sum of their "
-    "products: one wide head, with the same 764 numbers.",
+    "products, in all three attentions: one wide head, made of the same numbers.",
     "No quote is left.",
     'Of "thrones looks at you", 0.57, hardly a trace remains.',
     'Here the louder head wins: the products of "thrones" lie 5.6 apart in head 1, 23.4 in '
