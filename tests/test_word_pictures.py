@@ -57,6 +57,14 @@ def test_a_row_of_a_product_is_framed_with_the_rows_that_have_a_share_in_it():
     assert shown == {"2 × 10", "10 × 4", "2 × 4"}
 
 
+def test_the_columns_of_a_large_left_table_are_counted_beside_words():
+    words = list("abcdefghij")
+    picture = product_as_l(np.ones((2, 10)), np.ones((10, 4)), "", inner=words)
+    at = {t.get_text(): t.get_position() for t in picture.figure.axes[0].texts}
+    assert [at[str(i)] for i in range(10)] == [(i + 0.5, 11.5 - 0.3) for i in range(10)]
+    assert [at[word][1] for word in words] == [i + 0.5 for i in range(10)]
+
+
 def test_tables_that_do_not_fit_are_refused_with_both_sizes():
     with pytest.raises(
         ShapeError, match="a row of left has 3 numbers, a column of right 2"

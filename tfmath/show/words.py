@@ -36,7 +36,8 @@ def product_as_l(left, right, title, at=None, rows=None, inner=None, cols=None):
         A row and a column of the product: framed, with what they come from. Without a
         column, the row is framed, and each row of `right` that has a share in it.
     rows, inner, cols : sequence of str, optional
-        Words for the n rows, the k in between, and the m columns.
+        Words for the n rows, the k in between, and the m columns. Where no numbers are
+        written, the columns on the left are counted, to be found among the words.
 
     Raises
     ------
@@ -115,6 +116,8 @@ def _beside(ax, words, edge, size):
         ax.text(-0.3, edge + i + 0.5, word, ha="right", va="center", fontsize=size)
     for i, word in enumerate(inner):
         ax.text(edge - 0.3, i + 0.5, word, ha="right", va="center", fontsize=size)
+    for i in range(len(inner) if size < 8 else 0):
+        ax.text(i + 0.5, edge - 0.3, str(i), ha="center", va="bottom", fontsize=5.5)
     for i, word in enumerate(cols):
         ax.text(edge + i + 0.5, -0.2, word, ha="center", va="bottom", fontsize=size)
 
