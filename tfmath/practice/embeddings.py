@@ -72,6 +72,14 @@ def _by_hand(left, right):
     ]
 
 
+def _in_whole_numbers(left, right):
+    """In a table made for whole numbers, which drops what stands behind the point."""
+    table = np.zeros((len(left), right.shape[1]), dtype=int)
+    for j in range(len(right)):
+        table[:] = table + np.outer(left[:, j], right[j])
+    return table
+
+
 def _two_tables(rng):
     n, k, m = sizes(rng, 3, most=6)
     return rng.integers(-9, 10, (n, k)), rng.integers(-9, 10, (k, m))
@@ -87,6 +95,10 @@ PRODUCT = Exercise(
     lambda left, right: left @ right,
     (
         Mistake(lambda a, b: (a @ b).T, "rows and columns are swapped"),
+        Mistake(
+            _in_whole_numbers,
+            "your table holds only whole numbers: make it with np.zeros(size) alone",
+        ),
         Mistake(
             lambda a, b: (a[:, :, None] * b[None]).max(axis=1),
             "you take the largest of the products; add them all",
