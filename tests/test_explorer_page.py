@@ -99,6 +99,37 @@ def test_a_link_to_what_is_not_there_says_so_and_shows_the_whole(opened):
 
 
 @in_chromium
+@pytest.mark.parametrize(
+    "part",
+    [
+        "at:logits/4/1%E2",
+        "next:zebra",
+        "toString:you",
+        "slopes:zebra",
+        "set:embedding/-1=3",
+        "set:embedding/1.5=3",
+        "set:embedding/130=3",
+    ],
+)
+def test_a_part_of_a_link_that_says_nothing_is_named_and_changes_nothing(opened, part):
+    shown = opened(f"#{part}")
+    assert part in said(shown, "wrong")
+    assert shown.evaluate("asHash(now.state)") == ""
+
+
+@in_chromium
+@pytest.mark.parametrize("typed", ["1e21", "+2", "-3e+25"])
+def test_a_typed_weight_is_the_same_number_after_a_reload(opened, typed):
+    shown = opened("#at:embedding/0/0")
+    shown.locator("#weight").fill(typed)
+    shown.locator("#weight").press("Enter")
+    assert float(shown.locator("#weight").input_value()) == float(typed)
+    shown.reload()
+    assert said(shown, "wrong") == ""
+    assert float(shown.locator("#weight").input_value()) == float(typed)
+
+
+@in_chromium
 def test_every_named_step_has_a_link_that_names_it(opened):
     steps = {n: s for n, s in toy.worked_example().items() if s.inputs}
     places = [

@@ -328,6 +328,10 @@ const takeHash = () => {
   compute();
   if (state.at && !chosenPlace()) unknown.push(state.at);
   if (state.part && !partAt(state.part)) unknown.push(state.part);
+  if (state.slopes && !now.slopesOf) {
+    unknown.push(`slopes:${state.slopes}`);
+    state.slopes = "";
+  }
   if (unknown.length) [now.state.at, now.state.part] = ["", ""];
   showComputed();
   inSight();

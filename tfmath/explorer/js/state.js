@@ -55,10 +55,19 @@ export const fromHash = (hash) => {
   const unknown = [];
   for (const part of hash.replace(/^#/, "").split("&").filter(Boolean)) {
     const cut = part.indexOf(":");
-    const read = READERS[part.slice(0, cut)];
-    if (!read || !read(state, part.slice(cut + 1))) unknown.push(part);
+    if (!understood(state, part.slice(0, cut), part.slice(cut + 1))) unknown.push(part);
   }
   return { state, unknown };
+};
+
+// A link cut short may end amid a letter: % and one digit.
+const understood = (state, key, value) => {
+  try {
+    return Object.hasOwn(READERS, key) && READERS[key](state, value);
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
 };
 
 const wordsFrom = (value) => value.split("+").filter(Boolean).map(decodeURIComponent);
@@ -75,8 +84,10 @@ const READERS = {
   source: sentence("source"),
   target: sentence("target"),
   next: (state, value) => {
-    state.next = decodeURIComponent(value);
-    return DATA.vocabulary.includes(state.next);
+    const word = decodeURIComponent(value);
+    const known = DATA.vocabulary.includes(word);
+    if (known) state.next = word;
+    return known;
   },
   set: (state, value) => value.split(",").every((one) => setWeight(state, one)),
   without: (state, value) => value.split(",").every((one) => leaveOut(state, decodeURIComponent(one))),
@@ -90,7 +101,7 @@ const setWeight = (state, text) => {
   const cut = path.lastIndexOf("/");
   const node = namedNodes().find((n) => slug(n.name) === path.slice(0, cut));
   const flat = Number(path.slice(cut + 1));
-  if (!node || !isNumber(x) || node.op !== "input" || !(flat < node.shape.reduce((a, b) => a * b, 1))) return false;
+  if (!node || !isNumber(x) || node.op !== "input" || !(flat in DATA.nodes[node.id].given)) return false;
   state.weights.set(`${node.id}:${flat}`, Number(x));
   return true;
 };
@@ -102,7 +113,7 @@ const leaveOut = (state, key) => {
 };
 
 export const isNumber = (words) =>
-  /^[-−]?(\d+\.?\d*|\.\d+)(e-?\d+)?$/i.test((words ?? "").trim()) && Number.isFinite(numberOf(words));
+  /^[-−+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test((words ?? "").trim()) && Number.isFinite(numberOf(words));
 
 export const numberOf = (words) => Number(words.trim().replace("−", "-"));
 
