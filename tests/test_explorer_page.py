@@ -226,6 +226,25 @@ def test_slopes_stand_in_the_places_of_numbers_and_a_step_lowers_the_loss(opened
 
 
 @in_chromium
+@pytest.mark.parametrize("word", ["die", "<start>", "thrones", "brings"])
+def test_the_written_word_stays_inside_its_frame(opened, word):
+    inside = opened().evaluate(
+        """word => {
+            drawMachine({ ...now, written: { word, share: "0.5" }, crossed: new Set() });
+            const texts = [...document.querySelectorAll("#machine text")];
+            const boxes = texts.map((t) => [t.textContent, t.getBBox()]);
+            const at = (said) => boxes.find(([t, box]) => t === said && box.y < 30)[1];
+            const [name, share] = [at(word), at("0.5")];
+            const frame = document.querySelector("#machine .word.written").getBBox();
+            const end = frame.x + frame.width;
+            return [name.x - frame.x, end - name.x - name.width, share.x - end];
+        }""",
+        word,
+    )
+    assert min(inside) > 2, inside
+
+
+@in_chromium
 def test_a_word_is_written_only_when_asked(opened):
     shown = opened()
     unfold(shown, "writing")

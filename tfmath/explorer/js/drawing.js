@@ -57,6 +57,10 @@ const drawn = (shape, now, rows, grown) => {
 
 const box = (shape, now) => {
   const station = stationOf(shape);
+  if (shape === topWord()) {
+    const more = widened(now);
+    return rect({ ...shape, x: shape.x - more, w: shape.w + 2 * more }, "word written");
+  }
   if (!station) return rect(shape, shape.kind === "word" ? "word written" : shape.kind);
   const marks = [station.name === now.part && "here", now.crossed.has(station) && "crossed",
     now.marks.from.has(station) && "from", now.marks.to.has(station) && "to"];
@@ -125,7 +129,8 @@ const head = (way) => {
 const label = (shape, now, grown) => {
   const { x, y, size, anchor, upright, look } = shape;
   const low = shape.y > lowest() ? y + grown : y;
-  return draw("text", { x, y: low, "font-size": size, "text-anchor": anchor, class: `label ${look}`,
+  const share = isWritten(shape) && isShare(shape);
+  return draw("text", { x: share ? x + widened(now) : x, y: low, "font-size": size, "text-anchor": anchor, class: `label ${look}`,
     transform: upright ? `rotate(-90 ${x} ${low})` : null }, said(shape, now));
 };
 
@@ -135,16 +140,22 @@ const lowest = () =>
 
 // The written word and its share, and the sizes of tables, are this run's.
 const said = (shape, now) => {
-  if (now.written && isWritten(shape)) return /^[\d.]+$/.test(shape.text) ? now.written.share : now.written.word;
+  if (now.written && isWritten(shape)) return isShare(shape) ? now.written.share : now.written.word;
   const size = shape.text.match(/^(.*?)\d+ × \d+$/);
   const heats = layout().filter((s) => s.type === "Heat" && beside(s, shape));
   const node = size && heats.length ? now.record.byName.get(heats[0].name) : null;
   return node ? `${size[1]}${node.shape.slice(-2).join(" × ")}` : shape.text;
 };
 
+const isShare = (shape) => /^[\d.]+$/.test(shape.text);
+
+const topWord = () => layout().filter((s) => s.type === "Box" && s.kind === "word").reduce((a, b) => (b.y < a.y ? b : a));
+
+// On each side of the frame of a word longer than the four letters that it has room for.
+const widened = (now) => 4.5 * Math.max(0, (now.written?.word.length ?? 0) - 4);
+
 const isWritten = (shape) => {
-  const top = layout().filter((s) => s.type === "Box" && s.kind === "word");
-  const first = top.reduce((a, b) => (b.y < a.y ? b : a));
+  const first = topWord();
   return shape.y > first.y && shape.y < first.y + first.h;
 };
 
