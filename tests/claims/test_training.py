@@ -52,8 +52,8 @@ from tfmath.tracing import steps
 
 CHAPTER = "15_training.ipynb"
 DEFINITIONS = (
-    "The last line is the one that learns: it moves every number *against* its slope, by "
-    "0.13 times as much.",
+    "The last line is the one that learns: it moves every number *against* its slope.",
+    "The factor before the slope, how far, is the *learning rate*.",
     "**Momentum** lets a ball roll: it steps by a fading sum of all slopes so far.",
     "**Clipping** shortens all slopes together, as one long arrow, if it is longer than a "
     "limit.",
@@ -61,8 +61,7 @@ DEFINITIONS = (
     "300 steps of Adam at 0.02 with label smoothing; then Adam anew, for 100 steps at half "
     "the rate, in which every number is *rounded* when the machine is run, and the "
     "unrounded one behind it moves.",
-    "That is **gradient descent** (the *gradient* is all slopes together), and 0.13 is the "
-    "*learning rate*.",
+    "That is **gradient descent** (the *gradient* is all slopes together).",
     "A fair race gives each its own rates, each twice the one before, and five random "
     "starts, the same for all.",
     "A mark is a run, a line joins the medians; burst means past all bounds.",
