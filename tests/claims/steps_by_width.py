@@ -23,7 +23,7 @@ from tfmath.study.sleeping import _start, _tried, at_best_rate, draw_lookups
     "at the start are the same.",
     "**With the root the same rate is the fastest at every width**, of those we tried, and "
     "from a tenth to 3 the curves lie almost on each other.",
-    "Divided by the root, rates from a tenth to 10 will do.",
+    "Divided by the root, 256 wide, rates from a tenth to 10 will do.",
     "(We widened queries and keys only.",
 )
 def test_what_was_measured():

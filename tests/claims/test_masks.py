@@ -192,8 +192,9 @@ def test_a_row_that_sees_nothing():
 @says(
     '"0 is nothing." But $e^0 = 1$, a score like any other: "i" gives two thirds of its '
     "weight to the future.",
-    'But the rows no longer sum to 1: "i" keeps an eighth.',
-    "Here it is the same as −∞, to the last bit.",
+    'But the upper rows no longer sum to 1: "i" keeps an eighth.',
+    "The computer rounds its exponential to 0, so here it is the same as −∞, to the last "
+    "bit.",
     "Equal scores, equal weights: the row that may look at *nothing* looks at "
     "*everything*, the future included.",
     "A softmax sees differences of scores, and −1e9 minus −1e9 is 0.",
@@ -201,7 +202,11 @@ def test_a_row_that_sees_nothing():
 def test_three_wrong_ways():
     np.testing.assert_allclose(zero_before(SCORES, CAUSAL)[0, 1:].sum(), 2 / 3)
     np.testing.assert_allclose(after_softmax(SCORES, CAUSAL)[0].sum(), 1 / 8)
+    assert (
+        after_softmax(SCORES, CAUSAL)[:-1].sum(axis=1) < 0.99
+    ).all()  # the last sees all
     assert (minus_a_billion(SCORES, CAUSAL) == softmax(SCORES, CAUSAL)).all()
+    assert np.exp(-1e9) == 0
     front = both(CAUSAL, padding_mask(PAIR))
     np.testing.assert_allclose(minus_a_billion(SCORES, front)[0], [1 / 3] * 3)
 
@@ -265,7 +270,7 @@ def no_mask(ids):
     "**The test is fooled.**",
     "In this sentence each word's score with itself wins, against all seven words, by so "
     "much that all other weights are exactly 0, in the machine's digits: nobody notices "
-    "anybody.",
+    "anybody else.",
     "On 19 it is caught, and all 19 contain word 0: it alone prefers another word, word 5, "
     "to itself.",
     "A test can show that there *is* a leak.",
