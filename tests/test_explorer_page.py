@@ -174,6 +174,18 @@ def test_a_weight_is_typed_and_taken_back_and_no_number_changes_nothing(opened):
 
 
 @in_chromium
+def test_a_weight_that_is_too_large_is_told_of(opened):
+    shown = opened("#at:embedding/17/4")
+    shown.locator("#weight").fill("1e308")
+    shown.locator("#weight").press("Enter")
+    assert "too large to be kept" in said(shown, "said")
+    assert "too large to be kept" in said(shown, "writes")
+    shown.locator("#weight").fill("0.5")
+    shown.locator("#weight").press("Enter")
+    assert said(shown, "said").startswith("It writes")
+
+
+@in_chromium
 def test_the_weights_are_copied_as_a_file_that_the_course_loads(opened, tmp_path):
     shown = opened()
     unfold(shown, "weights")

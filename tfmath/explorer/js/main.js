@@ -214,7 +214,8 @@ const changed = (change) => {
   change(now.state);
   if (now.state.at && !chosenAfter()) [now.state.part, now.state.at] = [slug(now.part), ""];
   showAll();
-  say(text("now writes", writtenWord(now.record)));
+  const written = writtenWord(now.record);
+  say(Number.isNaN(+written.share) ? text("too large") : text("now writes", written));
 };
 
 const chosenAfter = () => {

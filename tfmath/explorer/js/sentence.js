@@ -26,7 +26,8 @@ export const writtenWords = (record, state) => {
 export const showSentence = (record, state) => {
   const written = writtenWords(record, state);
   refill("reads", make("b", {}, text("reads")), " ", make("span", {}, state.source.join(" ")));
-  refill("writes", make("b", {}, text("writes")), " ", written.map((one, i) => [wordWith(one, i === written.length - 1), " "]));
+  refill("writes", make("b", {}, text("writes")), " ", written.map((one, i) => [wordWith(one, i === written.length - 1), " "]),
+    written.some(({ own }) => Number.isNaN(own)) ? make("em", {}, text("too large")) : "");
 };
 
 const wordWith = ({ said, own }, last) =>
