@@ -26,6 +26,7 @@ from tfmath.show.tree import text_tree
 
 CHAPTER = "16_decoding.ipynb"
 DEFINITIONS = (
+    "A harder one: no word twice.",
     "Everything else is choice, and it is ours.",
     "Here we chose the most probable word: **greedy** decoding.",
     "Let a text have at most three words, where `<end>` counts as a word.",
