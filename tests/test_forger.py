@@ -105,6 +105,8 @@ def test_pictures_of_rounding_say_what_they_show():
     parts, errors = {"first": 0, "second": 2}, {"whole": [1 / 8, 0.0, 1 / 2, 4.0]}
     lost = rounding.bits_lost(parts, errors, 4, "T.").alt
     assert lost == "T. Bits lost: whole typically 1, in the last part 4."
+    exact = rounding.bits_lost(parts, {"none": [0.0] * 4}, 4, "T.").alt
+    assert exact == "T. Bits lost: none typically 0, in the last part 0."
     fallen = rounding.number_line([10, 20], {"+ 4": (14, 10)}, "T.")
     assert fallen.alt == "T. + 4 falls on 10."
     errors = {"here": [("float32", 6e-8, 8e-6)], "there": [("TF32", 5e-4, 2e-2)]}

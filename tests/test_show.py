@@ -248,6 +248,13 @@ def test_what_rounding_left_is_called_0_unless_the_axis_shows_it():
     assert ends == ["0.", "2e-31."]
 
 
+def test_what_is_not_drawn_is_told_as_it_is():
+    lines = {"a": [-0.0, np.nan], "b": [2, np.inf], "c": [1e-13, 3]}
+    said = "T. y over x: a from 0 to nan; b from 2 to inf; c from 0 to 3."
+    assert curves([0, 1], lines, "T.", "x", "y").alt == said
+    assert curves([], {}, "T.", "x", "y").alt == "T. y over x: ."
+
+
 def test_a_curve_keeps_its_look_where_a_colour_has_its_meaning():
     lines = {"up": [1, 2], "down": [2, 1], "again": [0, 0]}
     plain, chosen = (

@@ -26,7 +26,6 @@ _SIGNED = LinearSegmentedColormap.from_list(
 )
 _STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 _MARKS = ("o", "s", "^", "D", "v", "P")
-DUST = 1e-12  # of the highest: no more than rounding, and other on another processor
 
 
 class Picture:
@@ -146,7 +145,8 @@ def curves(x, lines, title, x_label, y_label, log=(), marks=False, looks=range(6
     if len(lines) > 1:
         ax.legend(fontsize=8, frameon=False)
     ax.set_title(title, fontsize=10)
-    dust = 0 if "y" in log else DUST * max(np.max(np.abs(y)) for y in lines.values())
+    drawn = [abs(height) for y in lines.values() for height in y if np.isfinite(height)]
+    dust = 0 if "y" in log else 1e-12 * max(drawn, default=0)  # no more than rounding
     ends = "; ".join(
         f"{n} from {_short(y[0], dust)} to {_short(y[-1], dust)}" for n, y in lines.items()
     )
@@ -296,4 +296,4 @@ def _described(value, words):
 
 
 def _short(x, dust=0):
-    return f"{float(x) + 0.0 if abs(x) > dust else 0:.3g}"  # 0 for −0
+    return f"{0.0 if abs(x) <= dust else float(x):.3g}"  # 0 for −0

@@ -61,10 +61,11 @@ def bits_lost(steps, errors, bits, title):
     ax.axhline(0, color="#777777", linewidth=1.2)
     others, said = iter(OTHERS), []
     for name, error in errors.items():
-        lost = _bits(error, bits)
+        error = np.asarray(error, float)
+        lost = _bits(np.where(error > 0, error, np.nan), bits)
         look = LINES.get(name) or next(others)
         ax.plot(np.arange(1, len(lost) + 1), lost, label=name, **look)
-        typical = [max(0, round(float(np.nanmedian(part)))) for part in _cut(lost, steps)]
+        typical = [_typical(part) for part in _cut(lost, steps)]
         said.append(f"{name} typically {typical[0]}, in the last part {typical[1]}")
     _parts(ax, steps)
     ax.set_ylabel(f"bits lost, of {bits}", fontsize=9)
@@ -73,9 +74,14 @@ def bits_lost(steps, errors, bits, title):
     return Picture(figure, f"{title} Bits lost: {'; '.join(said)}.")
 
 
-def _bits(errors, bits):
-    errors = np.asarray(errors, float)
-    return np.log2(np.where(errors > 0, errors, np.nan) * 2.0**bits).clip(None, bits)
+def _bits(error, bits):
+    return np.log2(error * 2.0**bits).clip(None, bits)
+
+
+def _typical(lost):
+    """In whole bits, of the steps that are not exact."""
+    lost = lost[np.isfinite(lost)]
+    return max(0, round(float(np.median(lost)))) if lost.size else 0
 
 
 def _cut(lost, steps):
