@@ -1,9 +1,12 @@
 """The tool that leaves out a processor's newer instructions."""
 
+import platform
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 TOOL = str(Path(__file__).parent.parent / "tools" / "processor.py")
@@ -13,6 +16,10 @@ print(*[loop["current"] for loop in np.lib.introspect.opt_func_info("add")["add"
 print(torch.backends.cpu.get_cpu_capability())
 """
 CORES = ("avx2", "sse4")
+with_avx2 = pytest.mark.skipif(
+    not np._core._multiarray_umath.__cpu_features__.get("X86_V3"),
+    reason="no x86-64 processor with AVX2, or a NumPy before 2.4",
+)
 
 
 def run(*arguments):
@@ -20,6 +27,7 @@ def run(*arguments):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@with_avx2
 @pytest.mark.parametrize("processor, torch_takes", [("avx2", "AVX2"), ("sse4", "DEFAULT")])
 def test_numpy_and_pytorch_take_no_newer_instructions(processor, torch_takes):
     ran = run(processor, sys.executable, "-c", DOT)
@@ -28,6 +36,7 @@ def test_numpy_and_pytorch_take_no_newer_instructions(processor, torch_takes):
     assert capability in (torch_takes, "DEFAULT", "NO AVX")
 
 
+@with_avx2
 def test_last_digits_differ():
     """Without one rounding between product and sum: so it is not the same run twice."""
     take = "import numpy as np; x = np.sin(np.arange(3600.0)).reshape(60, 60)"
@@ -40,3 +49,10 @@ def test_last_digits_differ():
 def test_it_says_how_it_is_called(arguments):
     ran = run(*arguments)
     assert ran.returncode == 1 and "python tools/processor.py avx2" in ran.stderr
+
+
+def test_another_machine_is_told(monkeypatch):
+    main = runpy.run_path(TOOL)["main"]
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    with pytest.raises(SystemExit, match="this is arm64, which never had avx2"):
+        main("avx2", "true")

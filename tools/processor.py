@@ -5,10 +5,12 @@
 
 Sums and exponentials end in other last digits where a processor takes more numbers at once,
 and training can make much of a last digit. NumPy, OpenBLAS, PyTorch and MKL are told what
-not to use; a processor cannot be told what it does not have.
+not to use; a processor cannot be told what it does not have. For x86-64, and the names that
+NumPy has for its loops from 2.4 on.
 """
 
 import os
+import platform
 import sys
 
 NEWER = {
@@ -36,6 +38,10 @@ def settings(processor):
 def main(processor="", *command):
     if processor not in NEWER or not command:
         sys.exit(__doc__)
+    if platform.machine() not in ("x86_64", "AMD64"):
+        sys.exit(
+            f"processor.py: this is {platform.machine()}, which never had {processor}."
+        )
     os.execvpe(command[0], command, os.environ | settings(processor))
 
 
