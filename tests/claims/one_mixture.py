@@ -45,7 +45,7 @@ def _with_a_bias(found):
     "What the head gains for A, it loses for B: **one look hands over one mixture.**",
     "More columns of values do not help, if A and B use the same ones, and keys tell who "
     "stands there and not what it holds: all are mixed by the same $w$.",
-    "(With columns of their own, one head would know both.)",
+    "(With columns of their own, and $0 < w < 1$, one head would know both.)",
     "Two heads, $w = 1$ and $w = 0$, do.",
     "3. One softmax hands over one mixture of the rows; $h$ heads hand over $h$.",
 )
@@ -62,4 +62,6 @@ def test_one_look_hands_over_one_mixture():
     both = np.hstack([mixed(PAIRS, 1), mixed(PAIRS, 0)])
     np.testing.assert_allclose(errors_of(both), 0, atol=1e-12)
     assert errors_of(keys_that_tell_what()).sum() < 0.5
-    np.testing.assert_allclose(errors_of(PAIRS * [0.5, 0.5]), 0, atol=1e-12)  # two columns
+    for w in shares[1:-1]:
+        two_columns = PAIRS * [w, 1 - w]
+        np.testing.assert_allclose(errors_of(two_columns), 0, atol=1e-12)

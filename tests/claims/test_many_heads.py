@@ -26,7 +26,7 @@ DEFINITIONS = (
     "How many times an **equal share**, $1/n$, does the longest row get, in the three "
     "quotes, and in 1000 sentences of six words drawn at random?",
     "We draw $a$ and $b$ ten thousand times, and take the best factors.",
-    "We train anew, from five starts, one wide head ($d_k = 8$, $d_v = 6$, again 764 "
+    "We train anew, from five starts, one wide head ($d_k = 8$, $d_v = 6$, as many "
     "numbers); and two heads whose weights are all alike, so that nobody chooses.",
     "BLEU is a mark for translations, the higher the better.",
 )
