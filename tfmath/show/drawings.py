@@ -269,8 +269,7 @@ def fans(x, panels, title, x_label, y_label, log=("x", "y")):
     for ax, (name, lines) in zip(axes, panels.items(), strict=True):
         ax.sharey(axes[0])
         for i, (line, y) in enumerate(lines.items()):
-            look = {"color": _COLOURS[i % 6], "marker": _MARKS[i % 6]}
-            look |= {"markersize": 3.5, "lw": 1}
+            look = {"color": _COLOURS[i % 6], "marker": _MARKS[i % 6], "ms": 3.5, "lw": 1}
             ax.plot(x, y, label=line, **look)
             lowest = _short(x[int(np.argmin(y))])
             told.append(f"{name}, {line}: lowest {_short(np.min(y))} at {lowest}")

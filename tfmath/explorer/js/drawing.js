@@ -152,7 +152,7 @@ const isShare = (shape) => /^[\d.]+$/.test(shape.text);
 const topWord = () => layout().filter((s) => s.type === "Box" && s.kind === "word").reduce((a, b) => (b.y < a.y ? b : a));
 
 // On each side of the frame of a word longer than the four letters that it has room for.
-const widened = (now) => 4.5 * Math.max(0, (now.written?.word.length ?? 0) - 4);
+const widened = (now) => 5.5 * Math.max(0, (now.written?.word.length ?? 0) - 4);
 
 const isWritten = (shape) => {
   const first = topWord();

@@ -119,7 +119,7 @@ export const TEXTS = {
   "at end": "“{end}”: the sentence is finished.",
   "no room": "{most} words: there is no room for more.",
   "now writes": "It writes {word}, {share}.",
-  "too large": "A number on the way is too large to be kept, so what it writes means nothing. Undo takes the change back.",
+  "too large": "A number on the way is too large to be kept, so what it writes means nothing.",
   "not there": "The link names {what}, which is not here. This is the whole machine.",
   "mark chosen": "the chosen number",
   "mark from": "it comes from this",
