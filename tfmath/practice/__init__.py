@@ -4,6 +4,7 @@ The contents page of `tfmath` says what makes them; here are those of each chapt
 
 Floor 4, exercises
     practice.start_here  exercises of start here
+    practice.wrong_ids  words numbered wrongly
     practice.vocabulary  exercises of vocabulary
     practice.embeddings  exercises of embeddings
     practice.what_a_table_knows  exercises of what a table knows

@@ -7,6 +7,7 @@ import numpy as np
 from tfmath.parts.text import encode, pair_merges, pieces, read_corpus, tokenize, vocabulary
 from tfmath.practice.answers import Exercise, Mistake
 from tfmath.practice.trials import sizes
+from tfmath.practice.wrong_ids import OF_IDS
 from tfmath.toy import WORDS
 
 # Pencil ---------------------------------------------------------------------------------
@@ -98,6 +99,10 @@ def _tokens(rng):
     return (words[:place] + words[place - 1 :],)
 
 
+def _a_capital(rng):
+    return (["You", "win", "or", "You"],)
+
+
 def _one_after_the_other(tokens):
     listed = []
     for token in tokens:
@@ -151,13 +156,17 @@ VOCABULARY = Exercise(
             lambda t: tuple({word.upper(): 0 for word in t}),
             "the words are written in capitals; here they stay as they are",
         ),
+        Mistake(
+            lambda t: tuple({word.lower(): 0 for word in t}),
+            "capitals are written small; here they stay as they are",
+        ),
     ),
     (
         "Go through the tokens; append each one that is not in your list yet.",
         "Or ask a dictionary: its keys keep their order, and none stands twice.",
         "listed = [], then for token in tokens: if token not in listed: …",
     ),
-    _tokens,
+    (_tokens, _a_capital),
     forms=(
         _one_after_the_other,
         lambda t: list(dict.fromkeys(t)),
@@ -183,69 +192,22 @@ def _sentence(rng):
     return _known(rng, int(rng.integers(1, 3)))
 
 
-def _otherwise(unknown):
-    """Another id for the unknown words."""
-
-    def variant(words, listed):
-        return [listed.index(w) if w in listed else unknown(listed, w) for w in words]
-
-    return variant
+def _look_alike(rng):
+    """Words of which one is a part of another."""
+    listed = ("<unknown>", "the", "he", "storm", "or", "thrones", "you")
+    return ["he", "or", "throne", "You"], listed
 
 
 ENCODE = Exercise(
     "Write my_encode(words, vocabulary): a list of ids, with 0 for an unknown word.",
     _encoded,
-    (
-        Mistake(
-            lambda w, v: [v.index(x) + 1 if x in v else 0 for x in w],
-            "you count from 1; here the first word of the list has id 0",
-        ),
-        Mistake(
-            lambda w, v: [v[1:].index(x) if x in v else 0 for x in w],
-            "you leave out <unknown>, which has the first place of the list",
-        ),
-        Mistake(
-            lambda w, v: [v.index(x) for x in w if x in v],
-            "unknown words are left out: the sentence becomes shorter",
-        ),
-        Mistake(
-            lambda w, v: [v.index(x) for x in w],
-            "An unknown word is looked for in the list, and it is not there: ask first "
-            "whether it is in.",
-        ),
-        Mistake(
-            lambda w, v: [0 if x in v else v.index(x) for x in w],
-            "0 is given to the words that are known, not to the others",
-        ),
-        Mistake(
-            encode, "The encode of tfmath refuses unknown words; here they get the id 0."
-        ),
-        Mistake(
-            _otherwise(lambda v, w: -1), "unknown words get −1; Python reads that as last"
-        ),
-        Mistake(
-            _otherwise(lambda v, w: 26),
-            "unknown words get 26, as behind the model's list in the chapter; here it is 0",
-        ),
-        Mistake(
-            _otherwise(lambda v, w: len(v)),
-            "unknown words get an id that no word of the list has",
-        ),
-        Mistake(
-            lambda w, v: [sorted(v).index(x) if x in v else 0 for x in w],
-            "you number the words in alphabetical order",
-        ),
-        Mistake(lambda w, v: list(range(len(w))), "you give the places in the sentence"),
-        Mistake(
-            lambda w, v: [int(x in v) for x in w], "you say only whether a word is known"
-        ),
-    ),
+    OF_IDS,
     (
         "vocabulary.index(word) is the id of a known word.",
         "word in vocabulary says whether it is known.",
         "[vocabulary.index(word) if word in vocabulary else 0 for word in words]",
     ),
-    (_sentence, _known),
+    (_sentence, _known, _look_alike),
     forms=(
         lambda w, v: [{x: i for i, x in enumerate(v)}.get(word, 0) for word in w],
         lambda w, v: [
