@@ -80,6 +80,14 @@ def _in_whole_numbers(left, right):
     return table
 
 
+def _as_on_the_left(left, right):
+    """In a table for the kind of numbers that stand in the left one."""
+    table = np.zeros((len(left), right.shape[1]), dtype=left.dtype)
+    for j in range(len(right)):
+        table[:] = table + np.outer(left[:, j], right[j])
+    return table
+
+
 def _two_tables(rng):
     n, k, m = sizes(rng, 3, most=6)
     return rng.integers(-9, 10, (n, k)), rng.integers(-9, 10, (k, m))
@@ -90,6 +98,11 @@ def _wide_ones(rng):
     return rng.integers(-9, 10, (n, k)) / 2, rng.integers(-9, 10, (k, 1)) / 4
 
 
+def _quarters_on_the_right(rng):
+    n, k, m = sizes(rng, 3, most=5)
+    return rng.integers(1, 10, (n, k)), (4 * rng.integers(0, 9, (k, m)) + 1) / 4
+
+
 PRODUCT = Exercise(
     "Write my_product(left, right): the product of two tables, row times column.",
     lambda left, right: left @ right,
@@ -98,6 +111,10 @@ PRODUCT = Exercise(
         Mistake(
             _in_whole_numbers,
             "your table holds only whole numbers: make it with np.zeros(size) alone",
+        ),
+        Mistake(
+            _as_on_the_left,
+            "your table holds whole numbers where left does: make it with np.zeros(size)",
         ),
         Mistake(
             lambda a, b: (a[:, :, None] * b[None]).max(axis=1),
@@ -133,7 +150,7 @@ PRODUCT = Exercise(
         Mistake(lambda a, b: (a @ b).sum(), "everything is added up into one number"),
         Mistake(
             lambda a, b: a * b,
-            "left * right multiplies number by number; the shapes do not fit",
+            "left * right (or +, −) goes number by number; the shapes do not fit",
         ),
         Mistake(
             lambda a, b: b @ a, "right @ left is another product: the shapes do not fit"
@@ -144,7 +161,7 @@ PRODUCT = Exercise(
         "product[i, c] += left[i, j] * right[j, c], with a table of zeros at the start.",
         "sum(left[i, j] * right[j, c] for j in range(len(right))) is one number.",
     ),
-    (_two_tables, _wide_ones),
+    (_two_tables, _wide_ones, _quarters_on_the_right),
     forms=(
         _by_hand,
         lambda a, b: (a[:, :, None] * b[None]).sum(axis=1),
