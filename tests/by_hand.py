@@ -31,7 +31,7 @@ BY_HAND = {
     "self_attention.QUERY": (3 + 2, -2),
     "self_attention.OUTPUT": 8 / 4 + 3 * 4 / 4,
     "self_attention.KNOB": "of",
-    "why_divide_by_the_root.SCORE": (1 * 2 + 2 * 1 + 0 * 3 + 1 * 0) / 2,
+    "why_divide_by_the_root.SCORE": (1 * 2 + 2 * 3 + 0 * 3 + 1 * 0) / 2,
     "why_divide_by_the_root.WIDTHS": math.sqrt(64),
     "why_divide_by_the_root.SLOPE": Fraction(4, 5) * Fraction(1, 5),
     "why_divide_by_the_root.LARGEST": 4,

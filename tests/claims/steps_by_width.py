@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.claims.claim import says
-from tfmath import gradients
+from tfmath import gradients, softmax
 from tfmath.study.measured import measured
 from tfmath.study.sleeping import _start, _tried, at_best_rate, draw_lookups
 
@@ -72,6 +72,7 @@ def by_rate(name):
     "Divided by $d_k$ a step moves less, the wider the key, and the fastest rate rises "
     "from 10 to 100.",
     "After a small start it moves more, and the fastest falls from 0.3 to 0.03.",
+    "(Not divided, $t$ shrinks as more queries sleep: the fastest falls to 0.1 only.",
     "It is no must: divided by $d_k$ 10 does at all three widths, and after a small start "
     "a tenth.",
 )
@@ -83,14 +84,19 @@ def test_how_the_fastest_rate_moves():
         0.1,
         0.03,
     ]
+    assert rates["nothing"] == [0.3, 0.3, 0.1]
+    bare = [slope_by_scores(d_k, 1.0) for d_k in (16, 64, 256)]
+    root = [slope_by_scores(d_k, math.sqrt(d_k)) for d_k in (16, 64, 256)]
+    assert bare[1] < 0.6 * bare[0] and bare[2] < 0.6 * bare[1]
+    assert max(root) < 1.1 * min(root)
     assert max(by_rate("d_k")[10]) < 22 and max(by_rate("nothing, small start")[0.1]) < 26
 
 
 @says(
-    "A step of training moves the query by some $t\\, k / c$ along a key $k$, and that "
-    "key's score by $$\\frac{t\\, k \\cdot k}{c^2} \\approx t \\cdot \\frac{d_k}{c^2}$$ "
-    "for $k \\cdot k$ sums $d_k$ squares, each 1 on average.",
-    "3. A step of training moves a score by about $t \\cdot d_k / c^2$: with "
+    "A plain step (rate times slope) moves the query by some $t\\, k / c$ along a key $k$, "
+    "and that key's score by $$\\frac{t\\, k \\cdot k}{c^2} \\approx t \\cdot "
+    "\\frac{d_k}{c^2}$$ for $k \\cdot k$ sums $d_k$ squares, each 1 on average.",
+    "3. A plain step of training moves a score by about $t \\cdot d_k / c^2$: with "
     "$c = \\sqrt{d_k}$ alike at every width.",
 )
 @pytest.mark.parametrize("seed", [0, 1])
@@ -110,6 +116,14 @@ def test_how_far_one_step_moves_the_scores(seed):
     assert max(root) < 2 * min(root)
     width = [far(d_k, d_k, 1.0) for d_k in (16, 64, 256)]
     assert width[0] > 2 * width[1] and width[1] > 2 * width[2]
+
+
+def slope_by_scores(d_k, divisor):
+    """How fast the weights move with their own scores, on average over queries."""
+    tried = draw_lookups(np.random.default_rng(0), 500)
+    query, key = made(_start(np.random.default_rng(1), d_k, 1.0), tried)
+    weights = softmax(query @ key.swapaxes(1, 2) / divisor)[:, 0]
+    return np.mean((weights * (1 - weights)).sum(axis=-1))
 
 
 def made(tables, tried):

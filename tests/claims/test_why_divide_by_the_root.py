@@ -35,7 +35,8 @@ DEFINITIONS = (
     "Let the sleepers alone teach, in every step.",
     "Let it go the way that moves its largest weight most.",
     "$W^Q$ makes a query of one of them, $W^K$ six keys of all.",
-    "The mixture is to be the value of the row that asks.",
+    "The mixture is to be the value of the row that asks; this row is *found* when it has "
+    "the largest weight.",
 )
 WIDTHS = (1, 4, 16, 64, 256)
 
@@ -168,7 +169,9 @@ def test_some_sleep_and_some_are_shaken(draws):
 
 @says(
     "With two keys that way leads from one to the other.",
-    "If they lie $r$ apart, the slope is $$w\\,(1 - w) \\cdot \\frac{r}{c}$$",
+    "If they lie $r$ apart, a step $\\varepsilon$ changes the difference of their scores "
+    "by $\\varepsilon r / c$.",
+    "So the slope is $$w\\,(1 - w) \\cdot \\frac{r}{c}$$",
     "Typically $r$ is about $\\sqrt{2\\, d_k}$: each of $d_k$ differences has variance 2.",
     "Divide by the root, $c = \\sqrt{d_k}$, and the width is gone.",
 )
@@ -193,7 +196,8 @@ def test_how_the_query_moves_the_weight_of_two_keys(draws):
 
 @says(
     "There is, about 100: a sleeper is only slow.",
-    "But at that rate the shaken are thrown about, and all together learn nothing.",
+    "But at that rate the awake are thrown about, and all together learn nothing; nor do "
+    "they divided by the root, where none sleeps.",
     "**Undivided, no rate suits both.**",
 )
 def test_what_wakes_the_sleepers_shakes_the_rest():
@@ -208,6 +212,7 @@ def test_what_wakes_the_sleepers_shakes_the_rest():
     means = {rate: np.mean(three) for rate, three in sleepers.items()}
     assert max(means, key=means.get) == 100 and min(sleepers[100]) > 0.9
     assert max(together[100]) < 0.2  # one of six is found by chance
+    assert max(root[100]) < 0.25 and np.mean(root[100]) < 0.2
     for rate in together:
         assert max(together[rate]) < 0.52 or max(sleepers[rate]) < 0.25
     assert min(min(root[rate]) for rate in (0.1, 0.3, 1, 3, 10)) > 0.98

@@ -10,10 +10,10 @@ from tfmath.practice.trials import sizes
 
 # Pencil ---------------------------------------------------------------------------------
 
-_query, _key = np.array([1.0, 2.0, 0.0, 1.0]), np.array([2.0, 1.0, 3.0, 0.0])
+_query, _key = np.array([1.0, 2.0, 0.0, 1.0]), np.array([2.0, 3.0, 3.0, 0.0])
 
 SCORE = Exercise(
-    "What is the score of query (1, 2, 0, 1) with key (2, 1, 3, 0)? A whole number.",
+    "What is the score of query (1, 2, 0, 1) with key (2, 3, 3, 0)? A whole number.",
     _query @ _key / math.sqrt(4),
     (
         Mistake(_query @ _key, "the dot product is not divided by √d_k"),
@@ -23,7 +23,7 @@ SCORE = Exercise(
     ),
     (
         "Multiply the first by the first, the second by the second …, and add.",
-        "The sum is 1·2 + 2·1 + 0·3 + 1·0. How wide is the query?",
+        "The sum is 1·2 + 2·3 + 0·3 + 1·0. How wide is the query?",
         "d_k is 4, and √4 is 2.",
     ),
     tolerance=0.005,
@@ -137,7 +137,7 @@ LARGEST = Exercise(
         Mistake(1, "With 1 more than half of the queries sleep."),
         Mistake(2, "With 2 the scores are still so far apart that many queries sleep."),
         Mistake(8, "8 comes close; try its neighbours."),
-        Mistake(32, "With 32 all keys weigh nearly alike, and the slope is small."),
+        Mistake(32, "With 32 none sleeps, but the slope is divided by 32."),
         Mistake(256, "256 is d_k itself, and not among the six."),
     ),
     ("Put each of the six for divisor, and run.", "It lies between 2 and 8."),
