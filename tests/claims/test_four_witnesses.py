@@ -42,9 +42,7 @@ from tfmath.witness import (
     formats,
     ledger,
 )
-from tfmath.witness.crosscheck import crosscheck
 from tfmath.witness.growing import growing
-from tfmath.witness.roads import replay_road
 
 CHAPTER = "21_four_witnesses.ipynb"
 DEFINITIONS = (
@@ -140,7 +138,7 @@ def test_of_each_addition():
 
 
 @says(
-    "**No format holds 0.7**, not even float64, which Python uses all day.",
+    "**No binary format holds 0.7**, not even float64, which Python uses all day.",
     "A weight with one decimal is a thing of paper; in binary its digits never end, like "
     "those of 1/3.",
     "0.7 is a weight of the toy model.",
@@ -209,18 +207,8 @@ def test_the_ledger():
 
 
 @says(
-    "In bfloat16 a *right* run has a slope that is off by a third of its largest number.",
-)
-def test_a_right_run_in_bfloat16():
-    case = cases.toy_case()
-    _, found = crosscheck(case, [replay_road("bfloat16")], exact.Exact())
-    assert all(f.share <= 1 for f in found)
-    assert 0.2 < max(f.whole / f.size for f in found if "grad" in f.step) < 0.5
-
-
-@says(
-    "Less than three times with one layer, hardly at all with six, where the bound of a "
-    "sum grew 64 times."
+    "About four times with one layer, about twice with six (it hangs a little on the "
+    "processor), where the bound of a sum grew 64 times."
 )
 def test_growing():
     columns = measured("growing")
@@ -231,8 +219,11 @@ def test_growing():
             [error for width, layers, error in rows if (width, layers) == (d, n)]
         )
 
-    assert 2 < typical(512, 1) / typical(8, 1) < 3
-    assert typical(512, 6) / typical(8, 6) < 1.3
+    assert (
+        len(set(columns["seed"])) == 10
+    )  # six layers of 8 columns differ by a factor of 3
+    assert 3.5 < typical(512, 1) / typical(8, 1) < 4.5
+    assert 1.6 < typical(512, 6) / typical(8, 6) < 2.7
     (again,) = growing((8,), (1,), (1,))
     assert 0.5 < again["typical"] / rows[0][2] < 2
     assert (again["columns"], again["layers"]) == rows[0][:2]

@@ -120,6 +120,11 @@ def _sum_by_a_machine(below, too_far=0):
     return drawn
 
 
+def _of_the_other_sign(rng):
+    found, terms, u = _sum_by_a_machine(False)(rng)
+    return -found, terms, u
+
+
 JUDGED = Exercise(
     "Write my_share(found, terms, u): a machine with unit roundoff u found this sum of the "
     "terms. Which share of the bound n · u · (|t_1| + … + |t_n|) does its error use?",
@@ -201,6 +206,12 @@ JUDGED = Exercise(
             "a share above 1 is not cut off: by it a mistake is heard",
         ),
         Mistake(
+            lambda found, terms, u: (
+                abs(abs(found) - abs(sum(terms))) / (len(terms) * u * sum(map(abs, terms)))
+            ),
+            "you compare sizes; a sum of the wrong sign is off, too: abs(found - sum)",
+        ),
+        Mistake(
             lambda found, terms, u: 100 * _judged(found, terms, u),
             "a share is asked for, not percent",
         ),
@@ -210,7 +221,12 @@ JUDGED = Exercise(
         "The bound: len(terms) * u * sum(abs(t) for t in terms).",
         "abs(found - sum(terms)) / bound",
     ),
-    (_sum_by_a_machine(False), _sum_by_a_machine(True), _sum_by_a_machine(False, 7)),
+    (
+        _sum_by_a_machine(False),
+        _sum_by_a_machine(True),
+        _sum_by_a_machine(False, 7),
+        _of_the_other_sign,
+    ),
     forms=(_with_numpy, _one_by_one),
 )
 

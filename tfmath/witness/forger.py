@@ -127,9 +127,9 @@ _OPERATION, _SLOPE, _FIXED, _PLAN, _NUMBERS = PARTS
 
 LIES = {
     "product": Lie(
-        "every matrix product is 1 + s times too large", _OPERATION, _times("matmul")
+        "every matrix product is 1 + s times as large", _OPERATION, _times("matmul")
     ),
-    "softmax": Lie("every weight is 1 + s times too large", _OPERATION, _times("softmax")),
+    "softmax": Lie("every weight is 1 + s times as large", _OPERATION, _times("softmax")),
     "norm": Lie("a norm divides by n − s where n belongs", _OPERATION, _sample_norm),
     "norm & slope": Lie(
         "the same, with the slope that fits it", _OPERATION, _sample_norm_and_slope
