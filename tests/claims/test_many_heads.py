@@ -11,6 +11,7 @@ from tests.claims.heads_lost import (  # noqa: F401  (tests, run from here)
     test_the_papers_marks,
     written,
 )
+from tests.claims.longest_row import test_the_longest_row  # noqa: F401
 from tests.claims.one_mixture import test_one_look_hands_over_one_mixture  # noqa: F401
 from tfmath import attention_head, embed, encode, softmax, toy
 from tfmath.attention.grouped import grouped_query_attention
@@ -25,7 +26,8 @@ DEFINITIONS = (
     "numbers, with the first two, with the last two.",
     "How many times an **equal share**, $1/n$, does the longest row get, in the three "
     "quotes, and in 1000 sentences of six words drawn at random?",
-    "We draw $a$ and $b$ ten thousand times, and take the best factors.",
+    "We draw $a$ and $b$ ten thousand times, each by itself, around 0 and alike in spread, "
+    "and take the best factors.",
     "We train anew, from five starts, one wide head ($d_k = 8$, $d_v = 6$, as many "
     "numbers); and two heads whose weights are all alike, so that nobody chooses.",
     "BLEU is a mark for translations, the higher the better.",
@@ -198,33 +200,12 @@ def test_whom_they_look_at():
     assert (first[:, YOU] > 0.5).sum() == 4 and (second[:, YOU] < 0.002).sum() == 5
 
 
-def times_equal_share(ids):
-    x = embed(ids, EMBEDDING)
-    longest = np.linalg.norm(x, axis=1).argmax()
-    return [w[:, longest].mean() * len(x) for w in weights_of_rows(x)], longest
-
-
-@says(
-    'Is length the rule? "you" has the longest row of $X$.',
-    "In the quotes it gets about two to four times an equal share from head 1; at random, "
-    "it gets more than one in about four of five sentences: **a habit, not a rule.**",
-)
-def test_the_longest_row():
-    assert times_equal_share(encode(" ".join(WORDS), toy.WORDS))[1] == YOU
-    quotes = [times_equal_share(encode(text, toy.WORDS))[0][0] for text, _ in toy.PAIRS]
-    assert 1.95 < min(quotes) and max(quotes) < 4.4
-    for seed in range(3):
-        ids = np.random.default_rng(seed).integers(3, 26, (1000, 6))
-        drawn = [times_equal_share(row)[0][0] for row in ids]
-        assert 0.75 < np.mean(np.array(drawn) > 1) < 0.85
-
-
 @says(
     "In the *trained* model both heads get one common softmax, over the sum of their "
     "products, in all three attentions: one wide head, made of the same numbers.",
     "No quote is left.",
     'Of "thrones looks at you", 0.57, hardly a trace remains.',
-    'Here the louder head wins: the products of "thrones" lie 5.6 apart in head 1, 23.4 in '
+    'For "thrones" the louder head wins: its products lie 5.6 apart in head 1, 23.4 in '
     "head 2.",
     "With a softmax of its own the quiet head is heard, too: its weights also add up to 1.",
 )
