@@ -1,4 +1,4 @@
-"""How much the longest row of a sentence is looked at, in the chapter on many heads, proved."""
+"""How much the longest row of a sentence is looked at, in *Many heads*, proved."""
 
 import numpy as np
 
