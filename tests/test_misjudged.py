@@ -174,7 +174,7 @@ RIGHT = {
         lambda tokens: (w for w in dict.fromkeys(tokens)),
     ),
     "float32": (positions.ENCODING, in_float32),
-    "traced": (why_divide_by_the_root.SCORE, trace(2.0, "a")),
+    "traced": (why_divide_by_the_root.SCORE, trace(4.0, "a")),
     "traced rows": (
         self_attention.ATTENTION,
         lambda x, *tables: one_head(trace(x, "x"), *tables),
