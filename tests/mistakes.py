@@ -217,7 +217,7 @@ MUTANTS = [
       "lookups.rows @ W_K", "lookups.rows @ W_Q"),
     M("the slowest rate is the best", "study/sleeping.py", "return min(", "return max("),
     M("a line goes from who is looked at", "show/glances.py",
-      "(start, end), linewidth", "(end, start), linewidth"),
+      "(i, j), linewidth", "(j, i), linewidth"),
     M("the root of one head's width for all", "study/one_wide_head.py",
       "math.sqrt(width)", "math.sqrt(query.shape[-1])"),
     M("of all columns the mean distance", "study/averaging.py",

@@ -3,7 +3,10 @@
 import numpy as np
 
 from tests.claims.claim import output, says
+from tests.claims.trained import BATCH, start
 from tfmath import toy
+from tfmath.learning.train import loss_and_gradients
+from tfmath.model.parameters import flatten, unflatten
 from tfmath.study.crossed_out import crossed_out
 from tfmath.study.measured import measured
 from tfmath.study.one_wide_head import ALIKE, BLEU, TRAINED, one_softmax
@@ -36,7 +39,7 @@ def test_all_learn_all_three():
     "To lose head 2: the loss (the mean surprise at the right word, over all quotes) is "
     "larger with head 1 alone than with neither.",
     "**Half an answer can be worse than none.**",
-    "It seldom is: of 15 attentions trained anew, 2 are above 0, both in the encoder.",
+    "It seldom is: 2 times of 15, both in the encoder.",
 )
 def test_half_is_worse_than_nothing():
     parts = ["nothing", "its head 2", "the encoder's attention"]
@@ -48,6 +51,28 @@ def test_half_is_worse_than_nothing():
     half = np.maximum(anew["without 1"], anew["without 2"])
     worse = half > anew["without both"]
     assert len(half) == 15 and anew["where"][worse].tolist() == ["encoder"] * 2
+
+
+@says(
+    "And heads differ because they *start* apart: two that start with the same numbers, "
+    "rows of $W^O$ included, get the same slopes and stay twins.",
+)
+def test_twins_stay_twins():
+    """The same slopes, so the same step; if their rows of W_O differ, they part."""
+    flat = flatten(start())
+    read = [name for name in flat if name.endswith(("W_Q", "W_K", "W_V"))]
+    write = [name for name in flat if name.endswith("W_O")]
+    flat |= {name: np.stack([flat[name][0]] * 2) for name in read}
+    assert not any(np.allclose(*slopes(flat)[name], atol=1e-12) for name in read)
+    flat |= {name: np.concatenate([np.split(flat[name], 2)[0]] * 2) for name in write}
+    for name in read + write:
+        np.testing.assert_allclose(*slopes(flat)[name], rtol=0, atol=1e-12)
+
+
+def slopes(flat):
+    """By every table, those of the two heads apart."""
+    _, found = loss_and_gradients(unflatten(flat), BATCH)
+    return {n: np.split(s, 2) if n.endswith("W_O") else s for n, s in found.items()}
 
 
 @says("One wide head is worst, 8 and 16 are best; with 32 the mark falls again.")

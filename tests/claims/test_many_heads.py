@@ -9,6 +9,7 @@ from tests.claims.heads_lost import (  # noqa: F401  (tests, run from here)
     test_all_learn_all_three,
     test_half_is_worse_than_nothing,
     test_the_papers_marks,
+    test_twins_stay_twins,
     written,
 )
 from tests.claims.longest_row import test_the_longest_row  # noqa: F401

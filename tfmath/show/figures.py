@@ -191,13 +191,14 @@ def points(xy, names, title, x_label, y_label):
     return Picture(figure, f"{title} {listed}.")
 
 
-def histograms(samples, title, x_label):
-    """How often which value occurs, one panel a sample; `samples` maps names to numbers."""
+def histograms(samples, title, x_label, level=None):
+    """How often which value occurs, one panel a sample, by its name; a line at `level`."""
     figure, axes = new_figure(6, 2.8, 1, len(samples))
-    low = min(float(np.min(s)) for s in samples.values())
-    high = max(float(np.max(s)) for s in samples.values())
+    low, high = (float(end([end(s) for s in samples.values()])) for end in (np.min, np.max))
     for ax, (name, sample) in zip(axes, samples.items(), strict=True):
         ax.hist(np.ravel(sample), bins=40, range=(low, high), color=_COLOURS[0])
+        if level is not None:
+            ax.axvline(level, color="#555555", linestyle="--", linewidth=1)
         ax.set_title(name, fontsize=9)
         _axes(ax, x_label, "")
         ax.set_yticks([])
