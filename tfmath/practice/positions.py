@@ -252,7 +252,7 @@ TWINS = Exercise(
     _nearest,
     (
         Mistake(0, "you take place 0 itself"),
-        Mistake(1, "you take its neighbour, as with base 10000"),
+        Mistake(1, "you take its neighbour, as with base 10"),
         Mistake(6, "you take the end of the first turn; a later one ends more exactly"),
         Mistake(19, "you take the end of the third turn; the next one ends more exactly"),
         Mistake(22, "you take the place that looks least like place 0"),
