@@ -11,6 +11,7 @@ from tfmath.learning.train import loss_and_gradients, make_batch
 from tfmath.model.parameters import flatten, shapes
 from tfmath.parts.activation import relu
 from tfmath.study.measured import measured
+from tfmath.study.one_number import quotes_lost
 from tfmath.study.scaling import table_sizes
 from tfmath.tracing import gradients
 from tfmath.witness import adding, distributed, forger
@@ -58,7 +59,7 @@ def test_who_waits():
 
 
 @says(
-    "Each has a whole table of 6×5 numbers, and none of them is right: the third row is "
+    "Each has a whole table of 6×5 numbers, and neither is right: the third row is "
     "the *sum* of the two above.",
     "One number travels each way, and both have 70.",
 )
@@ -67,6 +68,7 @@ def test_the_sum_of_heads():
     parts, whole = [part(rank, x, *W) for rank in (0, 1)], multi_head_attention(x, x, x, *W)
     np.testing.assert_allclose(parts[0] + parts[1], whole, rtol=0, atol=1e-12)
     assert all(p.shape == (6, 5) and (np.abs(p - whole) > 1e-3).all() for p in parts)
+    assert 0 < np.abs(parts[0] + parts[1] - whole).max() < 5e-16
     assert np.dot([1, 2], [5, 6]) + np.dot([3, 4], [7, 8]) == 17 + 53 == 70
 
 
@@ -100,7 +102,7 @@ def coming():
 @says(
     "**where numbers were copied, slopes are added; where numbers were added, slopes are "
     "copied.**",
-    "Forwards nothing: each number is right, and so is the loss.",
+    "At the first step, forwards, nothing: each number is right, and so is the loss.",
     "Even the slopes of the process's own $W^Q$, $W^K$, $W^V$, $W^O$ are right.",
     "Wrong are those of what lies *before* the attention.",
 )
@@ -129,9 +131,9 @@ def test_the_second_sum(coming):
     "The embedding lies there, in two copies, and each process moves its own.",
     "The toy is trained from random numbers, that sum forgotten in every sublayer.",
     "The loss falls as if nothing were wrong.",
-    "But the copies have moved apart, and here the model saved with one of them is worse "
-    "than the random numbers it came from.",
-    "(Two other starts keep one quote of six.)",
+    "(In two other starts it falls below 0.02, then jumps up.)",
+    "But the copies are far apart, and here the model saved with one is worse than the "
+    "random numbers it came from.",
     "Side by side they fit; one copy alone does not.",
     "A falling loss is no proof that the sums are right.",
 )
@@ -148,7 +150,10 @@ def test_two_copies():
     assert wrong["apart"] > 0.8
     assert wrong["saved"] > at[0, "forgotten", 0]["saved"]
     assert "i i i i" in wrong["says"] and "he he he he" in wrong["says"]
-    assert sum(at[seed, "forgotten", 200]["quotes"] for seed in (1, 2)) == 1
+    for seed in (1, 2):
+        fallen = [at[seed, "forgotten", step]["loss"] for step in range(0, 201, 10)]
+        least = int(np.argmin(fallen))
+        assert fallen[least] < 0.02 and max(fallen[least:]) > 0.1
     assert wrong["says"] in output(CHAPTER, "w30")
 
 
@@ -158,9 +163,9 @@ def test_two_copies():
 @says(
     "The mean of all ten words is not the mean of the two means: there a short sentence "
     "would pull as hard as a long one; here the loss would look better than it is.",
-    "Each mean, and each slope, counts as often as it has words: the cell asserts it, to "
-    "rounding.",
-    'So that they differ, the row of "you" has its signs turned.',
+    "Each mean counts as often as it has words; so does each slope, as the cell asserts, "
+    "to rounding.",
+    'So that the means differ, the row of "you" has its signs turned.',
 )
 def test_losses_of_sentences():
     pairs = [toy.PAIRS[:1], toy.PAIRS[1:2], toy.PAIRS[:2]]
@@ -180,19 +185,21 @@ def test_losses_of_sentences():
 
 @says(
     "Between sentences nothing grows with the words.",
-    "But each process must hold the whole model, its slopes and Adam's averages.",
+    "But here each process holds the whole model, its slopes and Adam's averages.",
     "Between heads it holds half of each layer's tables: a model too large for one fits.",
-    "But it talks 66 times for each step.",
-    "63 million / (66 · 512) is about 1865.",
-    "Back, one for each thing that a sublayer was given: 36, because cross-attention was "
-    "given two.",
+    "But at 25000 words it sends 13 times as much, and it talks 66 times.",
+    "63.05 million / (66 · 512) is about 1866.",
+    "Back, one for each thing that a sublayer was given: 6·2 + 6·4 = 36 (cross-attention "
+    "was given two).",
 )
 def test_what_travels():
     sizes = shapes(37000, 512, 8, d_k=64, d_v=64, d_ff=2048, n_layers=6)
     assert round(sum(table_sizes(sizes).values()) / 1e6) == 63
     norms = sum(name.endswith("gain") for name in sizes)
     assert norms == 6 * 2 + 6 * 3 == 30  # a sum before each
-    assert abs(63e6 / (66 * 512) - 1865) < 1
+    count = sum(table_sizes(sizes).values())
+    assert round(count / 1e6, 2) == 63.05 and round(count / (66 * 512)) == 1866
+    assert round(66 * 512 * 25000 / count) == 13
     shown = output(CHAPTER, "w13")
     assert shown.count("and 63.0") == 4 and "equal at 1866 words" in shown
     given = []
@@ -209,8 +216,20 @@ def test_what_travels():
             assert distributed.share(name, table, 0, 2).size * 2 == table.size
 
 
-@says("No quote survives.", "Half of a sum is not half right.")
+@says(
+    "None may, and with all five forgotten no quote survives.",
+    "But if the encoder's network alone forgets its sum, process 0 still writes all three: "
+    "**right words do not prove right numbers.**",
+)
 def test_forgotten_sums():
+    sums = [name for name in toy.SIZES if name.endswith(("W_O", "W_2"))]
+    lost = {
+        (n, r): quotes_lost(sum_forgotten(toy.load(), r, (n,)))
+        for n in sums
+        for r in (0, 1)
+    }
+    assert len(sums) == 5 and [k for k, n in lost.items() if n == 0] == [(sums[1], 0)]
+    assert all(max(lost[n, 0], lost[n, 1]) > 0 for n in sums)  # so none may be forgotten
     for rank in (0, 1):
         other = sum_forgotten(toy.load(), rank)
         for text, right in toy.PAIRS:
@@ -225,8 +244,11 @@ def test_forgotten_sums():
 # The same numbers -----------------------------------------------------------------------
 
 
-@says("They split 4 heads, then 4 sentences, and each step and slope is judged by the "
-      "ledger of [Four witnesses](21_four_witnesses.ipynb).")  # fmt: skip
+@says(
+    "They split another model: 4 heads, then 4 sentences.",
+    "Its tables' slopes, and the steps between sublayers, are judged by the ledger of "
+    "[Four witnesses](21_four_witnesses.ipynb).",
+)
 def test_real_processes():
     made = distributed.case()
     heads = made.parameters["encoder"]["layer 1"]["self-attention"]["W_Q"]
@@ -243,17 +265,16 @@ def test_real_processes():
 
 @pytest.mark.parametrize("seed", range(3))
 @says(
-    "Inside the bounds, but not bit for bit: the sum was cut, and so added in another "
-    "order.",
+    "Inside the bounds, but not bit for bit (1e-16 for the tables above): the sum was cut, "
+    "and so added in another order.",
     "It shrinks first!",
     "The larger a sum has grown, the more is lost when the next number is added.",
     "With 16 processes the sums stay short: 256 terms, then 16.",
     "(Why not 64, then 64?",
     "In the last sum each term is large, and 16 lose less.)",
     "With 4096 each has a single number, and it is the old sum again.",
-    "(One alone may be as clever: NumPy's `sum` adds in blocks, too.)",
-    "They give *as good* ones, or better, and the bound, which holds in any order, says "
-    "how near.",
+    "On average they were better here; a single sum may be worse.",
+    "The bound, which holds in any order, says how far.",
 )
 def test_sums_in_parts(seed):
     draws = np.random.default_rng(seed).random((20, 4096)).astype(np.float32)
@@ -265,7 +286,8 @@ def test_sums_in_parts(seed):
     assert off[16] < off[4] < off[1] / 2
     assert max(off.values()) < 4096
     assert off[16] < off[64]
-    assert np.mean([adding.off_by(np.sum, [x]) for x in draws]) < off[16]
+    exact = np.array([0, 2**25, -(2**25), 1], dtype=np.float32)
+    assert (adding.shared(exact, 1), adding.shared(exact, 2)) == (1, 0)  # a sum made worse
     assert any(adding.shared(x, 2) != adding.shared(x, 1) for x in draws)
     assert len(np.split(draws[0], 16)[0]) == 256
     totals = np.cumsum(draws[0])

@@ -205,7 +205,7 @@ def two_trainings(columns, seed, title):
     ]
     rows = {how: [r for r in rows if (r["seed"], r["sum"]) == (seed, how)]
             for how in ("added", "forgotten")}  # fmt: skip
-    figure, (ax,) = new_figure(6, 3)
+    figure, (ax, below) = new_figure(6, 4, 2, 1)
     said = [
         _trained(ax, rows["added"], "loss", "sum added", "#555555", "-"),
         _trained(ax, rows["forgotten"], "loss", "sum forgotten, both together",
@@ -216,11 +216,14 @@ def two_trainings(columns, seed, title):
     last = (
         f'saved at step {rows["forgotten"][-1]["step"]}: "{rows["forgotten"][-1]["says"]}"'
     )
-    ax.set_xlabel(f"step of training\n{last}", fontsize=9)
-    ax.set_ylabel("loss", fontsize=9)
-    ax.tick_params(labelsize=8)
+    said.append(_trained(below, rows["forgotten"], "apart", "the copies", LANES[0], "-"))
+    below.set_xlabel("step of training", fontsize=9)
+    for panel, name in ((ax, "loss"), (below, "copies apart, at most")):
+        panel.set_ylabel(name, fontsize=9)
+        panel.tick_params(labelsize=8)
     ax.legend(fontsize=8, frameon=False, loc="center right")
     figure.suptitle(title, fontsize=10)
+    figure.supxlabel(last, fontsize=8, style="italic")
     return Picture(figure, f"{title} Loss: {'; '.join(said)}; {last}.")
 
 

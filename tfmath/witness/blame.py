@@ -221,7 +221,7 @@ def no_sum(grad, weights, scores, mask=None):
     return weights * grad
 
 
-def sum_forgotten(parameters, rank):
+def sum_forgotten(parameters, rank, where=("W_O", "W_2")):
     """The tables of one of two processes that never hears what the other adds.
 
     Parameters
@@ -230,6 +230,8 @@ def sum_forgotten(parameters, rank):
     rank : {0, 1}
         Process 0 has the first half of the rows of each ``W_O`` and ``W_2``, the longer one
         where they cannot be halved.
+    where : tuple of str
+        How the names of the tables end whose sums are forgotten.
 
     Returns
     -------
@@ -244,7 +246,7 @@ def sum_forgotten(parameters, rank):
     """
     flat = {name: np.array(numbers) for name, numbers in flatten(parameters).items()}
     for name, rows in flat.items():
-        if name.endswith(("W_O", "W_2")):
+        if name.endswith(where):
             half = (len(rows) + 1) // 2
             rows[slice(half, None) if rank == 0 else slice(half)] = 0
     return unflatten(flat)
