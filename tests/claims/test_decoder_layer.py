@@ -44,7 +44,7 @@ def record():
 
 @pytest.fixture(scope="module")
 def rows():
-    parts = ["nothing", "the look at the encoder", "the decoder's attention", "the mask"]
+    parts = ["nothing", "the look at the encoder", "the decoder's attention"]
     return {row["without"]: row for row in crossed_out(toy.load(), parts)}
 
 
@@ -118,7 +118,6 @@ def test_two_reasons(record):
 @says(
     "No causal mask: the source has been read to its end.",
     'In head 2 three of the five words look at "play" and hardly anywhere else.',
-    '"game" has more weight than "play", and less of it arrives.',
 )
 def test_the_look_at_the_source(record):
     weights = record[DECODER + "cross-attention / heads / weights"].value
@@ -164,37 +163,17 @@ def test_without_the_new_part(rows):
     assert [rows["the decoder's attention"][text] for text, _ in toy.PAIRS] == [""] * 3
 
 
-@says(
-    "Not one written word changes: with one layer, the *last* row, which names the next "
-    "word, sees what it saw before.",
-    "Training judges those, too, and the loss is 24 times as large.",
-)
-def test_without_the_mask(rows):
-    assert all(rows["the mask"][text] == right for text, right in toy.PAIRS)
-    assert round(rows["the mask"]["loss"] / rows["nothing"]["loss"]) == 24
-    seeing_all = np.ones((5, 5), bool)
-    ids = encode(SIX, toy.WORDS), encode(SEEN, toy.WORDS)
-    with_mask, without = (
-        transformer(toy.load(), *ids),
-        transformer(toy.load(), *ids, target_mask=seeing_all),
-    )
-    moved = abs(with_mask - without).max(axis=-1)
-    assert moved[-1] == 0 and (moved[:3] > 1).all() and moved[3] > 0
-    batch = make_batch([toy.PAIRS[1]], toy.WORDS)
-    assert batch.following.size == len(RIGHT.split()) == 6
-
-
 # Words ----------------------------------------------------------------------------------
 
 
 @says(
-    "The rest is spread over the other 25 words.",
+    "The rest lies on the other 25 words, if unevenly.",
     "That is on purpose: training asked for a little of each of them (label smoothing, "
     "[Training](15_training.ipynb)).",
 )
 def test_the_rest(record):
     p = softmax(record["logits"].value[-1])
-    assert p.size == 26 and p.min() > 0
+    assert p.size == 26 and p.min() > 0 and np.sort(p)[-2] > 100 * p.min()
     assert round(p[toy.WORDS.index("die")], 3) == 0.872
 
 
@@ -212,16 +191,12 @@ def test_teacher_forcing():
 @says(
     "With the mask, the six rows are equal: the staircase *is* the causal mask, and one "
     "run does the work of six.",
-    "Without it the first three rows, which see what is to come, name other words.",
 )
 def test_one_run_does_the_work_of_six():
     source, all_six = encode(SIX, toy.WORDS), encode([*SEEN, "die"], toy.WORDS)
     runs = [transformer(toy.load(), source, all_six[:n])[-1] for n in range(1, 7)]
     together = transformer(toy.load(), source, all_six)
     np.testing.assert_allclose(together, runs, rtol=0, atol=1e-12)
-    free = transformer(toy.load(), source, all_six, target_mask=np.ones((6, 6), bool))
-    same = free.argmax(axis=-1) == together.argmax(axis=-1)
-    assert same.tolist() == [False] * 3 + [True] * 3
 
 
 @says("| numbers | 242 | 392: one attention (140) and one norm (10) more |")

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tests.claims.claim import output, says
-from tests.claims.claim import read as chapter
 from tfmath import encode, steps, toy, transformer
 from tfmath.decoding.search import greedy
 from tfmath.model.parameters import traced
@@ -51,7 +50,8 @@ def with_word(word, place):
     "It is lost.",
     '"game", "of" and "thrones" have moved by one, to places where they did not stand in '
     "training.",
-    "The places are innocent.",
+    "The places of the three are innocent.",
+    'But remember the last line: at place 5 "the" does no harm.',
 )
 def test_the_places():
     """Empty places before any of the words, and before several, do no harm either."""
@@ -65,19 +65,26 @@ def test_the_places():
     for empty in range(7):
         others = np.delete(np.arange(7), empty)
         assert written(read(SIX, encoding=place[others])) == RIGHT
-    unmoved = read(with_word("the", 3), encoding=place[[0, 1, 2, 3, 3, 4, 5]])
-    assert written(unmoved) != RIGHT
+    place = positional_encoding(9, 5)
+    for its_own in range(9):  # the other six are where they were
+        rows = place[[0, 1, 2, its_own, 3, 4, 5]]
+        fine = written(read(with_word("the", 3), encoding=rows)) == RIGHT
+        assert fine == (its_own == 5)
 
 
 @says(
     "Sixteen do no harm.",
     "It is not the length, it is the *word*.",
-    "(Six others do harm, too.",
+    "(Six others do harm, too: two through head 1 below, four inside the encoder.",
 )
 def test_the_length():
     fine = [w for w in toy.WORDS[3:] if written(read(with_word(w, 3))) == RIGHT]
     assert len(fine) == 16 and len(toy.WORDS[3:]) == 23 and "the" not in fine
-    assert 23 - len(fine) - 1 == 6
+    others = [w for w in toy.WORDS[3:] if w not in (*fine, "the")]
+    by_head = {w: [h for h in (1, 2) if healed(3, h, w)] for w in others}
+    assert [w for w, heads in by_head.items() if heads == [1]] == ["you", "brings"]
+    rest = [w for w, heads in by_head.items() if not heads]
+    assert len(rest) == 4 and not any(healed(3, (1, 2), w) for w in rest)
 
 
 @says(
@@ -110,12 +117,12 @@ def test_what_it_says():
     assert callers == ["the"] and len(toy.WORDS[3:]) == 23
 
 
-def healed(place, head=None):
-    """Whether the quote is right with "the" at a place, hidden from a head."""
+def healed(place, heads=(), word="the"):
+    """Whether the quote is right with a word at a place, hidden from some heads."""
     across = np.ones((2, 1, 7), bool)
-    if head:
+    for head in np.atleast_1d(heads).astype(int):
         across[head - 1, 0, place] = False
-    return written(read(with_word("the", place)), across) == RIGHT
+    return written(read(with_word(word, place)), across) == RIGHT
 
 
 @says(
@@ -127,8 +134,8 @@ def healed(place, head=None):
 def test_who_heard_it():
     places = range(7)
     assert [healed(p) for p in places] == [p == 5 for p in places]
-    assert [healed(p, head=1) for p in places] == [p == 5 for p in places]
-    assert all(healed(p, head=2) for p in places)
+    assert [healed(p, 1) for p in places] == [p == 5 for p in places]
+    assert all(healed(p, 2) for p in places)
     found = steps(read_traced(with_word("the", 3)))
     weights = found["encoder / layer 1 / self-attention / heads / weights"].value
     assert weights[0, [2, 4, 5], 3].min() > 0.05
@@ -155,43 +162,46 @@ def after_you(stands, lender, head=1):
 
 
 @says(
-    'Before "thrones" it does no harm, and yet head 2 hears it there, too.',
+    'Before "thrones" it does no harm, and yet 0.967 of what head 2 hears there is "the", '
+    "too.",
     "The column: what it *says*.",
     'With the value that it has before "thrones", "win" is the likeliest word at all seven '
     'places; with any other, at none, not even before "thrones".',
+    'Before "thrones" it stands at place 5, and at place 5 it did no harm when the three '
+    "had not moved.",
 )
 def test_what_it_hands_over_decides():
-    """In head 1 nothing depends on it: there it is the place alone."""
+    """In head 1 nothing depends on it: there it is the place alone.
+
+    That "the" at place 5 does no harm, the six where they were: `test_the_places`.
+    """
     assert SIX[5] == "thrones" and healed(5)
     ids = encode(with_word("the", 5), toy.WORDS), encode(SEEN, toy.WORDS)
     step = DECODER + "cross-attention / heads / weights"
-    assert (
-        steps(transformer(traced(toy.load(), toy.WORDS), *ids))[step].value[1, 1, 5] > 0.95
-    )
+    heard = steps(transformer(traced(toy.load(), toy.WORDS), *ids))[step].value
+    assert round(heard[1, 1, 5], 3) == 0.967
     win = toy.WORDS.index("win")
     for stands, lender in np.ndindex(7, 7):
         assert (after_you(stands, lender).argmax() == win) == (lender == 5)
         assert (after_you(stands, lender, head=0).argmax() == win) == (stands == 5)
 
 
-@says("The first sounded right, and two lines of code refuted it.")
+@says(
+    "The first sounded right, and two lines of code refuted it: the place that counts is "
+    "another one.",
+)
 def test_two_lines_refuted_it():
-    first, second = output(CHAPTER, "0a090006").split('with "the"')
-    assert RIGHT in first and RIGHT not in second
-    (cell,) = [c for c in chapter(CHAPTER)["cells"] if c["id"] == "0a090006"]
-    tried = [line for line in "".join(cell["source"]).splitlines() if "encoding=" in line]
-    assert len(tried) == 2
+    first, second, third = output(CHAPTER, "0a090006").splitlines()
+    assert RIGHT in first and RIGHT not in second and RIGHT in third
 
 
 @says(
     "Eight were trained anew, from other random numbers; all recite the three quotes.",
     'Hidden from all, "the" only moves the others.',
-    'As it is, "the" does harm in seven of the eight, but not by the same road.',
-    "Where nothing is left when the decoder does not hear it, the decoder is guilty, as "
-    "here: in two.",
-    "Where nothing changes, the harm was done before, inside the encoder: in four.",
+    "As it is, it does harm in seven of the eight, but not by the same road.",
+    "In two, hiding it from the decoder heals all, as here.",
+    "In four that heals nothing: there the encoder's road is enough.",
     "Seed 1 is a mixture.",
-    "The places, our first suspect, are innocent in seven.",
 )
 def test_other_models():
     """The row of the toy model is measured again; another way to it is `healed`."""

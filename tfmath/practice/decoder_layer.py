@@ -148,6 +148,18 @@ def _goes_on(rng):
     return _writing(rng, int(rng.integers(14, 40)), int(rng.integers(9, 13)))
 
 
+def _begins_again(rng):
+    """The model writes `start` once more, as its second word."""
+    step, start, end, longest = _ends_by_itself(rng)
+
+    def other(ids):
+        scores = step(ids)
+        scores[start] += 200.0 * (len(ids) == 2)
+        return scores
+
+    return other, start, end, longest
+
+
 def _until_the_limit(step, start, end, longest):
     ids = np.array([start])
     while len(ids) < longest + 1:
@@ -187,7 +199,7 @@ WRITE = Exercise(
         "ids.append(int(np.argmax(step(ids))))",
         "if ids[-1] == end: break",
     ),
-    (_ends_by_itself, _is_cut_off, _goes_on),
+    (_ends_by_itself, _is_cut_off, _goes_on, _begins_again),
     forms=(_until_the_limit, _by_calling_itself, _one_by_one),
 )
 

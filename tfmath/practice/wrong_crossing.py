@@ -173,6 +173,23 @@ def _alike_twice(step, start, end, longest):
     return ids[: again[0] + 1] if again else ids
 
 
+def _start_stops(step, start, end, longest):
+    ids = greedy(step, start, end, longest)
+    return ids[: ids.index(start, 1) + 1] if start in ids[1:] else ids
+
+
+def _barred(step, start, end, longest):
+    def another(ids):
+        return np.where(np.arange(len(step(ids))) == start, -np.inf, step(ids))
+
+    return greedy(another, start, end, longest)
+
+
+def _start_once(step, start, end, longest):
+    ids = greedy(step, start, end, longest)
+    return [start, *(word for word in ids[1:] if word != start)]
+
+
 def _until_both(step, start, end, longest):
     ids = [start]
     while len(ids) <= longest or ids[-1] != end:
@@ -245,6 +262,9 @@ WRONG_LOOP = {
         lambda step, start, end, longest: greedy(step, start, toy.END, longest)
     ),
     "it stops when a word comes a second time; only <end> stops it": _alike_twice,
+    "it stops at <start> as well; only <end> stops it": _start_stops,
+    "<start> can never be written again; take the largest score, whosever it is": _barred,
+    "<start> is left out where the model writes it again": _start_once,
     "the whole row of scores is appended; np.argmax says which word it means": (
         lambda step, start, end, longest: step([start, step([start])])
     ),
