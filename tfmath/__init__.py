@@ -136,6 +136,7 @@ Floor 3, the model, learning, using
     study.two_ways      at the letter, or beside it
     study.cheating      trained without a mask
     study.trained_without  trained without sums, norms, networks
+    study.held_still    training with some tables left where they start
     study.missing_transpose  who notices a wrong way back: the loss or the slope
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model

@@ -6,14 +6,19 @@ import torch
 
 from tests.claims.claim import output, says
 from tests.claims.no_transpose import ends
-from tfmath import encode, gradients, named, slope, steps, toy, transformer
+from tests.claims.norm_backwards import (  # noqa: F401  (tests, run from here)
+    test_the_norm,
+    test_why_the_second_moves_and_the_third_does_not,
+)
+from tfmath import encode, gradients, named, steps, toy, transformer
 from tfmath.learning.loss import cross_entropy
-from tfmath.learning.train import loss_and_gradients, make_batch
+from tfmath.learning.train import make_batch
 from tfmath.model.names import flatten, unflatten
 from tfmath.model.parameters import count, starting_values, traced
-from tfmath.parts.standardize import standardize, standardize_backward
 from tfmath.practice.backwards import loss_after
-from tfmath.study.missing_transpose import SMOOTHED, WAYS, error_of_slope
+from tfmath.study.held_still import HELD
+from tfmath.study.measured import measured
+from tfmath.study.missing_transpose import WAYS, error_of_slope
 from tfmath.study.scaling import multiply_adds
 from tfmath.tracing import backward, trace
 
@@ -41,7 +46,8 @@ def loss():
 
 @says(
     "Two products back for each one forwards, each with as many multiplications as that "
-    "one: the walk costs about twice as much as the run, however many numbers there are.",
+    "one: the walk (*backpropagation*; Rumelhart, Hinton and Williams, 1986) costs about "
+    "twice as much as the run, however many numbers there are.",
 )
 def test_the_way_back_costs_two_products_for_each(loss):
     assert output(CHAPTER, "bb14count").strip() == "23 products forwards, 46 back"
@@ -124,57 +130,12 @@ def test_every_word_is_pushed(loss):
     assert 0.85 < largest[toy.WORDS.index("storm")] / np.median(largest) < 1.15
 
 
-@says(
-    "Two things cannot change $\\hat x$: moving the whole row, and stretching it.",
-    "So what $g$ says about these two is taken out; and the wider a row is spread "
-    "($\\sigma$), the less a nudge moves $\\hat x$:",
-    "Their sum is 0: moving the whole row gains nothing.",
-)
-def test_the_norm():
-    rng = np.random.default_rng(6)
-    for _ in range(20):
-        x, g = rng.normal(size=(2, 6))
-        normed = standardize(x, epsilon=0.0)
-        for same in (x + 3, 4 * x):
-            np.testing.assert_allclose(standardize(same, epsilon=0.0), normed, atol=1e-12)
-        found = standardize_backward(g, normed, x, epsilon=0.0)
-        by_trying = slope(lambda x, g=g: g @ standardize(x, epsilon=0.0), x)
-        np.testing.assert_allclose(found, by_trying, atol=1e-7)
-        by_formula = (g - g.mean() - normed * (g * normed).mean()) / x.std()
-        np.testing.assert_allclose(found, by_formula, atol=1e-12)
-        assert abs(found.sum()) < 1e-12 and abs(found @ x) < 1e-10
-        wide = standardize_backward(g, normed, 2 * x, epsilon=0.0)
-        np.testing.assert_allclose(wide, found / 2, atol=1e-12)
-    row, g = np.array([1.0, 1, 5, 5]), np.array([8.0, 0, 0, 0])
-    normed = standardize(row, epsilon=0.0)
-    assert normed.tolist() == [-1, -1, 1, 1]
-    assert standardize_backward(g, normed, row, epsilon=0.0).tolist() == [2, -2, 0, 0]
-
-
-@says(
-    "And the loss cares for the first number alone, yet the second moves too: lowering it "
-    "lowers the mean and widens the row, and both lift the first number of $\\hat x$.",
-    "Lowering the third lowers the mean as well, but narrows the row; here the two cancel.",
-)
-def test_why_the_second_moves_and_the_third_does_not():
-    row = np.array([1.0, 1, 5, 5])
-
-    def effects(i):
-        by_mean = slope(lambda x: (row[0] - x.mean()) / row.std(), row)[i]
-        by_width = slope(lambda x: (row[0] - row.mean()) / x.std(), row)[i]
-        return np.round([by_mean, by_width], 6).tolist()
-
-    assert effects(1) == [-0.125, -0.125]  # lowering it: up by both
-    assert effects(2) == [-0.125, 0.125]
-
-
 # A mistake ------------------------------------------------------------------------------
 
 
 @says(
     "Three judges, all with the same $G$, each with a way of its own from there.",
     "(A mistake in $G$ itself would have shown among the 764.)",
-    "All agree, to ten decimals.",
 )
 def test_the_judges(loss):
     found, record = gradients(loss), steps(loss)
@@ -207,10 +168,8 @@ def test_no_shape_tells():
     "back, and with this one in every self-attention.",
     "All twenty write all three quotes.",
     "On four seeds the *wrong* way back ends with the lower loss.",
-    "Eight of the ten wrong ones end where right ones end, too; only seeds 1 and 6 stand "
-    "out.",
-    "And after 1000 steps these two have caught up: one is below the right way's loss, one "
-    "just above.",
+    "Nine of the ten wrong ones end where right ones end, too, or hardly above; only seed "
+    "1 stands out, and after 1000 steps it is below the right way's loss.",
 )
 def test_training_hardly_notices():
     right, wrong = ends()
@@ -218,18 +177,18 @@ def test_training_hardly_notices():
     assert set(right["right"]) == set(wrong["right"]) == {3}
     assert (wrong["loss"] < right["loss"]).sum() == 4
     low, high = right["loss"].min(), right["loss"].max()
-    out = (wrong["loss"] < low) | (wrong["loss"] > high)
-    assert wrong["seed"][out].tolist() == [1, 6]
+    above = wrong["loss"] - high
+    assert wrong["seed"][above > 0].tolist() == [1, 6] and (wrong["loss"] > low).all()
+    assert above[1] > 0.05 and 0 < above[6] < 0.005
     assert {"right", "missing"} < set(WAYS) and right["loss"].min() > 0.626
     right, wrong = ends(step=1000)
     assert right["seed"].tolist() == wrong["seed"].tolist() == [1, 6]
-    above = wrong["loss"] - right["loss"]
-    assert (np.abs(above) < 0.003).all() and above[0] < 0 < above[1]
+    assert wrong["loss"][0] < right["loss"][0]
 
 
 @says(
     "Ten of ten, at once, before a single step.",
-    "So a loss that falls proves nothing about the gradient; every gradient of this course "
+    "So a loss that falls does not prove a gradient right; every gradient of this course "
     "is held against its slope.",
 )
 def test_the_slope_notices():
@@ -244,20 +203,36 @@ def test_the_slope_notices():
     "Why does training get by without this gradient?",
     "We also put 0 in its place: on all ten starts the three quotes come.",
     "With its sign turned round, on eight of ten.",
-    "At the start the keys' tables hold less than 2 % of the sum of all slopes squared; "
-    "the rest makes up for them.",
 )
-def test_the_rest_makes_up_for_the_keys():
+def test_it_learns_without_the_keys():
     zero, turned = ends("zero", "turned")
     assert len(zero["seed"]) == len(turned["seed"]) == 10
     assert (zero["right"] == 3).sum() == 10 and (turned["right"] == 3).sum() == 8
-    batch = make_batch(toy.PAIRS, toy.WORDS)
-    for seed in range(10):
-        start = starting_values(np.random.default_rng(seed), toy.SIZES)
-        _, found = loss_and_gradients(start, batch, **SMOOTHED)
-        squares = {name: np.sum(slopes**2) for name, slopes in found.items()}
-        keys = sum(v for n, v in squares.items() if n.endswith("self-attention / W_K"))
-        assert keys < 0.02 * sum(squares.values())
+
+
+@says(
+    "So it can do without the keys.",
+    "Any one kind of table can stay as it was drawn, but for the embedding: then no start "
+    "of ten learns all three.",
+    "And the embedding alone, with all else at random, is enough from eight of ten.",
+    "**This model leans on the rows of its words**; what it can do without, a loss cannot "
+    "judge.",
+)
+def test_what_may_stay_as_it_was_drawn():
+    columns = measured("held_still")
+    right = dict(zip(HELD, np.reshape(columns["right"], (-1, 10)), strict=True))
+    assert list(dict.fromkeys(columns["held"])) == list(right)
+    all_three = {held: int((row == 3).sum()) for held, row in right.items()}
+    assert (all_three["the embedding"], all_three["all but the embedding"]) == (0, 8)
+    kinds = [held for held in HELD if "embedding" not in held]
+    assert [all_three[held] for held in kinds] == [10] * len(kinds)
+    ends_of_names = sum((HELD[held] for held in kinds), ())
+    assert all(name.endswith((*ends_of_names, "embedding")) for name in toy.SIZES)
+
+
+@says("At `position` the walk ends: nothing there is learned.)")
+def test_no_place_is_learned():
+    assert not any("position" in name for name in toy.SIZES)
 
 
 # Printed, and a step --------------------------------------------------------------------

@@ -1,0 +1,78 @@
+"""Training with some tables held still: without which the toy model learns its quotes."""
+
+import itertools
+
+import numpy as np
+
+from tfmath import toy
+from tfmath.arguments import nearest, whole, wholes, words
+from tfmath.learning.optimize import adam
+from tfmath.learning.train import make_batch, train
+from tfmath.model.parameters import starting_values
+from tfmath.study.missing_transpose import SMOOTHED
+from tfmath.study.one_number import quotes_lost
+
+HELD = {
+    "nothing": (),
+    "the keys' tables": ("W_K",),
+    "the queries' tables": ("W_Q",),
+    "the norms": ("gain", "bias"),
+    "values and W_O": ("W_V", "W_O"),
+    "the feed-forwards": ("W_1", "b_1", "W_2", "b_2"),
+    "all but the embedding": ("W_Q", "W_K", "W_V", "W_O", "gain", "bias", "W_1", "b_1",
+                              "W_2", "b_2"),
+    "the embedding": ("embedding",),
+}  # fmt: skip
+"""How the names of the tables end that do not move."""
+
+
+def held_still(held=tuple(HELD), seeds=range(10), steps=300):
+    """Train the toy model with some of its tables left at their random start.
+
+    Parameters
+    ----------
+    held : sequence of str
+        Of `HELD`.
+    seeds : sequence of int
+    steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        What is held, seed, and how many of three quotes are right after the last step.
+
+    Examples
+    --------
+    >>> held_still(["nothing"], seeds=[0], steps=1)
+    [{'held': 'nothing', 'seed': 0, 'right': 0}]
+    """
+    held, seeds = words("held_still", "held", held), wholes("held_still", "seeds", seeds)
+    steps = whole("held_still", "steps", steps, least=1)
+    for name in held:
+        if name not in HELD:
+            raise ValueError(f"held_still: held has {name!r}{nearest(name, HELD)}")
+    runs = itertools.product(held, seeds)
+    return [{"held": h, "seed": s, "right": _right(HELD[h], s, steps)} for h, s in runs]
+
+
+def _right(still, seed, steps):
+    """How many quotes are written right after training."""
+    return 3 - quotes_lost(_trained(still, seed, steps))
+
+
+def _trained(still, seed, steps):
+    start = starting_values(np.random.default_rng(seed), toy.SIZES)
+    batch, how = make_batch(toy.PAIRS, toy.WORDS), {"move": _all_but(still)} | SMOOTHED
+    *_, last = train(start, batch, steps, learning_rate=0.02, **how)
+    return last.parameters
+
+
+def _all_but(still):
+    """Adam, but tables whose names end so stay where they are."""
+
+    def move(parameters, gradients, state, learning_rate):
+        moved, state = adam(parameters, gradients, state, learning_rate)
+        kept = {name: table for name, table in parameters.items() if name.endswith(still)}
+        return moved | kept, state
+
+    return move
