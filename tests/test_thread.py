@@ -119,6 +119,13 @@ def test_the_frame_is_around_the_term_that_is_followed(die):
         assert sum(len(heat.texts[0]) for heat in row) == len(station.terms)
 
 
+def test_a_term_that_is_nothing_has_an_empty_cell():
+    """The legend says so; and in the network's strip of eight a number needs the room."""
+    strips = [h for h in thread(PROBABILITY, 4, "die").page.of(Heat) if h.texts]
+    texts = [text for heat in strips for text in heat.texts[0]]
+    assert "" in texts and "0.00" not in texts and "−0.00" not in texts
+
+
 def test_every_number_of_the_thread_stands_in_its_box(die):
     page = thread(PROBABILITY, 4, "die", past=PAST).page
     texts = [label.text for label in page.of(Label) if label.size == 15.0]

@@ -244,15 +244,15 @@ WORK = Exercise(
 
 
 def _share_of_pairs(n):
-    """In the paper's layer: scores and weighing, as a part of all its work."""
+    """In the paper's encoder layer: scores and weighing, as a part of all its work."""
     parts = attention_multiply_adds(n, n, d_model=512, n_heads=8, d_k=64, d_v=64)
     total = sum(parts.values()) + 2 * n * 512 * 2048
     return (parts["scores"] + parts["weights @ value"]) / total
 
 
 CROSSING = Exercise(
-    "From how many words on do pairs take more than half of the work in the paper's layer? "
-    "A whole number.",
+    "From how many words on do pairs take more than half of the work in the paper's encoder "
+    "layer? A whole number.",
     next(n for n in range(1, 10_000) if _share_of_pairs(n) > 0.5),
     (
         Mistake(3072, "you stop where it is exactly one half"),

@@ -36,7 +36,7 @@ def stacked(shares, title, names, parts):
         before = shares[:, :i].sum(axis=1)
         drawn = ax.barh(range(len(names)), shares[:, i], left=before, label=part,
                         color=_COLOURS[i], edgecolor="white")  # fmt: skip
-        said = [f"{s:.3f}" if s >= LEGIBLE else "" for s in shares[:, i]]
+        said = [f"{s:.2f}" if s >= LEGIBLE else "" for s in shares[:, i]]
         ax.bar_label(drawn, said, label_type="center", color="white", fontsize=8)
     ax.set_yticks(range(len(names)), names, fontsize=8)
     ax.invert_yaxis()

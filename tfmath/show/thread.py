@@ -262,7 +262,7 @@ def _strip(page, station, x, y, w):
     cell = min(WIDEST, (w - 2 * FRAME) / n)
     left = x + (w - n * cell) / 2 - FRAME
     colours, below = (part[0][0] for part in _colours(np.array(station.terms)[None, None]))
-    texts = tuple(_text(term, 2) for term in station.terms)
+    texts = tuple(_text(term, 2) if term else "" for term in station.terms)
     fits = all(width_of(text, SMALL) <= cell for text in texts)
     page.add(Box(left + k * cell, y - 2, cell + 2 * FRAME, STRIP + 4, "", "plain", "flag"))
     for i, (first, last) in enumerate(((0, k), (k, k + 1), (k + 1, n))):

@@ -151,13 +151,16 @@ SIZES = {"n": (128, 256, 512, 1024), "d": (64, 128, 256, 512), "batch": (1, 2, 4
 """What is varied: words, width, texts at once; the others keep their first size."""
 
 
-def growth(sizes=SIZES):
+def growth(sizes=SIZES, rounds=30):
     """Measure attention and a feed-forward network, one size varied at a time.
 
     Parameters
     ----------
     sizes : dict of str to tuple of int
         For "n", "d" and "batch"; what is not varied has the first.
+    rounds : int
+        How often all of them are timed, one after the other. The shortest time counts: the
+        turns of one moment are slow together, those of many rounds are not.
 
     Returns
     -------
@@ -168,17 +171,24 @@ def growth(sizes=SIZES):
     --------
     Twice the words, twice the memory of a network that looks at each word alone:
 
-    >>> rows = growth({"n": (64, 128), "d": (32,), "batch": (1,)})
+    >>> rows = growth({"n": (64, 128), "d": (32,), "batch": (1,)}, rounds=1)
     >>> short, long = [row["MB"] for row in rows if row["what"] == "feed-forward"][:2]
     >>> round(long / short, 1)
     2.0
     """
+    rounds = whole("growth", "rounds", rounds, least=1)
     first = {name: several[0] for name, several in sizes.items()}
-    tried = [(name, size) for name, several in sizes.items() for size in several]
-    return [
-        {"what": what, "varied": name, "size": size, **_cost(function)}
-        for name, size in tried
+    calls = {
+        (what, name, size): function
+        for name, several in sizes.items()
+        for size in several
         for what, function in _calls(**first | {name: size}).items()
+    }
+    timed = [[seconds(function) for function in calls.values()] for _ in range(rounds)]
+    shortest = [min(times) for times in zip(*timed, strict=True)]
+    return [
+        dict(zip(("what", "varied", "size"), key, strict=True)) | _cost(time, calls[key])
+        for key, time in zip(calls, shortest, strict=True)
     ]
 
 
@@ -209,6 +219,6 @@ def _in_one_table(x):
     return weights @ x
 
 
-def _cost(function):
-    measured = {"seconds": seconds(function, turns=9), "MB": peak_memory(function) / 1e6}
+def _cost(time, function):
+    measured = {"seconds": time, "MB": peak_memory(function) / 1e6}
     return {key: float(f"{value:.3g}") for key, value in measured.items()}

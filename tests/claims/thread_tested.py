@@ -1,0 +1,111 @@
+"""What the chapter on the whole Transformer says of its thread, put to the test."""
+
+import numpy as np
+import pytest
+
+from tests.claims.claim import output, says
+from tfmath import encode, steps, toy, transformer
+from tfmath.attention.dot_product import attend
+from tfmath.model.parameters import traced
+from tfmath.parts.softmax import softmax
+from tfmath.show.thread import followed
+
+CHAPTER = "12_the_whole_transformer.ipynb"
+READ = "when you play game of thrones".split()
+YOU, DIE = toy.WORDS.index("you"), toy.WORDS.index("die")
+WRITTEN = encode("<start> you win or you".split(), toy.WORDS)
+
+
+def following(read, tables=None, **variant):
+    """Of each word written so far, the probabilities of what follows it."""
+    tables = tables or toy.load()
+    return softmax(transformer(tables, read, WRITTEN, **variant)[:, : len(toy.WORDS)])
+
+
+@pytest.fixture(scope="module")
+def swapped():
+    """With each word in each place: what follows "win", and what follows all of it."""
+    found = {}
+    for place, old in enumerate(READ):
+        for word in toy.WORDS:
+            read = encode([*READ[:place], word, *READ[place + 1 :]], toy.WORDS)
+            rows = following(read).argmax(axis=-1)
+            found[old, word] = toy.WORDS[rows[2]], toy.WORDS[rows[4]]
+    return found
+
+
+def kept(swapped, row, said):
+    """For each place, how many of the 25 other words leave a word on top."""
+    return {
+        old: sum(swapped[old, word][row] == said for word in toy.WORDS if word != old)
+        for old in READ
+    }
+
+
+def blind(rows):
+    """An encoder of which some rows may not look at "you"."""
+    seen = np.ones((6, 6), bool)
+    seen[rows, READ.index("you")] = False
+
+    def attention(query, key, value, mask=None):
+        return attend(query, key, value, seen if key.shape[-2] == 6 else mask)
+
+    return {"attention": attention}
+
+
+@says(
+    'Of the 25 other words in the place of "you", 7 leave "die" on top; in every other '
+    "place at least 20 do.",
+    'In the place of "when" it is 23: other rows look at "you" too.',
+)
+def test_other_words_in_each_place(swapped):
+    """Without the row of "when" it is still "die"; with no row's look it is not."""
+    count = kept(swapped, 1, "die")
+    assert count["you"] == 7 and count["when"] == 23
+    assert min(n for old, n in count.items() if old != "you") == 20
+    read = encode(READ, toy.WORDS)
+    assert following(read, **blind([0]))[-1].argmax() == DIE
+    assert following(read, **blind(slice(None)))[-1].argmax() != DIE
+
+
+def zeroed(column):
+    """The probabilities if a number of "you" is 0, where "you" is read."""
+    tables = toy.load()
+    row = tables["embedding"][YOU] * (np.arange(5) != column)
+    tables = tables | {"embedding": np.vstack([tables["embedding"], row])}
+    read = encode(READ, toy.WORDS)
+    return following(np.where(read == YOU, len(toy.WORDS), read), tables)[-1]
+
+
+@says(
+    "**A thread shows how a number was made, not what would have come without it.**",
+    'And without the −0.7 "things" wins.',
+    'Put a 0 there, and only where "you" is read: a 27th word, "you" but for that number.',
+)
+def test_zeros_at_the_end_of_the_thread():
+    """The thread's end may go, and "die" gains; a number beside it may not."""
+    before = following(encode(READ, toy.WORDS))[-1]
+    np.testing.assert_allclose(zeroed(None), before, rtol=1e-12)
+    assert toy.load()["embedding"][YOU, [0, 2]].tolist() == [-0.7, 2.0]
+    assert zeroed(2)[DIE] > before[DIE]
+    assert toy.WORDS[zeroed(0).argmax()] == "things"
+    for column, number in ((2, "2.0"), (0, "-0.7")):
+        left = zeroed(column)
+        said = f"{number} → 0: {left[DIE]:.3f} {toy.WORDS[left.argmax()]}"
+        assert said in output(CHAPTER, "c24")
+
+
+@says(
+    'The thread of "or", written two words before, ends at the same 2.0, but with other '
+    'words where "you" is read 19 of 25 leave "or" on top, and where "play" is read only 6.'
+)
+def test_the_place_of_or(swapped):
+    logits = transformer(traced(toy.load(), toy.WORDS), encode(READ, toy.WORDS), WRITTEN)
+    assert "encoder / input" in steps(logits)
+    threads = [followed(logits, 2, "or"), followed(logits, 4, "die")]
+    for thread in threads:
+        places = {station.array.name: station.index for station in thread}
+        assert places["encoder / input"] == (READ.index("you"), 2)
+        assert places["embedding"] == (YOU, 2) and thread[-1].value == 2.0
+    count = kept(swapped, 0, "or")
+    assert (count["you"], count["play"]) == (19, 6)
