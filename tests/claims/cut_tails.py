@@ -5,7 +5,7 @@ import numpy as np
 from tests.claims.claim import output, says
 from tfmath import toy
 from tfmath.decoding import cache
-from tfmath.decoding.filters import top_p
+from tfmath.decoding.filters import top_k, top_p
 from tfmath.decoding.search import all_continuations, sample
 from tfmath.parts.text import END, START, encode
 from tfmath.show.tree import text_tree
@@ -36,11 +36,9 @@ def test_the_eighth_text():
 
 
 @says(
-    "All of them.",
-    "Each right word has more than 0.8, so it is kept alone: where the machine is sure, "
-    "the lot has nothing left to decide.",
-    "Where it doubts, it still has.",
-    "Thus the tail goes, and the doubt stays.",
+    "All of them, with top-p: each right word has more than 0.8, and is kept alone.",
+    "Top-3 always leaves two wrong ones.",
+    "Where the machine doubts, the lot still decides: the tail goes, and the doubt stays.",
 )
 def test_a_cut_tail():
     for read, right in toy.PAIRS:
@@ -48,7 +46,8 @@ def test_a_cut_tail():
         for n in range(1, len(ids)):
             assert np.exp(step(ids[:n])[ids[n]]) > 0.8
             assert np.isfinite(top_p(step(ids[:n]), 0.8)).sum() == 1
-    rows = [line.split()[-1] for line in output(CHAPTER, "de-cut").splitlines()[-3:]]
-    assert rows == ["1000"] * 3
+            assert np.isfinite(top_k(step(ids[:n]), 3)).sum() == 3
+    rows = [line.split()[-2:] for line in output(CHAPTER, "de-cut").splitlines()[-3:]]
+    assert all(p == "1000" and int(k) < 900 for p, k in rows)
     doubt, rng = model("i drink the storm"), np.random.default_rng(0)
     assert len({sample(doubt, START, END, 3, rng, top_p=0.8) for _ in range(20)}) > 5

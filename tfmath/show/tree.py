@@ -7,12 +7,23 @@ import numpy as np
 from tfmath.arguments import items, number, whole
 from tfmath.errors import ShapeError
 from tfmath.show.layout import PLAIN, SMALL, WIDTH, cut
-from tfmath.show.machine_svg import FONT, GROUND, INK, PALE, QUIET, _n, _path, _tag, image
+from tfmath.show.machine_svg import (
+    FONT,
+    GROUND,
+    INK,
+    PALE,
+    QUIET,
+    _line,
+    _n,
+    _path,
+    _tag,
+    image,
+)
 
 KEPT, STREAM, SIDE = "#bcd3ee", "#dfe9f6", "#efefec"
 """Blue: what is kept, and the streams between. Grey: all other streams."""
 
-TALL, GAP, TOP, ROOT = 360.0, 5.0, 22.0, 12.0
+TALL, GAP, TOP, ROOT = 430.0, 5.0, 22.0, 12.0
 """How tall a probability of 1 is; the gaps; the heads of columns; the first box's width."""
 
 
@@ -203,17 +214,18 @@ class _Page:
         place |= {"width": self.width if depth else ROOT, "fill": fill, "stroke": line}
         place |= {"stroke-dasharray": "3 3"} if look == "unseen" else {}
         self.boxes.append(_tag("rect", place))
+        if look == "dropped":
+            across = (place["x"], y + node.height), (place["x"] + place["width"], y)
+            self.boxes.append(_line(_path(across), PALE, 1))
         if depth:
             self.name(node, look, self.left(depth), y + node.height / 2)
 
     def name(self, node, look, x, middle):
         """The word at the left, its probability at the right, the text's behind the box."""
         ink = INK if look in ("kept", "plain") else QUIET if look == "dropped" else PALE
-        struck = {"text-decoration": "line-through"} if look == "dropped" else {}
         word = cut(self.words[node.ids[-1]], self.width - 42, SMALL)
-        word = f"\u00a0{word}\u00a0" if struck else word  # the line goes beyond one letter
         bold = {"font-weight": "bold"} if look == "kept" else {}
-        self.say(x + (2 if struck else 5), middle, word, ink, **struck, **bold)
+        self.say(x + 5, middle, word, ink, **bold)
         right = {"text-anchor": "end"}
         self.say(x + self.width - 5, middle, f"{node.word:.3f}", ink, **right)
         if node.ids[-1] == self.end or len(node.ids) == self.length + 1:
