@@ -11,6 +11,7 @@ from tfmath.show.losses import (
     losses_above,
     losses_at_budgets,
     losses_of_runs,
+    losses_over_work,
 )
 from tfmath.study.fits import PowerLaw
 
@@ -45,12 +46,11 @@ def test_without_a_fit_nothing_goes_beyond_the_runs():
     assert ax.get_legend() is None  # its sign would look like a run
 
 
-def test_runs_that_the_curve_does_not_know_are_hollow_and_side_by_side():
+def test_runs_that_the_curve_does_not_know_are_hollow():
     picture = losses_of_runs([1, 4], [3, 2], "More.", later=([9, 9, 20], [1.75, 1.5, 1]))
     _, later = picture.figure.axes[0].collections
-    where = [[9 / 1.06**0.5, 1.5], [9 * 1.06**0.5, 1.75], [20, 1]]
-    np.testing.assert_allclose(later.get_offsets(), where)
-    assert later.get_facecolor().tolist() == [[1, 1, 1, 1]]
+    assert later.get_offsets().tolist() == [[9, 1.75], [9, 1.5], [20, 1]]
+    assert not later.get_facecolor().size and later.get_edgecolor().size
     assert picture.alt.endswith("2 runs, from 3 to 2; 3 later runs, from 1 up.")
 
 
@@ -112,6 +112,30 @@ def test_a_ring_stands_round_the_least_mean_of_each_budget():
     assert picture.alt.endswith("small least 7 at 2; large least 5 at 3.")
 
 
+def test_a_curve_for_each_size_over_its_work_and_the_least_of_all():
+    """Size 5 is the best until it stops, at 40; from there on only size 9 is left."""
+    sizes, work = [5, 5, 5, 5, 9, 9], [10, 10, 40, 40, 20, 80]
+    losses = [3, 5, 1, 1, 6, 0.5]
+    picture = losses_over_work(sizes, work, losses, "Turns.", {"floor": 0.2}, at=(15, 30))
+    (ax,) = picture.figure.axes
+    least, small, large, floor, *budgets = ax.get_lines()
+    np.testing.assert_allclose(small.get_data(), [[10, 40], [4, 1]])  # the mean of 3 and 5
+    np.testing.assert_allclose(large.get_data(), [[20, 80], [6, 0.5]])
+    x, y = least.get_data()
+    assert (x[0], x[-1]) == (pytest.approx(10), pytest.approx(80))
+    read = 4 - 3 * np.log(x / 10) / np.log(4)  # of size 5, straight over the logarithm
+    np.testing.assert_allclose(y[x < 39.9], read[x < 39.9])
+    assert (y[x > 40.1] > 1).any() and y[-1] == 0.5
+    assert set(floor.get_ydata()) == {0.2} and floor.get_color() == KNOWN
+    assert [b.get_xdata()[0] for b in budgets] == [15, 30]
+    assert [b.get_color() for b in budgets] == list(BLUES[:2])  # as in losses_at_budgets
+    assert [t.get_text() for t in ax.texts][:2] == ["5", "9"]
+    assert (ax.get_xscale(), ax.get_xlabel()) == ("log", "FLOPs")
+    assert picture.alt == (
+        "Turns. loss over FLOPs, by parameters: 5 to 1; 9 to 0.5; floor 0.2."
+    )
+
+
 @pytest.mark.parametrize(("sizes", "losses"), [([1, 2], [3]), ([], []), ([[1]], [[1]])])
 def test_one_loss_for_each_size(sizes, losses):
     with pytest.raises(ShapeError, match="losses_of_runs: sizes"):
@@ -120,3 +144,5 @@ def test_one_loss_for_each_size(sizes, losses):
         losses_above(0.0, sizes, losses, "None.")
     with pytest.raises(ShapeError, match="losses_at_budgets: sizes"):
         losses_at_budgets({"a": (sizes, losses)}, "None.")
+    with pytest.raises(ShapeError, match="losses_over_work: sizes"):
+        losses_over_work(sizes, losses, losses, "None.")

@@ -9,13 +9,13 @@ import pytest
 from tests.claims.claim import says
 from tests.claims.scaling_budgets import (  # noqa: F401
     test_a_budget_is_best_spent_between,
+    test_each_size_is_best_in_its_turn,
     test_the_starts_do_not_agree,
 )
 from tests.claims.scaling_fitted import (  # noqa: F401  (tests, run from here)
     RUNS,
     SIZES,
     test_a_fit_with_a_pencil,
-    test_in_hoffmanns_own_way,
     test_it_is_no_straight_line,
     test_the_fit_is_good_and_wrong,
     test_the_larger_model_lies_above_every_fit,
@@ -26,7 +26,7 @@ from tests.claims.scaling_warned import (  # noqa: F401
     test_fewer_models,
     test_the_smallest_and_the_largest,
     test_the_upturn_is_one_run,
-    test_twice_as_long_does_not_mend_the_bend,
+    test_these_runs_cannot_tell,
     test_what_cheaper_attention_saves,
     test_what_warns_without_a_floor,
 )
@@ -49,8 +49,10 @@ CHAPTER = "20_scaling.ipynb"
 DEFINITIONS = (
     "A **decoder-only** model is a single stack: attention that looks back only, then the "
     "feed-forward, layer upon layer.",
-    "Take the smallest four, five, six.",
-    "(Every second layer looks at a band: Brown et al., 2020, section 2.1.)",
+    "We run its first row, and show all, as means of four:",
+    "Take the smallest alone, or leave small ones out, or hold $c$ at the floor:",
+    "(GPT-3 itself takes less: every second layer looks at a band; Brown et al., 2020, "
+    "section 2.1.)",
     "A **look** is the loss of one run at one step of the table; all $7 \\cdot 4 \\cdot 5 "
     "= 140$ can be fitted at once:",
     "$E$ is what stays of the loss when both grow without end",
@@ -72,7 +74,7 @@ def small_model():
     "and a feed-forward four times as wide, $d_{ff} = 8$.",
     "Together 78.",
     "$6 \\cdot 2 = 12$",
-    "$4 \\cdot 4 = 16$",
+    "attention, four tables: $4 \\cdot 2 \\cdot 2 = 16$",
     "biases 8 and 2: $42$",
     "$2 \\cdot 2 \\cdot 2 = 8$",
 )
@@ -127,7 +129,7 @@ def test_three_words_through_the_smallest_model():
     "$x$, one for the slope by $W$, each as large as the first.",
     "**training takes 6 FLOPs for each parameter and word.**",
     "The rule counts norms and biases, which take no product, and leaves out scores and "
-    "mixtures, which hold no parameters: 1404 instead of 1296.",
+    "mixtures: 1404 instead of 1296.",
 )
 def test_six_flops_for_each_parameter_and_word():
     _, logits = small_model()
@@ -160,7 +162,7 @@ def test_what_gpt_3_holds():
 
 @says(
     "GPT-3 has $d_{ff} = 49152$, and reads 2048 words: 24 times less.",
-    "They meet where **the text is as long as the feed-forward is wide**.",
+    "They meet where **the text is as long as the feed-forward is wide**: here at 2048.",
     "Of a word's $12 d^2 + 2nd$ multiply-adds in a layer the famous $n^2$ takes $n / (6d "
     "+ n) = 2048 / 75776$, one in 37.",
 )
@@ -189,8 +191,10 @@ def test_where_they_meet():
     "So no model can be below this **floor**, not even by luck.",
     "Two more levels can be worked out: the least loss of one who knows the place and "
     "sees one word before, or none.",
-    "Who says 1/4 for each is surprised by 2 bits; who says 1/2, 1/8, 1/4, 1/8, by 15/8.",
-    "No other guess $q$ beats the true chances $p$, since $\\ln x \\le x - 1$:",
+    "A guess $q$ is surprised by $-\\sum p \\ln q$ on the mean, the true chances $p$ by "
+    "$-\\sum p \\ln p$.",
+    "What $q$ gains is at most nothing, since $\\ln x \\le x - 1$ (the logarithm lies "
+    "below its tangent at 1):",
 )
 def test_no_model_is_below_the_floor():
     surprises = [-math.log2(chance) for chance in CHANCES]
@@ -198,15 +202,28 @@ def test_no_model_is_below_the_floor():
     bits = sum(c * s for c, s in zip(CHANCES, surprises, strict=True))
     assert bits == 7 / 4 and round(bits * math.log(2), 3) == round(FLOOR, 3) == 1.213
     p = np.array(CHANCES)
-    assert -(p @ np.log2([1 / 4] * 4)) == 2
-    assert -(p @ np.log2([1 / 2, 1 / 8, 1 / 4, 1 / 8])) == 15 / 8
     x = np.linspace(0.01, 9, 900)
-    assert (np.log(x) <= x - 1 + 1e-12).all()
+    assert (np.log(x) <= x - 1 + 1e-12).all()  # its tangent: touches at 1, with slope 1
+    assert np.log(1) == 0 and abs(np.log(1 + 1e-6) / 1e-6 - 1) < 1e-6
     assert least_loss(0) > least_loss(1) > least_loss(2) == pytest.approx(FLOOR)
     rng = np.random.default_rng(0)
     for guess in rng.dirichlet(np.ones(4), size=500):  # any other chances lose more
-        assert -(np.array(CHANCES) * np.log(guess)).sum() > FLOOR
+        assert -(p * np.log(guess)).sum() > FLOOR
+        gain = FLOOR + p @ np.log(guess)
+        assert gain == pytest.approx(p @ np.log(guess / p)) and gain <= p @ (guess / p - 1)
     assert (RUNS["loss"] > FLOOR).all()
+
+
+@says(
+    "Double the parameters, and both double; with 20 words for each of them the work is "
+    "four times as much.",
+)
+def test_twice_the_parameters():
+    def bills(n, words):
+        return 6 * n * words, 16 * n
+
+    assert bills(2000, 500) == tuple(2 * bill for bill in bills(1000, 500))
+    assert bills(2000, 20 * 2000)[0] == 4 * bills(1000, 20 * 1000)[0]
 
 
 @says(

@@ -1,6 +1,8 @@
 """Pictures of losses: many runs, a curve through them, and what no model falls below."""
 
 import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.patheffects import withStroke
 
 from tfmath.errors import ShapeError
 from tfmath.show.figures import _MARKS, _STYLES, Picture, _axes, _short, new_figure
@@ -28,8 +30,7 @@ def losses_of_runs(
     known : dict of str to number, optional
         Levels: what each is called, and its height.
     later : pair of (m,), optional
-        Sizes and losses of runs that the curves do not know: hollow, and those of one size
-        side by side.
+        Sizes and losses of runs that the curves do not know: hollow.
     band : sequence of functions, optional
         Other curves, as in `fits`; what lies between the lowest and the highest is pale.
     ahead : number, optional
@@ -75,14 +76,9 @@ def _curves(ax, x, fits, band):
 
 
 def _hollow(ax, sizes, losses):
-    """Runs as rings, those of one size side by side from the least to the most."""
-    looks = {"facecolors": "white", "edgecolors": MEASURED, "zorder": 4}
-    order = np.lexsort((losses, sizes))
-    sizes, losses = sizes[order], losses[order]
-    turn = np.array([(sizes[:i] == n).sum() for i, n in enumerate(sizes)])
-    middle = np.array([((sizes == n).sum() - 1) / 2 for n in sizes])
-    label = "a run that it does not know"
-    ax.scatter(sizes * 1.06 ** (turn - middle), losses, s=22, label=label, **looks)
+    """Runs as rings."""
+    looks = {"facecolors": "none", "edgecolors": MEASURED, "zorder": 4}
+    ax.scatter(sizes, losses, s=22, label="a run that it does not know", **looks)
 
 
 def _level(ax, left, name, height):
@@ -174,6 +170,72 @@ def losses_at_budgets(lines, title):
     ax.legend(fontsize=8, frameon=False, **place)
     ax.set_title(title, fontsize=10)
     return Picture(figure, f"{title} loss over parameters, by FLOPs: {'; '.join(said)}.")
+
+
+def losses_over_work(sizes, work, losses, title, known=None, at=()):
+    """How the mean loss of each size falls with its work, and the least of them all.
+
+    Parameters
+    ----------
+    sizes, work, losses : (n,)
+        A look at a run each: its parameters, its FLOPs so far, its loss. The mean of the
+        looks at one size after as much work is a point; its curve is straight over the
+        logarithm of the work.
+    title : str
+        The finding, as a sentence.
+    known : dict of str to number, optional
+        Levels: what each is called, and its height.
+    at : sequence of numbers, optional
+        Budgets, from the smallest: each a dotted line.
+    """
+    sizes, losses = _rows("losses_over_work", sizes, losses)
+    sizes, work = _rows("losses_over_work", sizes, work)
+    figure, (ax,) = new_figure()
+    curves = {
+        n: _mean_curve(work[sizes == n], losses[sizes == n]) for n in np.unique(sizes)
+    }
+    x, least = _least_of_all(curves.values())
+    ax.plot(x, least, color="#d9d9d9", linewidth=9, label="the least of all", zorder=0)
+    shades = _shades(len(curves))
+    for shade, (size, curve) in zip(shades, curves.items(), strict=True):
+        _curve_of_a_size(ax, size, curve, shade)
+    said = [f"{n:g} to {_short(y[-1])}" for n, (_, y) in curves.items()]
+    said += [_level(ax, x[0], *level) for level in (known or {}).items()]
+    for i, budget in enumerate(at):
+        ax.axvline(budget, color=BLUES[i % 3], linestyle=":", zorder=0)
+    _axes(ax, "FLOPs", "loss", "x")
+    ax.legend(fontsize=8, loc="upper right", frameon=False)
+    ax.set_title(title, fontsize=10)
+    return Picture(figure, f"{title} loss over FLOPs, by parameters: {'; '.join(said)}.")
+
+
+def _mean_curve(work, losses):
+    places = np.unique(work)
+    return places, np.array([losses[work == place].mean() for place in places])
+
+
+def _least_of_all(curves):
+    """At each work the least loss of the curves that reach it."""
+    ends = [(np.log(x), y) for x, y in curves]
+    low, high = min(x[0] for x, _ in ends), max(x[-1] for x, _ in ends)
+    grid = np.unique(np.concatenate([np.linspace(low, high, 400), *(x for x, _ in ends)]))
+    outside = {"left": np.inf, "right": np.inf}
+    rows = [np.interp(grid, x, y, **outside) for x, y in ends]
+    return np.exp(grid), np.min(rows, axis=0)
+
+
+def _shades(n):
+    """From light to dark, as `BLUES`."""
+    light, dark = (np.array(to_rgb(colour)) for colour in BLUES[::2])
+    return [light + (dark - light) * share for share in np.linspace(0, 1, n)]
+
+
+def _curve_of_a_size(ax, size, curve, shade):
+    ax.plot(*curve, "o-", color=shade, markersize=3, linewidth=1.3)
+    end = (curve[0][-1], curve[1][-1])
+    place = {"xytext": (3, 4), "textcoords": "offset points", "ha": "left"}
+    halo = [withStroke(linewidth=3, foreground="white")]
+    ax.annotate(f"{size:g}", end, color=shade, fontsize=8, path_effects=halo, **place)
 
 
 def _rows(where, sizes, losses):
