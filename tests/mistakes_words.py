@@ -71,4 +71,6 @@ WORDS = [
       '(*past, "weights")', "past", "thread"),
     M("wrong is blue and right is orange", "show/shares.py",
       "name not in right", "name in right", "shares"),
+    M("the longest round counts", "study/growth.py",
+      "min(times) for times", "max(times) for times", "growth"),
 ]  # fmt: skip

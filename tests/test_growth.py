@@ -5,7 +5,7 @@ import pytest
 
 from tfmath import scaled_dot_product_attention
 from tfmath.errors import ShapeError
-from tfmath.study.growth import peak_memory, recorded_bytes, seconds, steepness
+from tfmath.study.growth import growth, peak_memory, recorded_bytes, seconds, steepness
 from tfmath.tracing import trace
 
 
@@ -13,6 +13,13 @@ def test_the_shortest_turn_counts(monkeypatch):
     clock = iter([0, 5, 10, 12, 20, 24])
     monkeypatch.setattr("time.process_time", lambda: next(clock))
     assert seconds(lambda: None, turns=3) == 2
+
+
+def test_of_all_rounds_the_shortest_time_counts(monkeypatch):
+    clock = iter([*range(1, 10), *range(9, 0, -1)])
+    monkeypatch.setattr("tfmath.study.growth.seconds", lambda function: next(clock))
+    rows = growth({"n": (4,), "d": (2,), "batch": (1,)}, rounds=2)
+    assert [row["seconds"] for row in rows] == [1, 2, 3, 4, 5, 4, 3, 2, 1]
 
 
 def test_what_is_given_back_and_what_is_forgotten_both_count():

@@ -251,8 +251,8 @@ def _share_of_pairs(n):
 
 
 CROSSING = Exercise(
-    "From how many words on do pairs take more than half of the work in the paper's encoder "
-    "layer? A whole number.",
+    "From how many words on do pairs take more than half of the work in the paper's "
+    "encoder layer? A whole number.",
     next(n for n in range(1, 10_000) if _share_of_pairs(n) > 0.5),
     (
         Mistake(3072, "you stop where it is exactly one half"),
