@@ -5,8 +5,15 @@ import pytest
 import torch
 
 from tests.claims.claim import output, says
+from tests.claims.filled_up import (  # noqa: F401  (tests, run from here)
+    PAIR,
+    SCORES,
+    test_a_row_that_sees_nothing,
+    test_filling,
+)
 from tests.claims.without_a_mask import test_dice, test_the_cheat  # noqa: F401
 from tfmath import causal_mask, encode, padding_mask, softmax, toy
+from tfmath.learning.train import make_batch
 from tfmath.model.parameters import shapes, starting_values
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.masks import both
@@ -18,7 +25,8 @@ DEFINITIONS = (
     "We trained the model twice from the same start, with the mask and without.",
     "Its decoder gets `True` everywhere.",
     "Does it look at the words to come, or has it only learnt by heart?",
-    "Nobody is to look at the filling: its *columns* are False.",
+    "Nobody may look at the filling: its *columns* are False (for all who look, hence the "
+    "axis of size 1).",
     "Row = whose numbers, column = which word was exchanged for every other word there is.",
     "Now the real one: the decoder of the toy model, all 26 words at all five places.",
     "The check tries rows that may look at nothing, which get zeros, and scores of "
@@ -28,12 +36,10 @@ DEFINITIONS = (
     "Each layer may look at most 2 words back.",
 )
 
-SCORES = np.log([[1.0, 2.0, 5.0], [3.0, 1.0, 4.0], [2.0, 2.0, 4.0]])
 CAUSAL, IDS = causal_mask(3), np.array([3, 1, 6, 2])
 FUTURE = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
 SOURCE = encode("when you play game of thrones", toy.WORDS)
 TARGET = encode("<start> you win or you".split(), toy.WORDS)
-PAIR = encode(["<pad>", "you", "win"], toy.WORDS)
 
 
 zero_before = lambda scores, mask: softmax(np.where(mask, scores, 0.0))  # noqa: E731
@@ -85,13 +91,15 @@ def test_pytorch_s_two_meanings():
     "No number has one: the lower the score, the nearer $e^s$ comes to 0, without ever "
     "arriving.",
     "The first word sees 1, the second 2, the last all $n$:",
-    "A little more than half of $n^2$: the diagonal belongs to the visible half.",
+    "Two such staircases make a rectangle of $n$ by $n + 1$.",
 )
 def test_pairs():
     for n in (1, 3, 10, 1300):
         sees = causal_mask(n).sum(axis=1)
         assert sees.tolist() == list(range(1, n + 1))
-        assert sees.sum() == n * (n + 1) // 2 == n**2 / 2 + n / 2
+        assert sees.sum() == n * (n + 1) // 2
+        two = np.hstack([causal_mask(n), np.zeros((n, 1), bool)]).astype(int)
+        assert (two + two[::-1, ::-1] == 1).all() and two.shape == (n, n + 1)
     assert (np.diff(np.exp([-700.0, -70.0, -7.0])) > 0).all() and np.exp(-700.0) > 0
 
 
@@ -113,14 +121,15 @@ def rows():
     "The rows above see what they never saw in training, and three of the four are wrong "
     "now.",
     "(With two layers the last row changes too: it looks at rows that have changed.)",
-    "Because in training **every row is a question at once**: five rows, five words to "
-    "guess, in one run.",
+    "Because in training **every row is a question at once**: six rows for this quote, "
+    "`<end>` to guess too, in one run:",
     "Without a mask each row but the last can read its answer, one place to the right.",
 )
 def test_the_mask_taken_away(rows):
     masked, seeing = rows
     assert (masked == seeing).all(axis=1).tolist() == [False] * 4 + [True]
     assert causal_mask(5)[-1].all()
+    assert len(make_batch(toy.PAIRS[1:2], toy.WORDS).target[0]) == 6
     right = encode("you win or you die".split(), toy.WORDS)
     assert (masked.argmax(axis=1) == right).all() and (TARGET[1:] == right[:-1]).all()
     assert (seeing.argmax(axis=1) != right).tolist() == [True, True, True, False, False]
@@ -139,51 +148,6 @@ def test_the_mask_taken_away(rows):
 def test_the_encoder_looks_ahead():
     rows = lambda ids: encode_source(toy.load(), ids)  # noqa: E731
     assert who_notices(rows, SOURCE[:3], 26).all()
-
-
-# Padding --------------------------------------------------------------------------------
-
-
-@says(
-    'The test of a good padding mask: "i drink and" alone, and with three fillings behind '
-    "it, must give the same rows.",
-    "In front.",
-    "At the end the filling lies in the future, which is hidden anyway.",
-    "(The encoder needs the mask in both cases, so does the look from the decoder at the "
-    "encoder, and a loss must not count what is said at `<pad>`.",
-    "And filling in front moves the words to other positions, which a mask does not undo: "
-    "the encoder's rows change.)",
-)
-def test_filling():
-    plain = toy.load()
-    short = encode("i drink and", toy.WORDS)
-    alone = encode_source(plain, short)
-    for ids, words, moved in (
-        (np.append(short, [0, 0, 0]), slice(3), False),
-        (np.append([0, 0, 0], short), slice(3, None), True),
-    ):
-        masked = encode_source(plain, ids, padding_mask(ids))
-        apart = np.abs(masked[words] - alone).max()
-        assert apart > 1 if moved else apart < 1e-12
-        assert np.abs(masked - encode_source(plain, ids)).max() > 0.01
-    at_end = PAIR[[1, 2, 0]]
-    assert (both(causal_mask(3), padding_mask(at_end))[:2] == causal_mask(3)[:2]).all()
-    in_front = both(causal_mask(3), padding_mask(PAIR))
-    assert (in_front[1:] != causal_mask(3)[1:]).any()
-
-
-@says(
-    'But now look at the right table\'s first row: all "no".',
-    "They cannot sum to 1.",
-    "Dividing by the sum would be 0/0, no number (NaN), and a NaN spreads to everything "
-    "that it touches.",
-    "This course's answer: weights 0, so the output is 0.",
-)
-def test_a_row_that_sees_nothing():
-    in_front = both(causal_mask(3), padding_mask(PAIR))
-    assert not in_front[0].any()
-    assert softmax(SCORES, in_front)[0].tolist() == [0, 0, 0]
-    assert np.isnan(np.nan + 1) and np.isnan(np.nan * 0)
 
 
 # Wrong ways -----------------------------------------------------------------------------
@@ -212,8 +176,8 @@ def test_three_wrong_ways():
 
 
 @says(
-    "In half precision (numbers of 16 bits, up to 65504) −1e9 does not even fit: it "
-    "becomes −∞, and −∞ − (−∞) is NaN.",
+    "In half precision (numbers of 16 bits, up to 65504) −1e9 does not even fit: PyTorch's "
+    "`masked_fill` refuses it, NumPy makes −∞, and −∞ − (−∞) is NaN.",
     "The format bfloat16 has room for it, and makes the same mistake as `minus_a_billion`.",
 )
 def test_few_bits():
@@ -221,6 +185,8 @@ def test_few_bits():
         half = np.float16(-1e9)
         assert half == -np.inf and np.isnan(half - half)
     assert np.finfo(np.float16).max == 65504
+    with pytest.raises(RuntimeError, match="overflow"):
+        torch.zeros(2, dtype=torch.half).masked_fill(torch.tensor([True, False]), -1e9)
     row = torch.full((3,), -1e9, dtype=torch.bfloat16)
     assert torch.isfinite(row).all()
     assert torch.softmax(row, 0).tolist() == pytest.approx([1 / 3] * 3, abs=0.01)
@@ -265,17 +231,16 @@ def no_mask(ids):
 
 
 @says(
-    "No leak.",
-    "The test names the row and the column.",
+    "No leak; and then it names the row and the column.",
     "**The test is fooled.**",
     "In this sentence each word's score with itself wins, against all seven words, by so "
     "much that all other weights are exactly 0, in the machine's digits: nobody notices "
     "anybody else.",
-    "On 19 it is caught, and all 19 contain word 0: it alone prefers another word, word 5, "
-    "to itself.",
+    "On 19 it is caught, and all 19 contain the id 0: it alone prefers another id, 5, to "
+    "itself.",
     "A test can show that there *is* a leak.",
-    "That there is none, it cannot show unless it tries all sentences, and of a real "
-    "vocabulary there are too many.",
+    "That there is none, it cannot show unless it tries all sentences, and with a "
+    "real vocabulary there are too many.",
     "**We can** hide words so that they have no effect at all, and find a leak from "
     "outside.",
 )
@@ -286,8 +251,8 @@ def test_the_test_is_fooled():
     assert prefers.argmax(axis=1).tolist() == [5, 1, 2, 3, 4, 5, 6]
     assert leaks(no_mask, IDS, 7) == []
     assert (who_notices(no_mask, IDS, 7) == np.eye(4)).all()
-    said = [output(CHAPTER, cell).strip() for cell in ("c58", "c60", "cc09others")]
-    assert said[:2] == ["[]", "[(1, 3)]"] and "19 of 50" in said[2]
+    said = [output(CHAPTER, cell).strip() for cell in ("c60", "cc09others")]
+    assert said[0] == "[] [(1, 3)]" and "19 of 50" in said[1]
     draw = np.random.default_rng(1)
     for _ in range(50):  # not one of them by a last bit only
         tried = [int(word) for word in draw.permutation(7)[:4]]

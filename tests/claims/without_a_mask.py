@@ -20,36 +20,43 @@ def runs():
     "In training neither: both losses fall, side by side, because three quotes can be "
     "learnt by heart either way.",
     "But the second has learnt them with the future in sight, and leans on it.",
-    "With the future hidden, this start ends worse than a model that gives each of the 26 "
-    "words the same chance: a word of chance $p$ surprises by $\\ln(1/p)$, and $\\ln 26 = "
-    "3.258$.",
-    "(So do three of four other starts.)",
-    "Four write nonsense.",
-    "One happens to know this quote, and fails at the other two.",
+    "With the future hidden, it gets better for some 40 steps, then worse: this start ends "
+    "above a model that gives each of the 26 words the same chance: a word of chance $p$ "
+    "surprises by $\\ln(1/p)$, and $\\ln 26 = 3.258$.",
+    "(So do 8 of 19 other starts.)",
+    "The honest ones write 60 of 60 quotes, the cheats two: this one, and one more.",
 )
 def test_the_cheat():
     honest, cheat = runs()
-    assert honest["seed"].tolist() == cheat["seed"].tolist() == list(range(5))
-    assert (honest["hidden"] < 0.01).all() and (cheat["seeing"] < 0.01).all()
-    assert (honest["right"] == 3).all() and sorted(cheat["right"]) == [0, 0, 0, 0, 1]
-    assert (cheat["writes"] == "you win or you die").tolist() == (
-        cheat["right"] == 1
-    ).tolist()
+    assert honest["seed"].tolist() == cheat["seed"].tolist() == list(range(20))
+    assert max(honest["hidden"][0], cheat["seeing"][0]) < 0.01
+    assert (honest["hidden"] < 0.3).all() and (cheat["seeing"] < 0.3).all()
+    assert honest["right"].sum() == 3 * 20 and cheat["right"].sum() == 2
+    assert cheat["right"][1] == 1 and cheat["writes"][1] == "you win or you die"
     worse = cheat["hidden"] > np.log(26)
-    assert worse[0] and worse[1:].sum() == 3 and round(np.log(26), 3) == 3.258
-    assert (cheat["hidden"] > 500 * cheat["seeing"]).all()  # it leans on the future
+    assert worse[0] and worse[1:].sum() == 8 and round(np.log(26), 3) == 3.258
+    assert (cheat["hidden"] > 20 * cheat["seeing"]).all()  # it leans on the future
+    stored = measured("cheating")
+    path = [
+        (step, loss)
+        for seed, how, step, loss in zip(
+            *(stored[k] for k in ("seed", "trained", "step", "hidden")), strict=True
+        )
+        if (seed, how) == (0, "without")
+    ]
+    lowest = min(path, key=lambda one: one[1])
+    assert lowest[0] == 40 and path[-1][1] > path[0][1] > 2 * lowest[1]
     np.testing.assert_allclose(-log_softmax(np.zeros(26)), np.log(26))
 
 
 @says(
-    "Who guesses is right in one of eight, about 45 of the 360.",
+    "A guess is right one time in eight, about 45 of the 360.",
     "We trained it without a mask on sentences that *nobody* can guess, each word drawn by "
     "chance from eight.",
     "It predicts dice.",
-    "Nobody can.",
     "So it must be looking.",
-    "(How well it has learnt to look in 600 steps depends on the start.) With the "
-    "words hidden, all five are back at guessing.",
+    "(How well it has learnt to look in 600 steps is a matter of luck.) With the words "
+    "hidden, all five are back at guessing.",
 )
 def test_dice():
     found = {name: np.array(column) for name, column in measured("dice").items()}

@@ -19,7 +19,7 @@ BATCH = make_batch(toy.PAIRS, toy.WORDS)
 TRAINED = {"with the mask": {}, "without": {"target_mask": padding_mask(BATCH.target)}}
 """The same for the batch: the fillings behind short sentences stay hidden."""
 
-AT, SEEDS = (1, *range(10, 301, 10)), range(5)
+AT, SEEDS = (1, *range(10, 301, 10)), range(20)
 
 
 def cheating(at=AT, seeds=SEEDS):
@@ -75,7 +75,7 @@ DICE = "you win or die i know things he".split()
 """The eight words that are drawn: who cannot look says the right one once in eight."""
 
 
-def dice(at=(1, 600), seeds=SEEDS):
+def dice(at=(1, 600), seeds=range(5)):
     """Train without a mask on words drawn by chance, then ask about fresh ones.
 
     Parameters

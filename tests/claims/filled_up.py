@@ -1,0 +1,53 @@
+"""What the chapter on masks says of filling up a batch, proved."""
+
+import numpy as np
+
+from tests.claims.claim import says
+from tfmath import causal_mask, encode, padding_mask, softmax, toy
+from tfmath.model.transformer import encode_source
+from tfmath.parts.masks import both
+
+SCORES = np.log([[1.0, 2.0, 5.0], [3.0, 1.0, 4.0], [2.0, 2.0, 4.0]])
+PAIR = encode(["<pad>", "you", "win"], toy.WORDS)
+
+
+@says(
+    'The test of a good padding mask: "i drink and" alone, and with three fillings behind '
+    "it, must give the same rows (up to rounding: the sums are longer).",
+    "In front.",
+    "At the end the filling lies in the future, which is hidden anyway.",
+    "(The encoder needs the mask in both cases, so does the look from the decoder at the "
+    "encoder, and a loss must not count what is said at `<pad>`.",
+    "And filling in front moves the words to other positions, which a mask does not undo: "
+    "the encoder's rows change.)",
+)
+def test_filling():
+    plain = toy.load()
+    short = encode("i drink and", toy.WORDS)
+    alone = encode_source(plain, short)
+    for ids, words, moved in (
+        (np.append(short, [0, 0, 0]), slice(3), False),
+        (np.append([0, 0, 0], short), slice(3, None), True),
+    ):
+        masked = encode_source(plain, ids, padding_mask(ids))
+        apart = np.abs(masked[words] - alone).max()
+        assert apart > 1 if moved else apart < 1e-12
+        assert np.abs(masked - encode_source(plain, ids)).max() > 0.01
+    at_end = PAIR[[1, 2, 0]]
+    assert (both(causal_mask(3), padding_mask(at_end))[:2] == causal_mask(3)[:2]).all()
+    in_front = both(causal_mask(3), padding_mask(PAIR))
+    assert (in_front[1:] != causal_mask(3)[1:]).any()
+
+
+@says(
+    'But now look at the right table\'s first row: all "no".',
+    "They cannot sum to 1.",
+    "Dividing by the sum would be 0/0, no number (NaN), and a NaN spreads to everything "
+    "that it touches.",
+    "This course's answer: weights 0, so the output is 0.",
+)
+def test_a_row_that_sees_nothing():
+    in_front = both(causal_mask(3), padding_mask(PAIR))
+    assert not in_front[0].any()
+    assert softmax(SCORES, in_front)[0].tolist() == [0, 0, 0]
+    assert np.isnan(np.nan + 1) and np.isnan(np.nan * 0)
