@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from tfmath import gradients, named, pre_norm, scope, toy, trace, transformer
+from tfmath import gradients, named, pre_norm, scope, softmax, toy, trace, transformer
 from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.model.transformer import encode_source
 from tfmath.practice.start_here import worked_example
 from tfmath.show.layout import WIDTH, Box, Heat, Label, Wire
 from tfmath.show.machine import machine, toy_machine
 from tfmath.show.machine_record import stations
+from tfmath.show.machine_whole import written_word
 
 RECORD = worked_example()
 LOGITS = RECORD["logits"]
@@ -76,6 +77,14 @@ def test_a_sum_without_a_name_is_a_sum():
     assert [(s.name, s.is_sum) for s in total] == [
         ("double", False), ("treble", False), ("sum", True), ("half", False),
     ]  # fmt: skip
+
+
+def test_probabilities_are_not_made_probabilities_again():
+    """The softmax of the scores writes the same word, with the same share."""
+    for output in (LOGITS, named("probability", softmax(LOGITS))):
+        assert 'It writes "die" (0.872).' in machine(output).alt
+    nothing = trace(np.zeros((1, 2)), "logits", cols=["a", "b"])
+    assert written_word(nothing) == ("a", "0.500")
 
 
 def test_the_words_stand_at_the_bottom_and_the_written_one_at_the_top():

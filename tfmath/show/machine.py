@@ -71,7 +71,8 @@ def machine(output, here=None, whole=False, crossed=(), pale=(), heat=True, back
     Parameters
     ----------
     output : Traced
-        Of one sentence, such as the logits of `transformer` with traced tables.
+        Of one sentence, such as the logits of `transformer` with traced tables, or their
+        softmax.
     here : str, optional
         A part, such as ``"encoder / layer 1 / self-attention"``, or ``"norm 1"``, the first
         of that name: marked, and drawn large, step by step, with its numbers. A layer is

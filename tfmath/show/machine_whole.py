@@ -10,6 +10,7 @@ from tfmath.show.machine_build import ARROW, above, branch, build, look_of_wire
 from tfmath.show.machine_columns import beside, column_of
 from tfmath.show.machine_looks import WORDS
 from tfmath.show.machine_signs import FLAG, flag, legend_column, legend_line
+from tfmath.show.machine_tables import is_shares
 from tfmath.tracing.record import ancestors
 
 MARGIN, GUTTER, WIDEST, WORD = 3.0, 18.0, 270.0, 26.0
@@ -97,6 +98,7 @@ def written_word(output):
     Parameters
     ----------
     output : Traced
+        Scores; or their softmax, if each row is one.
 
     Returns
     -------
@@ -111,7 +113,8 @@ def written_word(output):
     words = output.labels[-1] if output.ndim == 2 else None
     if not words:
         return None
-    shares = softmax(output.value[-1])
+    last = output.value[-1:]
+    shares = (last if is_shares(last) and last.any() else softmax(last))[0]
     best = int(shares.argmax())
     return words[best], f"{round(float(shares[best]), 9):.3f}"
 
