@@ -72,7 +72,6 @@ BY_HAND = {
     "decoding.BEAM": 4,
     "cheaper_attention.PAIRS": 3 + 4 + 6 * 5 + 4 + 3,
     "cheaper_attention.RUNNING": Fraction(22 * 2**1 + 4 * 2**2, 4 * 2**1 + 2**2),
-    "cheaper_attention.KEPT": 32 // (32 // 4),
     "cheaper_attention.WIDTH": 3,
     "more_ways_to_say_where.ROWS": len("0 1 2 3".split()),
     "more_ways_to_say_where.TURNED": round(((2 + 1j) * 1j**9 * (1j**6).conjugate()).real),

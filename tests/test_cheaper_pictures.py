@@ -5,10 +5,18 @@ import functools
 import numpy as np
 
 from tfmath.attention.windows import window_mask
-from tfmath.show.cheaper import as_n_grows, error_over_cost, shared_keys, who_looks_at_whom
+from tfmath.show.cheaper import (
+    as_n_grows,
+    brackets,
+    error_over_cost,
+    shared_keys,
+    sweep,
+    who_looks_at_whom,
+)
 from tfmath.study.measured import measured
 
 MASKS = {"all": np.ones((5, 5), bool), "near": window_mask(5, 1)}
+FINDINGS = "Fewer", "Shared", "None", "More", "Moved", "Swept"
 FLOOR = {head: [0.9, 0.5, 0.1] for head in ("broad", "near", "one word")}
 
 
@@ -20,6 +28,8 @@ def pictures():
         "keys": shared_keys(6, {"own": 6, "two": 2, "one": 1}, "Shared."),
         "error": error_over_cost(measured("cheaper"), "None.", FLOOR),
         "growth": as_n_grows(grown, "More."),
+        "brackets": brackets(9, 3, 2, "Moved."),
+        "sweep": sweep(10, 4, 3, "Swept."),
     }
 
 
@@ -27,7 +37,7 @@ def test_a_picture_fits_the_page_and_says_its_finding():
     for picture in pictures().values():
         width, height = picture.figure.get_size_inches()
         assert width <= 6 and height <= 4 and len(picture.png()) > 5000
-        assert picture.alt.split(".")[0] in ("Fewer", "Shared", "None", "More")
+        assert picture.alt.split(".")[0] in FINDINGS
 
 
 def test_pairs_are_counted_and_drawn_where_they_are():
@@ -45,6 +55,28 @@ def test_each_key_has_its_heads():
     below = [[float(line.get_xdata()[1]) for line in some] for some in lines]
     assert below[0] == [0, 1, 2, 3, 4, 5]
     assert below[1] == [1, 1, 1, 4, 4, 4] and below[2] == [2.5] * 6
+
+
+def sizes(ax):
+    return [(patch.get_height(), patch.get_width()) for patch in ax.patches]
+
+
+def test_tables_are_as_large_as_their_products():
+    """Q and K are (9, 3), V (9, 2): with the brackets moved 3 × 2 is made, not 9 × 9."""
+    first, second = pictures()["brackets"].figure.axes
+    assert sizes(first) == [(9, 9), (9, 2)] and sizes(second) == [(9, 3), (3, 2)]
+    for ax in (first, second):
+        words = [f"{height} × {width}" for height, width in sizes(ax)]
+        assert [text.get_text().split("\n")[1] for text in ax.texts] == words
+
+
+def test_blocks_of_keys_are_read_from_the_left_and_three_things_kept():
+    axes = pictures()["sweep"].figure.axes
+    assert [sizes(ax)[1] for ax in axes] == [(10, 4), (10, 4), (10, 2)]
+    assert [ax.patches[1].get_x() for ax in axes] == [0, 4, 8]
+    for ax in axes:
+        assert sizes(ax)[0] == (10, 10)
+        assert sizes(ax)[2:] == [(10, 1), (10, 1), (10, 3)]  # a value is 3 wide
 
 
 def test_a_method_has_one_colour_in_every_picture():

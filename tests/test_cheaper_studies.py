@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from tfmath import softmax, toy
 from tfmath.attention.dot_product import attend
-from tfmath.attention.windows import global_window_mask, window_mask
+from tfmath.attention.windows import window_mask
 from tfmath.errors import ShapeError
 from tfmath.study.error_against_cost import (
     WIDTH,
@@ -159,30 +159,25 @@ def test_multiply_adds_are_those_of_the_formula(name):
 @pytest.mark.parametrize("width", [8, 32, 128])
 def test_a_window_makes_at_most_twice_the_products_of_its_width(width):
     n = 1024
-    for seers, method in ((0, "window"), (16, "window + 16 words")):
-        found = multiply_adds_of(methods(n)[method, width], *three_heads(n)["broad"])
-        block = max(2 * width, 32)
-        most = n * (2 * width + block + seers) + seers * n
-        least = n * (2 * width + 1) - width * (width + 1)
-        assert 2 * d * least < found <= 2 * d * most
+    found = multiply_adds_of(methods(n)["window", width], *three_heads(n)["broad"])
+    most = n * (2 * width + max(2 * width, 32))
+    least = n * (2 * width + 1) - width * (width + 1)
+    assert 2 * d * least < found <= 2 * d * most
 
 
 def test_windows_are_those_of_their_masks():
     query, key, value = (np.float64(array) for array in three_heads(256)["near"])
-    masks = {"window": window_mask(256, 8)}
-    masks["window + 16 words"] = global_window_mask(256, 8, n_global=16)
-    for name, mask in masks.items():
-        expected = attend(query, key, value, mask)
-        found = methods(256)[name, 8](query, key, value)
-        np.testing.assert_allclose(found, expected, atol=1e-12)
+    expected = attend(query, key, value, window_mask(256, 8))
+    found = methods(256)["window", 8](query, key, value)
+    np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 # What is measured -----------------------------------------------------------------------
 
 
 def test_error_against_cost_measures_what_is_stored():
-    again = against_cost(turns=1, names=["mean", "low rank", "linear"])
-    assert len(again) == 3 * 5
+    again = against_cost(turns=1, names=["mean", "low rank", "linear", "buckets"])
+    assert len(again) == 3 * 8
     for row in again:
         keys = ("head", "method", "setting", "multiply_adds")
         (stored,) = rows("cheaper", **{key: row[key] for key in keys})

@@ -82,6 +82,7 @@ def arguments(dtype):
         "answers": (examined_tables, attend, *notes(rng, 3)[:3]),
         "table_attention": heads, "mean_attention": (x, x, new(4, 3)),
         "window_in_place": (x, x, new(4, 3), 1),
+        "bucket_attention": (x, x, new(4, 3), new(2, 5)),
         "biased_attention": (*heads, mask, new(2, 4, 6)), "scaled": (new(4, 6), 3),
         "relative_attention": (*heads, mask, new(5, 3), new(5, 2)),
         "t5_attention": (*heads, mask, np.ones((2, 4))), "alibi_attention": (*heads, mask),

@@ -122,6 +122,7 @@ Floor 3, the model, learning, using
     study.beyond        one that is larger, and two that learned longer
     study.two_terms     a curve over size and words read
     study.budgets       sizes compared where each has cost the same
+    study.buckets       attention among words that point the same way
     study.error_against_cost  cheaper attentions: how far off, and what they cost
     study.rank          the least error of weights of low rank
     study.feature_trials  random features drawn again and again

@@ -16,6 +16,8 @@ from tfmath.practice.cheaper_attention import quotes_with_window
 from tfmath.study.error_against_cost import (
     methods,
     multiply_adds_of,
+    relative_error,
+    table_attention,
     three_heads,
     window_in_place,
 )
@@ -49,30 +51,22 @@ def one(name, **wanted):
 
 
 @says(
-    "From 512 words to 8,192, sixteen times as many, a cost of $n^2$ rises 256-fold, one "
-    "of $n$ 16-fold.",
-    "The table's time rose 283-fold, the window's 30-fold.",
-    "A table of 8,192² scores is 256 MiB; with the answer beside it 260 were measured.",
-    "Block by block it is 3.3, with the same products, and takes between 0.96 and 1.45 of "
-    "the time.",
+    "At 8,192 words they are 1.2 apart in time, and 78 in memory.",
+    "The table of 8,192² scores is 256 MiB; with the answer, before and after it is "
+    "divided, 260.",
+    "Block by block it is 3.3, with the same products.",
     "*Exact, in blocks*: the same products and numbers; the memory of one block, and of "
     "the answer.",
     "**The large table was never needed.**",
 )
 def test_the_table_was_not_needed():
-    rises = [
-        one("cheaper_growth", method=m, n=8192)["seconds"]
-        / one("cheaper_growth", method=m, n=512)["seconds"]
-        for m in ("one table", "window")
-    ]
-    assert [round(rise) for rise in rises] == [283, 30] and (16**2, 8192 / 512) == (256, 16)
-    time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
-    shares = [time["block by block", n] / time["one table", n] for n in SIZES[:-1]]
-    assert [f"{share:.2f}" for share in (min(shares), max(shares))] == ["0.96", "1.45"]
     half = one("cheaper_growth", method="one table", n=4096)
     table, blocks = (one("cheaper_growth", method=m, n=8192) for m in EXACT)
     assert (table["MiB"], blocks["MiB"], 4 * 8192**2 / 2**20) == (260.06, 3.32, 256)
-    assert 2 <= 4 * 8192 * 64 / 2**20 <= blocks["MiB"]  # the answer alone
+    assert f"{blocks['seconds'] / table['seconds']:.1f}" == "1.2"
+    assert round(table["MiB"] / blocks["MiB"]) == 78
+    assert 4 * 8192 * 64 / 2**20 == 2 <= blocks["MiB"]  # the answer, once
+    assert round(table["MiB"] - 256) == 2 + 2
     assert 3.9 < table["MiB"] / half["MiB"] < 4 and table["seconds"] > 3 * half["seconds"]
     products = {one("cheaper", method=m, head="near")["multiply_adds"] for m in EXACT}
     assert len(products) == 1
@@ -80,8 +74,8 @@ def test_the_table_was_not_needed():
 
 
 @says(
-    "At 8,192 words the window takes less than a seventh of the table's time, linear "
-    "attention less than a thirtieth.",
+    "The window takes less than a seventh of the table's time, linear attention less than "
+    "a twentieth.",
     "But at 512 words the window is slower than the table, with less than a quarter of the "
     "products.",
     "In place, it takes less than half of the table's time there.",
@@ -91,7 +85,7 @@ def test_the_table_was_not_needed():
 def test_fewer_products_are_not_less_time():
     time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
     assert time["window", 8192] < time["one table", 8192] / 7
-    assert time["linear", 8192] < time["one table", 8192] / 30
+    assert time["linear", 8192] < time["one table", 8192] / 20
     assert time["window", 512] > 1.2 * time["one table", 512]
     assert time["window in place", 512] < time["one table", 512] / 2
     assert all(time["window in place", n] < time["window", n] / 1.3 for n in SIZES)
@@ -121,16 +115,14 @@ def test_shared_keys_save_no_product():
 
 
 @says(
-    "**Broad** looks at all words a little, **near** at its neighbours, **one word** at a "
-    "single partner anywhere.",
-    "dashed is the mean of all values; dotted, the price of exact attention.",
-    "(Values are drawn about 0: the mean of many is nearly 0, and any error a large share "
-    "of it.)",
-    "lines are methods: windows of 8, 32, 128 words on either side; 16, 64, 256 mixtures; "
-    "64, 256, 1024 features (the middle one of five draws).",
-    "Nothing was trained.",
-    "They need $|q + k|^2$ to be small: there it is about 2½; between a word and its "
-    "partner about 32; in the near head 64 between a word and itself.",
+    "**Broad** looks at all words a little, **near** at its neighbours, **one word** "
+    "mostly at a single partner anywhere (the middle word gives it 0.64).",
+    "(Values are drawn about 0: the mean of many is nearly 0.)",
+    "lines are methods: windows of 8, 32, 128 words on either side; 16, 64, 256 mixtures;"
+    " 64, 256, 1024 features, at right angles, a little better; 16, 8, 4 **buckets** "
+    "(Reformer, Kitaev et al., 2020): words are sorted by the drawn direction that they "
+    "point in most, and meet there alone.",
+    "Three heads drawn at random, 1,024 words of width 64, not trained.",
 )
 def test_the_three_heads():
     given = {name: np.float64(rows_of[:2]) for name, rows_of in three_heads().items()}
@@ -138,25 +130,32 @@ def test_the_three_heads():
     distance = abs(np.arange(1024)[:, None] - np.arange(1024))
     assert 1e-5 < weights["broad"].min() < weights["broad"].max() < 0.03
     assert ((weights["near"] * (distance <= 32)).sum(axis=1) > 0.97).all()
-    assert np.median(weights["one word"].max(axis=1)) > 0.5
-    lengths = {n: [(x**2).sum(axis=1) for x in some] for n, some in given.items()}
-    squares = {
-        n: (lengths[n][0][:, np.newaxis] + lengths[n][1] + 2 * q @ k.T) / 8
-        for n, (q, k) in given.items()
-    }
-    assert f"{np.median(squares['broad']):.1f}" == "2.5"
+    assert f"{np.median(weights['one word'].max(axis=1)):.2f}" == "0.64"
     for _, _, value in three_heads().values():
         assert abs(value.mean()) < 0.01 and 0.99 < value.std() < 1.01
     for method, settings in (
         ("window", (8, 32, 128)),
         ("low rank", (16, 64, 256)),
         ("random features", (64, 256, 1024)),
+        ("buckets", (16, 8, 4)),
     ):
         found = rows("cheaper", method=method, head="broad")
         assert tuple(row["setting"] for row in found) == settings
-    partner = np.arange(1024), weights["one word"].argmax(axis=1)
-    assert 30 < np.median(squares["one word"][partner]) < 34
-    np.testing.assert_allclose(np.diag(squares["near"]), 64, rtol=1e-5)
+    middle = {
+        right_angles: np.median([features_error(seed, right_angles) for seed in range(5)])
+        for right_angles in (True, False)
+    }
+    stored = one("cheaper", method="random features", setting=256, head="broad")["error"]
+    assert middle[True] == approx(stored, abs=2e-4)
+    assert middle[True] < middle[False] < 1.15 * middle[True]
+
+
+def features_error(seed, orthogonal):
+    """How far off 256 random features are on the broad head."""
+    given, rng = three_heads()["broad"], np.random.default_rng(seed)
+    drawn = draw_directions(rng, 1024, 64, orthogonal)[:256]
+    found = random_feature_attention(*given, directions=drawn)
+    return relative_error(found, table_attention(*given))
 
 
 @says(
@@ -180,7 +179,10 @@ def test_a_window_suits_a_head_that_looks_near():
     "Now look at the dashed line: **the mean, which does not look, has 0.154.**",
     "Random features are worse than the mean on the broad head until they cost more than "
     "half of the exact answer.",
-    "The head that looks for one word defeats all that is cheaper.",
+    "**Only the buckets find the one word**: with four, the error is 0.33 at a quarter of "
+    "the products; all others stay above 0.89.",
+    "(Here that is easy: a query is its partner's key, and falls into the same bucket.)",
+    "On the broad head they are off by more than the whole answer, as windows are.",
     "*Mixtures, features*: cost $n \\cdot m$.",
 )
 def test_no_cheap_method_is_good_for_all_three():
@@ -194,7 +196,16 @@ def test_no_cheap_method_is_good_for_all_three():
     for row in cheap:
         if row["head"] == "broad" and row["method"] in ("low rank", "linear"):
             assert 0.13 < row["error"] < mean
-        assert row["head"] != "one word" or row["error"] > 0.85
+        if row["head"] == "one word":
+            assert row["error"] > 0.89 or row["method"] == "buckets" and row["error"] < 0.6
+        if row["method"] in ("buckets", "window") and row["head"] == "broad":
+            assert row["error"] > 1
+    four = one("cheaper", method="buckets", setting=4, head="one word")
+    assert f"{four['error']:.2f}" == "0.33" and 3.9 < exact / four["multiply_adds"] < 4.1
+    query, key, _ = three_heads()["one word"]
+    assert (key[:, np.newaxis] == query).all(axis=-1).any(axis=0).all()
+    for method in {row["method"] for row in cheap if row["method"] != "mean"}:
+        assert max(row["error"] for row in cheap if row["method"] == method) > 0.95
     products = one("cheaper", method="one table", head="near")["multiply_adds"]
     assert 2 < max(row["multiply_adds"] for row in cheap) / products < 2.1
     short, long = (one("cheaper_growth", method="linear", n=n)["MiB"] for n in (4096, 8192))
@@ -202,11 +213,9 @@ def test_no_cheap_method_is_good_for_all_three():
 
 
 @says(
-    "hollow is the least error that any table of weights of rank 16, 64, 256 has, on "
-    "average over the values.",
-    "Weights made of $m$ mixtures or features have rank $m$ at most, and the hollow marks "
-    "are as low as that goes for values not known beforehand: on the broad head there is "
-    "room, on the others 64 mixtures leave 0.86 and 0.93.",
+    "hollow: as low as weights of rank 16, 64, 256 go, unless the values are known.",
+    "Weights made of $m$ mixtures or features have rank $m$ at most: on the broad head "
+    "there is room, on the others 64 mixtures leave 0.86 and 0.93.",
     "The weights have rank $m$ at most, so most of $n$ different sharp looks are out of "
     "reach.",
 )
@@ -234,7 +243,7 @@ def test_no_table_of_low_rank_looks_sharply():
 
 
 @says(
-    "Swapped in, only what is exact still finishes all three.",
+    "Swapped in, none of these cheap ones finishes all three.",
 )
 def test_swapped_in_only_the_exact_ones_work():
     tables = toy.load()
@@ -243,8 +252,8 @@ def test_swapped_in_only_the_exact_ones_work():
 
 
 @says(
-    "(Windows take the place of self-attention alone; low rank of all but the decoder's "
-    "look back. One of the three boxes is marked.)",
+    "(Windows replace self-attention only; low rank replaces everything but the decoder's "
+    "self-attention.)",
     "Trained anew, **every one of them finishes all nine, also the one that looks at all "
     "words alike.**",
     "Three quotes can be learned without choosing where to look, so they cannot tell a "
@@ -269,10 +278,9 @@ def test_trained_anew_all_of_them_finish():
     "And does a wider window always finish the quotes that a narrower one did?",
 )
 def test_a_width_of_three_is_enough():
-    assert [quotes_with_window(width) for width in range(9)] == [0, 1, 1, 3, 3, 3, 3, 3, 3]
-    tables, ends = toy.load(), [target for _, target in toy.PAIRS]
-    for width, done in ((1, [False, False, True]), (2, [True, False, False])):
+    found = [quotes_with_window(width) for width in range(9)]
+    assert [len(quotes) for quotes in found] == [0, 1, 1, 3, 3, 3, 3, 3, 3]
+    assert found[1:3] == [["he brings the storm"], ["i know things"]]
+    for width in range(9):
         near = partial(sliding_window_attention, width=width)
-        written = finished_with(tables, {"attention": near})
-        found = [a == e.removesuffix(" <end>") for a, e in zip(written, ends, strict=True)]
-        assert found == done
+        assert len(found[width]) == right(finished_with(toy.load(), {"attention": near}))

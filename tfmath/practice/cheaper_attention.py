@@ -12,7 +12,7 @@ from tfmath.parts.softmax import softmax
 from tfmath.practice.answers import Exercise, Law, Mistake
 from tfmath.practice.trials import sizes
 from tfmath.study.growth import peak_memory
-from tfmath.study.other_attentions import finished_with, right
+from tfmath.study.other_attentions import finished_with
 
 # Pencil ---------------------------------------------------------------------------------
 
@@ -61,22 +61,6 @@ RUNNING = Exercise(
         "4 becomes 2, and 22 becomes 11. The new key counts 2 to the power 0.",
         "(11 + 1 · 4) / (2 + 1)",
     ),
-)
-
-KEPT = Exercise(
-    "A model has 32 heads, and every 4 of them share their keys and values. How many times "
-    "fewer numbers does its cache hold?",
-    4,
-    (
-        Mistake(8, "you give how many keys are left"),
-        Mistake(32, "all heads share one table of keys; that is multi-query attention"),
-        Mistake(2, "you count the keys as shared, and the values as not"),
-        Mistake(16, "you multiply the two savings; keys and values shrink side by side"),
-        Mistake(0.25, "you give the share that is left; ask how many times fewer"),
-        Mistake(1, "you think of the scores; there are as many of those as before"),
-    ),
-    ("How many keys are left of 32?", "32 / 4 = 8 keys and as many values."),
-    tolerance=0,
 )
 
 # Code -----------------------------------------------------------------------------------
@@ -147,24 +131,25 @@ LINEAR = Exercise(
 
 
 def quotes_with_window(width):
-    """How many quotes the trained model finishes if each word looks `width` words far."""
+    """The quotes that the trained model finishes if each word looks `width` words far."""
     near = partial(sliding_window_attention, width=width)
-    return right(finished_with(toy.load(), {"attention": near}))
+    written = finished_with(toy.load(), {"attention": near})
+    return [a for a, (_, b) in zip(written, toy.PAIRS, strict=True) if a == b]
 
 
 WIDTH = Exercise(
     "Which is the smallest width of a window with which the trained model finishes all "
     "three quotes?",
-    next(width for width in range(9) if quotes_with_window(width) == 3),
+    next(width for width in range(9) if len(quotes_with_window(width)) == 3),
     (
-        Mistake(2, "two words far finish one quote of three"),
-        Mistake(1, "one quote is enough; all three are asked for"),
+        Mistake(2, "Two words far finish one quote of three, and not that of one word."),
+        Mistake(1, "One word far finishes one quote; all three are asked for."),
         Mistake(7, "you count the width at which no word of eight is hidden; fewer do"),
         Mistake(8, "you take the longest quote; fewer words do"),
         Mistake(4, "Four words far is enough, but fewer are too."),
-        Mistake(5, "five words far is enough, but fewer are too"),
-        Mistake(6, "six words far is enough, but fewer are too"),
+        Mistake(5, "Five words far is enough, but fewer are too."),
+        Mistake(6, "Six words far is enough, but fewer are too."),
     ),
-    ("quotes_with_window(1) is 1.", "Count up from there until it says 3."),
+    ("quotes_with_window(1) lists one quote.", "Go on from there until it lists three."),
     tolerance=0,
 )

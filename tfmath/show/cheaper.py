@@ -2,17 +2,18 @@
 
 import numpy as np
 from matplotlib.colors import ListedColormap
+from matplotlib.patches import Rectangle
 
 from tfmath.show.figures import Picture, new_figure
-from tfmath.show.lookups import KEY, QUERY
+from tfmath.show.lookups import KEY, QUERY, VALUE
 
-LOOKED_AT = ListedColormap(["#eef1f6", KEY])
+LOOKED_AT, LOUD = ListedColormap(["#eef1f6", KEY]), "#555555"
 METHODS = {
     "one table": ("#111111", "o"),
     "block by block": ("#1a9ba1", "s"),
     "window": ("#3a8f3a", "^"),
     "window in place": ("#e07ab0", "<"),
-    "window + 16 words": ("#8fb83a", "v"),
+    "buckets": ("#8fb83a", "v"),
     "low rank": ("#7a4fa3", "D"),
     "linear": ("#8a5a3c", "P"),
     "random features": ("#b03060", "X"),
@@ -92,6 +93,68 @@ def shared_keys(n_heads, groups, title):
     return Picture(figure, f"{title} {n_heads} heads of queries; tables of keys: {listed}.")
 
 
+def brackets(n, m, d, title):
+    """Products of tables as rectangles, to scale, for both ways to set the brackets.
+
+    Parameters
+    ----------
+    n, m, d : int
+        Words, features, and the width of a value.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, axes = new_figure(6, 2.9, 1, 2)
+    ways = {
+        "(Q Kᵀ) V": [("Q Kᵀ", n, n, LOUD), ("V", n, d, VALUE)],
+        "Q (Kᵀ V)": [("Q", n, m, QUERY), ("Kᵀ V", m, d, LOUD)],
+    }
+    for ax, (name, tables) in zip(axes, ways.items(), strict=True):
+        left = 0
+        for label, height, width, colour in tables:
+            ax.add_patch(Rectangle((left, -height), width, height, color=colour, lw=0))
+            at = {"x": left + width / 2, "ha": "center", "fontsize": 8}
+            ax.text(y=-height - 0.4, s=f"{label}\n{height} × {width}", va="top", **at)
+            left += width + n / 4
+        ax.set_axis_off()
+        ax.set(xlim=(-0.5, 1.6 * n + d), ylim=(-n - 4, 1), aspect="equal")
+        ax.set_title(name, fontsize=9, loc="left")
+    figure.suptitle(title, fontsize=10)
+    sizes = f"(Q Kᵀ) V makes {n} × {n} numbers on the way, Q (Kᵀ V) {m} × {d}."
+    return Picture(figure, f"{title} {sizes}")
+
+
+def sweep(n, block, d, title):
+    """The square of all scores, read a block of keys at a time, and what is kept beside it.
+
+    Parameters
+    ----------
+    n, block, d : int
+        How many words, how many keys are read at once (at most four times), and the width
+        of a value.
+    title : str
+        The finding, as a sentence.
+    """
+    starts = range(0, n, block)
+    figure, axes = new_figure(6, 2.3, 1, len(starts))
+    for ax, start in zip(axes, starts, strict=True):
+        now = min(block, n - start)
+        for left, width, colour in (
+            (0, n, "#eef1f6"),
+            (start, now, LOUD),
+            *((n + 1 + 1.5 * i, (1, 1, d)[i], VALUE) for i in range(3)),
+        ):
+            ax.add_patch(Rectangle((left, 0), width, n, color=colour, lw=0))
+        ax.set_axis_off()
+        ax.set(xlim=(-0.5, n + d + 4.5), ylim=(-0.5, n + 0.5), aspect="equal")
+        ax.set_title(f"keys {start} to {start + now - 1}", fontsize=8)
+    figure.suptitle(title, fontsize=10)
+    kept = "Beside each the three that are kept: largest, sum of powers, sum of values."
+    blocks = (
+        f"Of {n} × {n} scores {block} columns at a time are there, {len(starts)} times."
+    )
+    return Picture(figure, f"{title} {blocks} {kept}")
+
+
 def error_over_cost(columns, title, floor=None):
     """Error against multiply-adds, a panel for each head, a line for each method.
 
@@ -135,6 +198,7 @@ def _floor(ax, columns, least):
     wanted = {"method": "low rank", "head": columns["head"][0]}  # as many for each head
     x, _ = _line(columns, "multiply_adds", "error", **wanted)
     style = {"color": METHODS["low rank"][0], "marker": "D", "markerfacecolor": "none"}
+    style |= {"zorder": 5}
     ax.plot(x, least, linestyle="none", markersize=6, label="best of that rank", **style)
     return f"best of that rank {least[0]:.2g} to {least[-1]:.2g}"
 

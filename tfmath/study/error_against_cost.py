@@ -11,9 +11,10 @@ from tfmath.attention.dot_product import attend
 from tfmath.attention.linear import linear_attention
 from tfmath.attention.low_rank import low_rank_attention, pooling
 from tfmath.attention.random_features import draw_directions, random_feature_attention
-from tfmath.attention.windows import global_window_attention, sliding_window_attention
+from tfmath.attention.windows import sliding_window_attention
 from tfmath.errors import floats, same_size
 from tfmath.parts.position import positional_encoding
+from tfmath.study.buckets import bucket_attention
 from tfmath.study.growth import peak_memory, seconds
 from tfmath.study.scaling import multiply_adds
 from tfmath.tracing import trace
@@ -154,24 +155,23 @@ def methods(n=1024, seed=0):
     Returns
     -------
     methods : dict of (str, int) to function
-        The setting is a width, a number of mixtures or of features; 0 where there is none.
+        The setting is a width, or how many buckets, mixtures or features; 0 if none.
 
     Examples
     --------
     >>> sorted({name for name, _ in methods(256)})[:3]
-    ['block by block', 'linear', 'low rank']
+    ['block by block', 'buckets', 'linear']
     """
     n, seed = whole("methods", "n", n, least=256), whole("methods", "seed", seed)
     drawn = draw_directions(np.random.default_rng(seed), 1024, WIDTH)
     found = {("one table", 0): table_attention, ("block by block", 0): blockwise_attention}
-    found["mean", 0] = mean_attention
+    found |= {("mean", 0): mean_attention, ("linear", 0): linear_attention}
     for width in (8, 32, 128):
         found["window", width] = partial(sliding_window_attention, width=width)
-        both = partial(global_window_attention, width=width, n_global=16)
-        found["window + 16 words", width] = both
+    for k in (16, 8, 4):  # the fewer, the more words in each
+        found["buckets", k] = partial(bucket_attention, directions=drawn[: k // 2])
     for k in (16, 64, 256):
         found["low rank", k] = partial(low_rank_attention, E=pooling(n, k))
-    found["linear", 0] = linear_attention
     for m in (64, 256, 1024):
         some = partial(random_feature_attention, directions=drawn[:m])
         found["random features", m] = some
@@ -215,9 +215,7 @@ def multiply_adds_of(attention, query, key, value):
 
     Examples
     --------
-    Four words of width 3: 4 · 4 · 3 for the scores, as many for the mixtures.
-
-    >>> multiply_adds_of(attend, *np.zeros((3, 4, 3)))
+    >>> multiply_adds_of(attend, *np.zeros((3, 4, 3)))  # 4 · 4 · 3 to look, and to mix
     96
     """
     if attention is table_attention:
@@ -233,7 +231,7 @@ def against_cost(n=1024, turns=7, names=None):
     ----------
     n : int
     turns : int
-        Of which the shortest time is kept. (Of random features: the middle one of five.)
+        Of which the shortest time is kept. Of what is drawn the middle one of five counts.
     names : sequence of str, optional
         Of `methods`; all of them if not given.
 
@@ -252,20 +250,22 @@ def against_cost(n=1024, turns=7, names=None):
     for (method, setting), attention in chosen.items():
         for head, arrays in three_heads(n).items():
             call = partial(attention, *arrays)
-            error = _error(n, (method, setting), arrays)
+            error, products = _error_and_cost(n, (method, setting), arrays)
             rows.append({
                 "head": head, "method": method, "setting": setting,
-                "multiply_adds": multiply_adds_of(attention, *arrays),
+                "multiply_adds": products,
                 "seconds": round(seconds(call, turns), 5),
                 "MiB": round(peak_memory(call) / MIB, 2), "error": round(error, 4),
             })  # fmt: skip
     return rows
 
 
-def _error(n, name, arrays):
-    draws = range(DRAWS if name[0] == "random features" else 1)  # the middle one counts
-    found = [methods(n, seed)[name](*arrays) for seed in draws]
-    return float(np.median([relative_error(f, table_attention(*arrays)) for f in found]))
+def _error_and_cost(n, name, arrays):
+    drawn = [methods(n, seed)[name] for seed in range(DRAWS)]  # most draw nothing
+    errors = [relative_error(f(*arrays), table_attention(*arrays)) for f in drawn]
+    products = [multiply_adds_of(f, *arrays) for f in drawn]
+    sorting = n * WIDTH * name[1] if name[0] == "buckets" else 0  # no part of the output
+    return float(np.median(errors)), int(np.median(products)) + sorting
 
 
 def growing(sizes=(512, 1024, 2048, 4096, 8192, 16384), most=8192, turns=9):

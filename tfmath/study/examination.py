@@ -177,7 +177,7 @@ def examined(attention, width, seed, n_steps):
     return tables
 
 
-def examination(widths=(4, 8), seeds=(0, 1, 2), n_steps=400):
+def examination(widths=(2, 3, 4, 5, 6, 7, 8), seeds=(0, 1, 2), n_steps=400):
     """Which attentions learn to find a note.
 
     Parameters
