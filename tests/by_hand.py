@@ -20,7 +20,7 @@ BY_HAND = {
     "embeddings.SPREAD": 4 * 5,
     "what_a_table_knows.OWN": (2 * 2 + 1 * 1, 2 * 3 + 1 * 3),
     "what_a_table_knows.SAVED": 2 * 50 * 6,
-    "what_a_table_knows.TWIN": "of",
+    "what_a_table_knows.LOST": "play",
     "positions.COUNT": (len([0, 2, 4, 6]), len([1, 3, 5])),
     "positions.WAVELENGTH": math.sqrt(10000),
     "positions.QUARTER": (0.8, -0.6),

@@ -46,8 +46,9 @@ NO_ARRAYS = {
     "answers_of",  # yes and no
     "without_words", "exchanges", "word_rows", "nearest_of", "by_word",  # dicts, rows
     "one_or_two", "half_or_none",  # rows
-    "row_map", "shortest_rows",  # tables of the toy model, words in
-    "two_tables", "other_factors", "by_table", "mean_losses", "sizes_before",  # rows, dicts
+    "row_map", "shortest_rows", "shorter",  # tables of the toy model, words in
+    "two_tables", "four_ways", "by_table", "mean_curves", "sizes_before",  # rows, dicts
+    "row_lengths",  # rows
     "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
     "woken",  # rows
     "rates", "helped", "trained_by",  # rows, tables

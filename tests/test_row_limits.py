@@ -6,7 +6,7 @@ import pytest
 from tfmath import encode, toy
 from tfmath.errors import UnknownWordError
 from tfmath.model.transformer import transformer
-from tfmath.study.row_limits import row_map, shortest_rows
+from tfmath.study.row_limits import row_map, shorter, shortest_rows
 from tfmath.study.word_rows import QUOTE, WRITTEN
 
 TABLES = toy.load()
@@ -89,3 +89,16 @@ def scaled(word, factor):
         if (scores.argmax(axis=1) != ids[1:]).any():
             return False
     return True
+
+
+def test_probabilities_with_a_shorter_row():
+    found = shorter(TABLES, 0.7)
+    assert [word for word, _ in found] == [
+        word for _, text in toy.PAIRS for word in (*text.split(), "<end>")
+    ]
+    read, written = QUOTE
+    ids = encode(["<start>", *written.split()], toy.WORDS)
+    scores = np.array(transformer(TABLES, encode(read, toy.WORDS), ids))[4]
+    own = np.exp(0.7 * scores[toy.WORDS.index("die")])
+    others = np.exp(np.delete(scores, toy.WORDS.index("die"))).sum()
+    assert dict(found)["die"] == pytest.approx(own / (own + others), rel=1e-12)

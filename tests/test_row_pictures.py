@@ -1,9 +1,9 @@
-"""Pictures of rows: two kinds of bars, two marks in a line, a map, two jobs."""
+"""Pictures of rows: two kinds of lines, two marks in a line, a map, two jobs."""
 
 import matplotlib.colors
 import numpy as np
 
-from tfmath.show.rows import CHOSEN, OTHERS, gaps, jobs, kept_map, lengths_of_two
+from tfmath.show.rows import CHOSEN, OTHERS, gaps, jobs, kept_map, lengths_over
 from tfmath.show.words import KEPT, LOST
 
 
@@ -11,16 +11,26 @@ def colour(x):
     return matplotlib.colors.to_hex(x)
 
 
-def test_the_shortest_row_stands_first_and_each_kind_has_its_colour():
-    picture = lengths_of_two({"a": 3, "b": 1, "c": 2}, {"a"}, ("ours", "theirs"), "Rows.")
+def test_each_row_is_a_line_and_each_kind_has_its_colour():
+    columns = {"step": [0, 10], "a": [1, 3], "b": [2, 1], "c": [1.5, 1.01]}
+    picture = lengths_over(columns, {"a"}, ("ours", "theirs"), "Rows.")
     (ax,) = picture.figure.axes
-    bars = {
-        round(b.get_x() + b.get_width() / 2): (b.get_height(), colour(b.get_facecolor()))
-        for b in ax.patches
+    lines = {
+        tuple(x.get_ydata()): colour(x.get_color()) for x in ax.lines if len(x.get_ydata())
     }
-    assert bars == {0: (1, OTHERS), 1: (2, OTHERS), 2: (3, CHOSEN)}
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["b", "c", "a"]
-    assert picture.alt == "Rows. * ours; without, theirs. b 1, c 2, a* 3."
+    assert lines == {(1, 3): CHOSEN, (2, 1): OTHERS, (1.5, 1.01): OTHERS}
+    beside = {t.get_text(): (t.xy, t.get_position()[1]) for t in ax.texts}
+    assert {word: at for word, (at, _) in beside.items()} == {
+        "a": (10, 3),
+        "b": (10, 1),
+        "c": (10, 1.01),
+    }
+    heights = [beside[word][1] for word in "bca"]
+    assert heights[0] < 1 < 1.01 < heights[1] < heights[2] == 3  # pushed apart
+    assert heights[1] - heights[0] > 0.1
+    assert picture.alt == (
+        "Rows. * ours; without, theirs. First and last: b 2 1, c 1.5 1.01, a* 1 3."
+    )
 
 
 def test_each_line_has_its_two_marks_and_all_panels_one_axis():

@@ -1,4 +1,4 @@
-"""A table to read and one to write; other factors: measured again, and by hand."""
+"""A table to read and one to write; four ways to read: measured again, and by hand."""
 
 import math
 
@@ -7,13 +7,16 @@ import pytest
 
 from tfmath import toy
 from tfmath.learning.train import make_batch, train
-from tfmath.model.parameters import starting_values
+from tfmath.model.parameters import shapes, starting_values
+from tfmath.parts.position import positional_encoding
 from tfmath.study.crossed_out import surprise
 from tfmath.study.measured import measured
 from tfmath.study.two_tables import (
+    READ_BY_NOBODY,
+    WAYS,
     by_table,
-    mean_losses,
-    other_factors,
+    four_ways,
+    mean_curves,
     sizes_before,
     two_tables,
 )
@@ -35,28 +38,49 @@ def test_one_step_with_two_tables_by_hand():
     start["output"] = {"W": starting_values(rng, {"embedding": (26, 5)})["embedding"].T}
     (step,) = train(start, batch, 1, 0.02, label_smoothing=0.1)
     tables = step.parameters["embedding"], step.parameters["output"]["W"].T
-    for table, row in zip(tables, two_tables(seeds=(7,), steps=1), strict=True):
+    found = two_tables(seeds=(7,), steps=1)
+    for table, row, none in zip(tables, found, (READ_BY_NOBODY, set()), strict=True):
         length = {w: math.hypot(*r) for w, r in zip(toy.WORDS, table, strict=True)}
-        shortest = min(length[word] for word in WRITTEN)
-        longest = max(length[word] for word in set(toy.WORDS) - WRITTEN)
+        shortest = min(length[word] for word in WRITTEN - none)
+        longest = max(length[word] for word in set(toy.WORDS) - WRITTEN - none)
         assert row["shortest_written"] == round(shortest, 3)
         assert row["longest_other"] == round(longest, 3)
 
 
-def test_factors_by_hand_and_as_stored():
-    start = starting_values(np.random.default_rng(2), toy.SIZES)
+def test_nobody_reads_two_of_the_rows():
+    """Without a use, no slope: trained to read alone, they stay as they were."""
+    start = starting_values(np.random.default_rng(3), toy.SIZES)
+    start["output"] = {"W": start["embedding"].T.copy()}
     batch = make_batch(toy.PAIRS, toy.WORDS)
-    *_, last = train(start, batch, 2, 0.02, label_smoothing=0.1, scale=4.0)
-    rows = other_factors(seeds=(2,), trained_with=(4.0,), steps=2)
-    assert {row["loss"] for row in rows} == {
-        round(surprise(last.parameters, scale=row["tried"]), 4) for row in rows
+    *_, last = train(start, batch, 3, 0.02, label_smoothing=0.1)
+    moved = (last.parameters["embedding"] != start["embedding"]).any(axis=1)
+    words = {word for word, own in zip(toy.WORDS, moved, strict=True) if not own}
+    assert words == READ_BY_NOBODY
+
+
+@pytest.mark.parametrize(
+    ("way", "of_rows", "of_places"), [("8", 8, 1), ("1, places ÷ 8", 1, 1 / 8)]
+)
+def test_a_way_to_read_by_hand(way, of_rows, of_places):
+    assert WAYS[way] == (of_rows, of_places)
+    start = starting_values(np.random.default_rng(2), shapes(26, 64, 2, 32, 32, 64, 1))
+    batch = make_batch(toy.PAIRS, toy.WORDS)
+    read = {
+        "scale": of_rows,
+        "encoding": lambda *n, **of: of_places * positional_encoding(*n, **of),
     }
-    assert len({row["loss"] for row in rows}) == len(rows) == 9
-    stored = measured("other_factors")
-    at = stored["model"].index("seed 3")  # the others end elsewhere on other processors
-    for i, row in enumerate(other_factors(seeds=(3,), trained_with=(1.0,)), start=at):
-        assert (row["trained"], row["tried"]) == (stored["trained"][i], stored["tried"][i])
-        assert row["loss"] == pytest.approx(stored["loss"][i], abs=0.001)
+    *_, last = train(start, batch, 4, 0.001, label_smoothing=0.1, **read)
+    before, after = four_ways(seeds=(2,), steps=4, every=4)
+    assert before[way] == round(surprise(start, **read), 4) and before["step"] == 0
+    assert after[way] == round(surprise(last.parameters, **read), 4) and after["step"] == 4
+    assert len({after[name] for name in WAYS}) == 4
+
+
+def test_one_seed_trained_again():
+    stored = measured("four_ways")
+    for i, row in enumerate(four_ways(seeds=(0,), steps=30)):
+        for way in WAYS:
+            assert row[way] == pytest.approx(stored[way][i], rel=0.02)
 
 
 def test_stored_columns_are_put_side_by_side():
@@ -66,9 +90,9 @@ def test_stored_columns_are_put_side_by_side():
         "to write": 12,
     }
     assert found["to write"]["9"] == (1.613, 1.511)
-    columns = {"trained": [4.0, 4.0, 4.0], "tried": [2.0, 3.0, 2.0]}
-    tried, means = mean_losses(columns | {"loss": [1.0, 4.0, 5.0]})
-    assert tried == [2.0, 3.0] and means == {4.0: [3.0, 4.0]}
+    columns = {"seed": [0, 0, 1, 1], "step": [0, 5, 0, 5]}
+    steps, means = mean_curves(columns | {"8": [1.0, 4.0, 3.0, 5.0], "1": [0, 0, 2, 4]})
+    assert steps == [0, 5] and means == {"8": [2.0, 4.5], "1": [1.0, 2.0]}
 
 
 def test_sizes_before_training_are_those_of_the_sums():

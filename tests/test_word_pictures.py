@@ -116,6 +116,14 @@ def test_what_is_kept_and_what_is_lost_look_different():
     assert picture.alt == "Near and far. when: kept at 1 of 2; you: kept at 0 of 1."
 
 
+def test_marks_with_names_are_named_on_their_own_side():
+    groups = {"when": ([0.5, 2.0], [True, False]), "you": ([1.0, 3.0], [False, True])}
+    named = {"you": {"far": 3.0, "near": 1.0}}
+    (ax,) = kept_or_lost(groups, "Near and far.", "distance", named).figure.axes
+    found = {t.get_text(): (t.xy, t.get_position()[1] > 0, t.get_color()) for t in ax.texts}
+    assert found == {"far": ((3, -0.83), True, KEPT), "near": ((1, -1.17), False, LOST)}
+
+
 def test_arrows_end_at_their_tips_in_the_colour_of_their_cosine():
     picture = directions((3, 4), [(4, 3), (-4, 3), (-3, -4)], "They turn.")
     (ax,) = picture.figure.axes

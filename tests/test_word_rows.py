@@ -11,6 +11,7 @@ from tfmath.study.word_rows import (
     by_word,
     exchanges,
     nearest_of,
+    row_lengths,
     without_words,
     word_rows,
 )
@@ -60,5 +61,25 @@ def test_the_toy_model_s_row_and_a_short_training():
     stored = measured("word_rows")
     (toys,) = word_rows(seeds=())
     assert toys == {name: column[0] for name, column in stored.items()}
-    _, other = word_rows(seeds=(0,), steps=2, rounded_steps=1)
+    _, other = word_rows(seeds=(0,), steps=2)
     assert other["model"] == "seed 0" and other["lowest"] == 0
+    _, tenth = word_rows(seeds=(10,))  # some of the others end elsewhere elsewhere
+    for name, found in tenth.items():
+        stands = stored[name][10]
+        assert found == (pytest.approx(stands, abs=0.02) if name != "model" else stands)
+
+
+def test_lengths_while_it_is_trained():
+    rows = row_lengths(seed=4, steps=5, every=2)
+    assert [row["step"] for row in rows] == [0, 2, 4]
+    *_, last = toy.train_toy(np.random.default_rng(4), steps=4, rounded_steps=0)
+    for word, vector in zip(toy.WORDS, last.parameters["embedding"], strict=True):
+        assert rows[2][word] == round(float(np.linalg.norm(vector)), 2)
+    assert rows[0] != rows[2]
+
+
+def test_the_first_steps_are_measured_again():
+    stored = measured("row_lengths")
+    for i, row in enumerate(row_lengths(steps=100)):
+        for name in stored:
+            assert row[name] == pytest.approx(stored[name][i], abs=0.011)

@@ -144,7 +144,7 @@ Floor 3, the model, learning, using
     study.one_number    one number erased: which quotes are lost
     study.word_rows     rows of words erased, exchanged, measured
     study.row_limits    how far a row may move, how short it may become
-    study.two_tables    a table to read and one to write, and factors other than √d
+    study.two_tables    a table to read and one to write, and the factor √d in training
     study.sleeping      queries that sleep, and what √d_k does for learning
     study.one_wide_head  what is lost without the cut into heads
     study.ways_to_step  SGD, momentum, Adam at many rates, from many starts

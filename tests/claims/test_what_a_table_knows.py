@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from tests.claims.claim import output, says
-from tests.claims.table_factor import (  # noqa: F401  (tests, run from here)
-    test_both_jobs,
+from tests.claims.long_rows import (  # noqa: F401  (tests, run from here)
+    test_asked_for_less,
+    test_lengths_in_training,
     test_long_enough,
+)
+from tests.claims.table_factor import (  # noqa: F401
+    test_both_jobs,
     test_mean_squares,
-    test_other_factors,
+    test_the_balance_with_the_places,
     test_tied,
     test_untied,
 )
@@ -82,16 +86,18 @@ def parents(record, name):
 
 @says(
     "Five of six.",
-    "`won't` for `of` has even the distance 0: the same row, so for the machine the same "
-    "word.",
+    "`of` and `won't` even have one row, and so have `thrones` and `out`: for the machine "
+    "each pair is one word.",
     "And `you` stands apart: its nearest is at 2.090, and the quote is lost.",
-    "there are 22 other words for each of six places: 132 exchanges.",
+    "With each of the 22 other words (`<pad>`, `<start>` and `<end>` left out) in each of "
+    "six places there are 132.",
 )
 def test_the_nearest_word(tried):
     nearest = {row["word"]: row for row in nearest_of(tried)}
     assert [w for w in SIX if not nearest[w]["stands"]] == ["you"]
     assert round(nearest["you"]["distance"], 3) == 2.09
     np.testing.assert_array_equal(row_of("of"), row_of("won't"))
+    np.testing.assert_array_equal(row_of("thrones"), row_of("out"))
     assert len(tried) == 6 * 22 == 132
     for word in SIX:
         text = SENTENCE.replace(word, nearest[word]["other"])
@@ -104,7 +110,7 @@ def test_the_nearest_word(tried):
     "But there is no such law.",
     "Look at `play`: `of` loses the quote (the model writes `you win`), and `brings`, ten "
     "times as far, keeps it.",
-    "At `you` the nearest word loses it, and two that are farther keep it.",
+    "The 18 crosses there come from only five words: `wait`, `win`, `the`, `know`, `or`.",
 )
 def test_near_and_far(tried):
     found = {(row["word"], row["other"]): row for row in tried}
@@ -112,18 +118,23 @@ def test_near_and_far(tried):
     assert not of["stands"] and brings["stands"]
     assert written(SENTENCE.replace("play", "of")) == "you win <end>"
     assert brings["distance"] > 10 * of["distance"]
-    you = sorted((row["distance"], row["stands"]) for row in tried if row["word"] == "you")
-    assert not you[0][1] and sum(stands for _, stands in you) == 2
+    lost = [
+        row for row in tried if not row["stands"] and row["word"] not in ("you", "play")
+    ]
+    four = [row["other"] for row in lost]
+    assert len(four) == 18 and set(four) == {"wait", "win", "the", "know", "or"}
     near = [row for row in tried if row["distance"] < 1]
     assert {row["word"] for row in near if not row["stands"]} == {"play"}
     assert {"when", "game", "of", "thrones"} < {row["word"] for row in near}
 
 
 @says(
-    "Three rows lie in one plane.",
-    "Towards `of` the border is near, and `of` is just beyond it.",
+    "Three rows lie in one plane, as any three points do.",
+    "Towards `of` the border is near, and `of` is a hair beyond it: there, after `you "
+    "win`, `<end>` overtakes `or`.",
+    "Let the row of `play` wander in it, only where the encoder reads, and let the model "
+    "write at each point:",
     "Towards `brings` none is met.",
-    "**What counts is not how far a row moves, but whether it crosses a border.**",
 )
 def test_the_border():
     rows, play = np.stack([row_of(word) for word in SIX]), row_of("play")
@@ -132,12 +143,8 @@ def test_the_border():
         rows[2] = play + share * (row_of(word) - play)
         return not stands(rows)
 
-    assert [lost("of", share) for share in (0.5, 0.8, 0.9, 1)] == [
-        False,
-        False,
-        False,
-        True,
-    ]
+    assert [lost("of", share) for share in (0.5, 0.9, 0.98, 1)] == [False] * 3 + [True]
+    assert written(SENTENCE.replace("play", "of")) == "you win <end>"
     assert not any(lost("brings", share) for share in np.linspace(0, 1, 200))
     alt = output(CHAPTER, "a3b00008")
     assert "brings, 1.752: kept; of, 0.173: lost" in alt
@@ -151,7 +158,7 @@ def stands(rows):
     return bool((logits.argmax(axis=-1) == ids[1:]).all())
 
 
-@says("A distance treats all directions alike; the machine behind the table does not.")
+@says("**What counts is not how far a row moves, but in which direction.**")
 def test_directions():
     """`play` moved equally far, 0.2, in random directions: not all keep the quote."""
     rows, rng = np.stack([row_of(word) for word in SIX]), np.random.default_rng(0)
@@ -169,11 +176,10 @@ def test_directions():
 
 @says(
     "First `play`, whose row is farther from zeros than from `of`.",
-    "Only the last!",
-    "Five of six words erased, and the quote stands: this beginning is recognized by one "
-    "word, `you`, and by places.",
-    "A row of zeros says nothing, and that can be less harmful than a row that says "
-    "something else.",
+    "Neither! Five of six words erased, and the quote stands: to recognize this beginning, "
+    "`you` and the places are enough.",
+    "A row of zeros can be less harmful than a row that says something else.",
+    "(With the mean of all 26 rows in the place of the five, the quote is lost.)",
 )
 def test_erased():
     right = f"{QUOTE[1]} <end>"
@@ -181,7 +187,9 @@ def test_erased():
     others = [word for word in SIX if word != "you"]
     assert written(SENTENCE, tables=without_words(TABLES, ["play"])) == right
     assert written(SENTENCE, tables=without_words(TABLES, others)) == right
-    assert written(SENTENCE, tables=without_words(TABLES, ["you"])) != right
+    mean = E.copy()
+    mean[[toy.WORDS.index(word) for word in others]] = E.mean(axis=0)
+    assert written(SENTENCE, tables={**TABLES, "embedding": mean}) != right
     assert written(SENTENCE.replace("play", "of")) != right
     silent = without_words(TABLES, others)
     kept = [w for w in toy.WORDS[3:] if written(SENTENCE.replace("you", w), tables=silent)
@@ -193,15 +201,15 @@ def test_erased():
 
 
 @says(
-    "We trained it anew from twelve other random beginnings.",
-    "In 7 of the 12 the five words can be erased, too.",
-    "In the other five they cannot.",
+    "We trained ours anew from twelve other random starts (500 steps, not rounded).",
+    "In 4 of the 12 the five words can be erased, too.",
+    "In the other eight they cannot.",
 )
 def test_erased_in_other_models():
     columns = measured("word_rows")
-    assert columns["model"][1:] == [f"seed {seed}" for seed in range(12)]
-    assert min(columns["lowest"]) > 0.75
-    assert sum(columns["erased_harmless"][1:]) == 7
+    assert columns["model"][1:] == [f"seed {seed}" for seed in range(1, 13)]
+    assert min(columns["lowest"]) > 0.5  # each recites its quotes
+    assert sum(columns["erased_harmless"][1:]) == 4
 
 
 # Lengths and scores ---------------------------------------------------------------------
@@ -209,7 +217,6 @@ def test_erased_in_other_models():
 
 @says(
     "Together, it writes 12 different words.",
-    "Every one of the 12 is longer than every one of the 14.",
     "Of tables drawn by chance, one in 9,657,700 is so: that many ways there are to choose "
     "the 12 longest of 26.",
 )
@@ -222,9 +229,7 @@ def test_lengths():
 
 @says(
     "In every model the square is on the right.",
-    "**Training wrote into the table which words are written.**",
     "(`of` and `won't` have one row, and nothing in common.)",
-    "So the lengths are a law here, and who names itself is a fact about one table.",
 )
 def test_lengths_of_other_models():
     columns = measured("word_rows")
@@ -236,7 +241,7 @@ def test_lengths_of_other_models():
     "`die` names itself.",
     "`drink` does not: it gives itself 0.11, and `storm` gets 0.65.",
     "But `storm` is more than seven times as long as `drink`.",
-    "**Length wins over direction.**",
+    "**Here length beats direction.**",
 )
 def test_length_wins():
     scores = E @ E.T
@@ -252,12 +257,14 @@ def test_length_wins():
 
 
 @says(
-    "In our model those that name themselves are exactly those that it writes.",
-    "In the others it is so in 5 of 12, and in 7 one more word names itself.",
+    "Exactly those that it writes.",
+    "In the twelve others, too, each written word names itself, but in most of them one or "
+    "more of the other words do as well.",
+    "That the written ones do is a law here; that only they do is not.",
 )
 def test_who_names_itself():
     best = (E @ E.T).argmax(axis=1)
     assert {toy.WORDS[i] for i in range(26) if best[i] == i} == WRITTEN
     columns = measured("word_rows")
-    assert sum(columns["the_written"][1:]) == 5
-    assert sorted(columns["named"][1:]) == [12] * 5 + [13] * 7
+    assert columns["written_named"] == [12] * 13
+    assert sum(named > 12 for named in columns["named"][1:]) > 6

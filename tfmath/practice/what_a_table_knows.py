@@ -8,6 +8,7 @@ from tfmath import toy
 from tfmath.parts.embedding import embed, lookup, one_hot
 from tfmath.practice.answers import Exercise, Mistake
 from tfmath.practice.trials import sizes
+from tfmath.study.word_rows import exchanges
 
 # Pencil ---------------------------------------------------------------------------------
 
@@ -197,22 +198,25 @@ DISTANCES = Exercise(
 # Wonder ---------------------------------------------------------------------------------
 
 SENTENCE = "when you play game of thrones"
-_read = dict(zip(toy.WORDS, toy.load()["embedding"].tolist(), strict=True))
+_lost = [
+    row for row in exchanges(toy.load()) if row["other"] == "won't" and not row["stands"]
+]
 
-TWIN = Exercise(
-    "Which word of the sentence can be replaced by `won't` without any change? A word.",
-    next(w for w in SENTENCE.split() if _read[w] == _read["won't"]),
+LOST = Exercise(
+    "Put `won't` in the place of each word of the sentence in turn. Of the two that lose "
+    "the quote, which is nearer to `won't`? A word.",
+    min(_lost, key=lambda row: row["distance"])["word"],
     (
-        Mistake("thrones", "you look for `out`: that is the twin of thrones"),
-        Mistake("play", "you take a row near that of won't; near is not the same"),
+        Mistake("you", "you loses the quote, too, but its row is the farther one"),
+        Mistake("of", "of has the row of won't: nothing changes at all"),
         Mistake("won't", "you give the word that comes in, not the one that goes out"),
         *(
-            Mistake(w, f"you take {w}, whose row is another: some probability moves")
-            for w in ("when", "you", "game")
+            Mistake(w, f"you take {w}; without it the quote stands: run it once more")
+            for w in ("when", "game", "thrones")
         ),
     ),
     (
-        "Compare the rows in the table E.",
-        "Which row of the six is -0.1, 0, 0.1, -0.2, 0.1?",
+        "Change the line of `text` six times, and look for quotes that are not whole.",
+        "my_distances(tables['embedding'], i) measures from row i, that of won't.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Pictures of the rows of a table: how long they are, and how far one may move."""
+"""Pictures of the rows of a table: how long they become, and how far one may move."""
 
 import math
 
@@ -14,32 +14,57 @@ CHOSEN, OTHERS = "#7a4fa3", "#a5a5a5"
 _LOOKS = (("#1a1a1a", "-", "o"), (CHOSEN, "--", "s"), ("#777777", ":", "^"))
 
 
-def lengths_of_two(lengths, chosen, names, title):
-    """A bar for the length of each row, from the shortest on; two kinds, two colours.
+def lengths_over(columns, chosen, names, title):
+    """A line for the length of each row over the steps of a training, in two colours.
 
     Parameters
     ----------
-    lengths : dict of str to number
+    columns : dict of str to (n,) of numbers
+        ``"step"``, and for each word the lengths of its row.
     chosen : set of str
         The words of the first kind.
     names : (str, str)
         What the two kinds are called.
     title : str
     """
-    words = sorted(lengths, key=lambda word: lengths[word])
-    figure, (ax,) = new_figure()
-    for kind, name, colour in ((True, names[0], CHOSEN), (False, names[1], OTHERS)):
-        own = [i for i, word in enumerate(words) if (word in chosen) == kind]
-        ax.bar(own, [lengths[words[i]] for i in own], color=colour, label=name)
-    ax.set_xticks(range(len(words)), words, rotation=90, fontsize=8)
+    figure, (ax,) = new_figure(6, 4)
+    lines = {word: x for word, x in columns.items() if word != "step"}
+    for kind, name, colour in ((False, names[1], OTHERS), (True, names[0], CHOSEN)):
+        own = [x for word, x in lines.items() if (word in chosen) == kind]
+        ax.plot(columns["step"], np.transpose(own), color=colour, linewidth=1)
+        ax.plot([], color=colour, label=name)
+    words = sorted(lines, key=lambda word: lines[word][-1])
+    _names_beside(ax, columns["step"][-1], {w: lines[w][-1] for w in words}, chosen)
+    ax.set(xlim=(0, columns["step"][-1]), ylim=(0, None))
+    ax.set_xlabel("steps of training", fontsize=9)
     ax.set_ylabel("length of the row", fontsize=9)
     ax.tick_params(labelsize=8)
-    ax.legend(fontsize=8, frameon=False)
+    look = {"ncols": 2, "fontsize": 8, "frameon": False}
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", **look)
     ax.set_title(title, fontsize=10)
     told = ", ".join(
-        f"{word}{'*' * (word in chosen)} {_short(lengths[word])}" for word in words
+        f"{word}{'*' * (word in chosen)} {_short(lines[word][0])} {_short(lines[word][-1])}"
+        for word in words
     )
-    return Picture(figure, f"{title} * {names[0]}; without, {names[1]}. {told}.")
+    said = f"* {names[0]}; without, {names[1]}. First and last: {told}."
+    return Picture(figure, f"{title} {said}")
+
+
+def _names_beside(ax, x, ends, chosen):
+    """Each word beside the end of its line, as near as there is room."""
+    heights = np.array(list(ends.values()))
+    room = 0.036 * heights.max()
+    for _ in range(999):
+        push = np.maximum(room - np.diff(heights), 0) / 2
+        heights[1:] += push
+        heights[:-1] -= push
+        heights[0] = max(heights[0], 0)
+    for (word, end), height in zip(ends.items(), heights, strict=True):
+        colour = CHOSEN if word in chosen else "#777777"
+        look = {"fontsize": 6.5, "va": "center", "color": colour, "annotation_clip": False}
+        thin = {"arrowstyle": "-", "linewidth": 0.4, "color": colour}
+        thin |= {"shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)}
+        ax.annotate(word, (x, end), (1.04 * x, height), arrowprops=thin, **look)
 
 
 def gaps(panels, marks, title, x_label, y_label="", level=None):
@@ -113,8 +138,12 @@ def kept_map(x, y, lead, at, title):
         stands = bool(lead[np.abs(y - up).argmin(), np.abs(x - right).argmin()] > 0)
         told.append(_marked(ax, word, right, up, stands))
     _in_words(ax, x, y, lead > 0)
-    here, there, _ = at
-    ax.set(aspect="equal", xlabel=f"from {here} straight to {there}", ylabel="aside")
+    here, there, third = at
+    ax.set(
+        aspect="equal",
+        xlabel=f"from {here} straight to {there}",
+        ylabel=f"across, towards {third}",
+    )
     ax.tick_params(labelsize=8)
     ax.set_title(title, fontsize=10)
     return Picture(figure, f"{title} {'; '.join(told)}.")

@@ -248,7 +248,7 @@ def _arrow(ax, tip, colour, name):
 # Near and far ---------------------------------------------------------------------------
 
 
-def kept_or_lost(groups, title, x_label):
+def kept_or_lost(groups, title, x_label, named=None):
     """A line for each group: dots above it for what is kept, crosses below for the lost.
 
     Parameters
@@ -258,6 +258,8 @@ def kept_or_lost(groups, title, x_label):
     title : str
         The finding, as a sentence.
     x_label : str
+    named : dict of str to dict of str to number, optional
+        For a group the names of some of its marks, and where they are.
     """
     figure, (ax,) = new_figure(6, 0.9 + 0.42 * len(groups))
     kinds = {True: ("o", KEPT, "the quote stands"), False: ("x", LOST, "the quote is lost")}
@@ -268,6 +270,8 @@ def kept_or_lost(groups, title, x_label):
             aside = [0.17 * (1 if state else -1) - height] * len(there)
             label = name if height == 0 else None
             ax.scatter(there, aside, 26, colour, marker=mark, label=label)
+    for group, names in (named or {}).items():
+        _beside_marks(ax, -list(groups).index(group), *groups[group], names)
     ax.set_yticks(-np.arange(len(groups)), list(groups), fontsize=8)
     ax.set_ylim(-len(groups) + 0.4, 0.6)
     ax.set_xlabel(x_label, fontsize=9)
@@ -282,3 +286,13 @@ def kept_or_lost(groups, title, x_label):
     ax.set_title(title, fontsize=10)
     said = [f"{n}: kept at {sum(map(bool, k))} of {len(k)}" for n, (_, k) in groups.items()]
     return Picture(figure, f"{title} {'; '.join(said)}.")
+
+
+def _beside_marks(ax, height, distances, kept, names):
+    """Names of some marks: above those that are kept, below the lost."""
+    for name, at in names.items():
+        state = kept[list(distances).index(at)]
+        up, colour = (1, KEPT) if state else (-1, LOST)
+        look = {"fontsize": 7.5, "ha": "center", "va": "center", "color": colour}
+        place = {"xytext": (0, 8 * up), "textcoords": "offset points"}
+        ax.annotate(name, (at, height + 0.17 * up), **place, **look)

@@ -5,12 +5,13 @@ import math
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import instance
+from tfmath.arguments import instance, number
 from tfmath.errors import UnknownWordError
 from tfmath.model.layers import encoder
 from tfmath.model.names import tables_of
 from tfmath.model.transformer import decode_target, transformer
 from tfmath.parts.position import positional_encoding
+from tfmath.parts.softmax import softmax
 from tfmath.parts.text import END, SPECIALS, START, encode
 from tfmath.study.word_rows import QUOTE, WRITTEN
 
@@ -122,13 +123,47 @@ def shortest_rows(parameters):
     tables_of("shortest_rows", parameters)
     length = np.sqrt((np.asarray(parameters["embedding"]) ** 2).sum(axis=1))
     share = {word: 0.0 for word in sorted(WRITTEN, key=lambda w: length[_id(w)])}
+    for scores, i in _places(parameters):
+        least = np.delete(scores, i).max() / scores[i]
+        share[toy.WORDS[i]] = max(share[toy.WORDS[i]], float(least))
+    return {w: (s * float(length[_id(w)]), float(length[_id(w)])) for w, s in share.items()}
+
+
+def _places(parameters):
+    """All scores at each place of the three quotes, and the id of the right word."""
     for read, text in toy.PAIRS:
         right = encode([SPECIALS[START], *text.split(), SPECIALS[END]], toy.WORDS)
         logits = transformer(parameters, encode(read, toy.WORDS), right[:-1])
-        for scores, i in zip(np.array(logits), right[1:], strict=True):
-            least = np.delete(scores, i).max() / scores[i]
-            share[toy.WORDS[i]] = max(share[toy.WORDS[i]], float(least))
-    return {w: (s * float(length[_id(w)]), float(length[_id(w)])) for w, s in share.items()}
+        yield from zip(np.array(logits), right[1:].tolist(), strict=True)
+
+
+def shorter(parameters, share):
+    """How probable each right word is, if its row is shorter where scores are worked out.
+
+    Parameters
+    ----------
+    parameters : dict
+        Of the toy model's sizes.
+    share : float
+        The row's length, as a share of its own: 1 leaves it as it is.
+
+    Returns
+    -------
+    list of (str, float)
+        For each of the 15 places of the three quotes, the word and its probability.
+
+    Examples
+    --------
+    >>> [round(dict(shorter(toy.load(), share))["die"], 3) for share in (1, 0.5)]
+    [0.872, 0.246]
+    """
+    tables_of("shorter", parameters)
+    number("shorter", "share", share)
+    found = []
+    for scores, i in _places(parameters):
+        scores[i] *= share
+        found.append((toy.WORDS[i], float(softmax(scores)[i])))
+    return found
 
 
 def _id(word):

@@ -1,4 +1,4 @@
-"""The toy model with a table to read and one to write; and with a factor of its own."""
+"""A table to read and one to write; and what the factor √d does in training."""
 
 import math
 
@@ -7,14 +7,24 @@ import numpy as np
 from tfmath import toy
 from tfmath.arguments import whole, wholes
 from tfmath.learning.train import make_batch, train
-from tfmath.model.parameters import starting_values
+from tfmath.model.parameters import shapes, starting_values
 from tfmath.parts.position import positional_encoding
+from tfmath.parts.text import END, PAD, SPECIALS
 from tfmath.study.crossed_out import surprise
-from tfmath.study.word_rows import SEEDS, WRITTEN
+from tfmath.study.word_rows import WRITTEN
 
 BATCH = make_batch(toy.PAIRS, toy.WORDS)
-FACTORS = (0.5, 0.75, 1.0, 1.5, 2.0, math.sqrt(5), 3.0, 4.0, 5.0)
-TRAINED_WITH = (1.0, math.sqrt(5), 4.0)
+SEEDS = range(12)
+READ_BY_NOBODY = frozenset({SPECIALS[PAD], SPECIALS[END]})
+
+WIDTH = 64
+WAYS = {
+    "1": (1.0, 1.0),
+    "8": (8.0, 1.0),
+    "1, places ÷ 8": (1.0, 1 / 8),
+    "8, places × 8": (8.0, 8.0),
+}
+"""Ways to read at this width: what the rows are multiplied by, and what the places."""
 
 
 def two_tables(seeds=SEEDS, steps=500):
@@ -34,6 +44,7 @@ def two_tables(seeds=SEEDS, steps=500):
     rows : list of dict
         Two for each model, after so many steps: for the table "to read" and the one "to
         write", the shortest row of a word that is written, and the longest of the others.
+        To read, without ``<pad>`` and ``<end>``: these rows nobody reads.
 
     Examples
     --------
@@ -53,22 +64,23 @@ def _two(seed, steps):
     tables = _trained(start, steps)
     rows = {"to read": tables["embedding"], "to write": tables["output"]["W"].T}
     return [
-        {"model": f"seed {seed}", "steps": steps, "table": name, **_ends(table)}
+        {"model": f"seed {seed}", "steps": steps, "table": name}
+        | _ends(table, READ_BY_NOBODY if name == "to read" else ())
         for name, table in rows.items()
     ]
 
 
-def _trained(start, steps, **variant):
-    *_, last = train(start, BATCH, steps, 0.02, label_smoothing=0.1, **variant)
+def _trained(start, steps):
+    *_, last = train(start, BATCH, steps, 0.02, label_smoothing=0.1)
     return last.parameters
 
 
-def _ends(table):
-    length = np.sqrt((table**2).sum(axis=1))
-    writes = np.array([word in WRITTEN for word in toy.WORDS])
+def _ends(table, without):
+    lengths = zip(toy.WORDS, np.sqrt((table**2).sum(axis=1)).tolist(), strict=True)
+    length = {word: x for word, x in lengths if word not in without}
     return {
-        "shortest_written": round(float(length[writes].min()), 3),
-        "longest_other": round(float(length[~writes].max()), 3),
+        "shortest_written": round(min(x for w, x in length.items() if w in WRITTEN), 3),
+        "longest_other": round(max(x for w, x in length.items() if w not in WRITTEN), 3),
     }
 
 
@@ -97,44 +109,54 @@ def by_table(columns):
     return found
 
 
-def other_factors(seeds=(0, 1, 2, 3), trained_with=TRAINED_WITH, steps=500):
-    """Models trained with other factors than √d when they read, each tried with others.
+def four_ways(seeds=range(6), steps=120, every=5):
+    """How fast models of width 64 learn the three quotes, in four ways to read.
 
     Parameters
     ----------
     seeds : sequence of int
-        For each, models from the same beginning.
-    trained_with : sequence of float
-        A model for each.
-    steps : int
+        For each, four models from the same beginning, one for each of the `WAYS`.
+    steps, every : int
+        How long they are trained, and after how many steps each is asked.
 
     Returns
     -------
     rows : list of dict
-        The factor with which a model was trained, the one with which it is tried, and its
-        loss on the three quotes.
+        The seed, how many steps, and for each way the loss on the three quotes.
 
     Examples
     --------
-    >>> len(other_factors(seeds=(0,), steps=1)) == 3 * 9
-    True
+    >>> few = four_ways(seeds=(0,), steps=2, every=2)
+    >>> [(row["step"], len(row)) for row in few]
+    [(0, 6), (2, 6)]
     """
-    return [
-        {"model": f"seed {seed}", "trained": own, "tried": tried, "loss": loss}
-        for seed in wholes("other_factors", "seeds", seeds)
-        for own in trained_with
-        for tried, loss in _losses(seed, own, steps)
-    ]
+    steps = whole("four_ways", "steps", steps)
+    every = whole("four_ways", "every", every, least=1)
+    rows = []
+    for seed in wholes("four_ways", "seeds", seeds):
+        losses = {name: _curve(seed, *way, steps, every) for name, way in WAYS.items()}
+        for i, step in enumerate(range(0, steps + 1, every)):
+            own = {name: losses[name][i] for name in WAYS}
+            rows.append({"seed": seed, "step": step, **own})
+    return rows
 
 
-def _losses(seed, own, steps):
-    start = starting_values(np.random.default_rng(seed), toy.SIZES)
-    tables = _trained(start, steps, scale=own)
-    return [(tried, round(surprise(tables, scale=tried), 4)) for tried in FACTORS]
+def _curve(seed, factor, of_places, steps, every):
+    """The loss before training and after so many steps, again and again."""
+
+    def places(*positions, **options):
+        return of_places * positional_encoding(*positions, **options)
+
+    sizes = shapes(len(toy.WORDS), WIDTH, 2, WIDTH // 2, WIDTH // 2, WIDTH, 1)
+    start = starting_values(np.random.default_rng(seed), sizes)
+    way = {"scale": factor, "encoding": places}
+    trained = train(start, BATCH, steps, 0.001, label_smoothing=0.1, **way)
+    asked = [start, *(s.parameters for s in trained if s.number % every == 0)]
+    return [round(surprise(tables, **way), 4) for tables in asked]
 
 
-def mean_losses(columns):
-    """Of `other_factors`, the factors tried, and for each trained one the mean losses.
+def mean_curves(columns):
+    """Of `four_ways`, the steps, and for each way the mean losses of its models.
 
     Parameters
     ----------
@@ -143,23 +165,21 @@ def mean_losses(columns):
 
     Returns
     -------
-    tried : list of float
-    means : dict of float to list of float
+    steps : list of int
+    means : dict of str to list of float
 
     Examples
     --------
-    >>> mean_losses({"trained": [4.0, 4.0], "tried": [1.0, 1.0], "loss": [0.5, 1.5]})
-    ([1.0], {4.0: [1.0]})
+    >>> mean_curves({"seed": [0, 1], "step": [5, 5], "8": [0.5, 1.5]})
+    ([5], {'8': [1.0]})
     """
-    rows = list(zip(*(columns[name] for name in ("trained", "tried", "loss")), strict=True))
-    tried = sorted(set(columns["tried"]))
+    found, steps = columns["step"], sorted(set(columns["step"]))
 
-    def mean(own, factor):
-        return float(np.mean([loss for a, b, loss in rows if (a, b) == (own, factor)]))
+    def mean(losses, step):
+        return float(np.mean([x for x, s in zip(losses, found, strict=True) if s == step]))
 
-    return tried, {
-        own: [mean(own, f) for f in tried] for own in dict.fromkeys(columns["trained"])
-    }
+    ways = {name: x for name, x in columns.items() if name not in ("seed", "step")}
+    return steps, {name: [mean(x, step) for step in steps] for name, x in ways.items()}
 
 
 def sizes_before(widths=(5, 16, 64, 512), seed=0):
