@@ -101,8 +101,8 @@ def test_looking_up():
     "The column of `storm` has none: 0.",
     "Learning asks this question of each number ([Slopes](13_slopes.ipynb)), and where "
     "the answer is 0, there is nothing to learn.",
-    "So, as far as reading goes, a word's row learns only from sentences that contain the "
-    "word.",
+    "So if a table is only read from, a word's row learns only from sentences that contain "
+    "the word.",
 )
 def test_what_moves_the_sum():
     """The slopes of any function of what was looked up, not of the sum alone."""
@@ -138,9 +138,9 @@ def test_no_places():
     "Models begin with numbers around 0, and so did ours.",
     "Before training 2 rows were shorter than a third of the longest: five small numbers "
     "seldom meet in one row by chance.",
-    "Then the rows went apart, and now 13 are.",
-    "`you` was and stayed among the longest, `storm` and `or` rose beside it; `of`, once "
-    "the second longest, shrank to one of the shortest.",
+    "Then the lengths went apart: the 13 that are now longest all grew, and of the other 13 "
+    "all but `<pad>` and `and` shrank; `of`, once the second longest, became one of the "
+    "shortest.",
 )
 def test_before_training_and_after():
     """Of the tables drawn with twenty seeds, one alone looks like the trained one."""
@@ -155,8 +155,9 @@ def test_before_training_and_after():
     short = [int((rows < rows.max() / 3).sum()) for rows in (before, after)]
     assert short == [2, 13] and output(CHAPTER, "c24").splitlines()[2].endswith("2 13")
     earlier, order = ([toy.WORDS[i] for i in np.argsort(n)] for n in (before, after))
-    assert earlier[-2:] == ["of", "you"] and not {"storm", "or"} & set(earlier[-4:])
-    assert set(order[-3:]) == {"storm", "you", "or"}
+    assert earlier[-2] == "of"
+    grew = {word for word, b, a in zip(toy.WORDS, before, after, strict=True) if a > b}
+    assert grew == {*order[13:], "<pad>", "and"}
     assert set(order[:3]) == {"play", "of", "won't"}
     assert f"{(after > before).sum()} of 26 rows became longer" in output(CHAPTER, "c24")
     lengths = np.linalg.norm(np.random.default_rng(4).normal(size=(2000, 26, 5)), axis=2)
