@@ -138,8 +138,8 @@ def test_no_places():
     "Models begin with numbers around 0, and so did ours.",
     "Before training 2 rows were shorter than a third of the longest: five small numbers "
     "seldom meet in one row by chance.",
-    "Then the lengths went apart: the 13 that are now longest all grew, and of the other 13 "
-    "all but `<pad>` and `and` shrank; `of`, once the second longest, became one of the "
+    "Then the lengths went apart: the 13 that are now longest all grew, and of the other "
+    "13 all but `<pad>` and `and` shrank; `of`, once the second longest, became one of the "
     "shortest.",
 )
 def test_before_training_and_after():
