@@ -208,7 +208,7 @@ def test_the_ledger():
 
 @says(
     "About four times with one layer, about twice with six (it hangs a little on the "
-    "processor), where the bound of a sum grew 64 times."
+    "processor), where the bound of a sum grew 64 times, and its root 8 times."
 )
 def test_growing():
     columns = measured("growing")

@@ -23,7 +23,7 @@ def judged():
 
 @says(
     "An error of $u$ costs none of float32's 24 (the leading one counts), $2u$ costs one, "
-    "$4u$ two."
+    "$4u$ two; what is off by less stands below 0."
 )
 def test_bits_and_roundoffs():
     """What is right to within k bits is a number of a format that has k bits less."""
