@@ -6,7 +6,7 @@ import pytest
 from tests.claims.claim import output, says
 from tfmath import encode, steps, toy, transformer
 from tfmath.decoding.search import greedy
-from tfmath.model.parameters import traced
+from tfmath.model.parameters import starting_values, traced
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.position import positional_encoding
 from tfmath.parts.softmax import log_softmax
@@ -196,7 +196,8 @@ def test_two_lines_refuted_it():
 
 
 @says(
-    "Eight were trained anew, from other random numbers; all recite the three quotes.",
+    "Eight were trained anew, the first from our model's own start, seven from others; all "
+    "recite the three quotes.",
     'Hidden from all, "the" only moves the others.',
     "As it is, it does harm in seven of the eight, but not by the same road.",
     "In two, hiding it from the decoder heals all, as here.",
@@ -209,6 +210,9 @@ def test_other_models():
     assert columns["model"] == ["the toy model", *(f"seed {n}" for n in range(8))]
     heard, unheard = columns["harm"], columns["harm_unheard"]
     assert min(columns["lowest"]) > 0.75  # all of them recite
+    own = starting_values(np.random.default_rng(0), toy.SIZES)["embedding"].ravel()
+    ours = np.array(toy.load()["embedding"]).ravel()
+    assert np.corrcoef(own, ours)[0, 1] > 0.5  # 20 other starts: below 0.2
     assert sum(n > 0 for n in heard[1:]) == 7
     both = list(zip(heard[1:], unheard[1:], strict=True))
     assert sum(a > 0 == b for a, b in both) == 2
