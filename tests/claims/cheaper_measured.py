@@ -51,7 +51,7 @@ def one(name, **wanted):
 
 
 @says(
-    "At 8,192 words they are 1.2 apart in time, and 78 in memory.",
+    "At 8,192 words the table is 1.2 times as fast, and takes 78 times the memory.",
     "The table of 8,192² scores is 256 MiB; with the answer, before and after it is "
     "divided, 260.",
     "Block by block it is 3.3, with the same products.",
@@ -119,9 +119,9 @@ def test_shared_keys_save_no_product():
     "mostly at a single partner anywhere (the middle word gives it 0.64).",
     "(Values are drawn about 0: the mean of many is nearly 0.)",
     "lines are methods: windows of 8, 32, 128 words on either side; 16, 64, 256 mixtures;"
-    " 64, 256, 1024 features, at right angles, a little better; 16, 8, 4 **buckets** "
-    "(Reformer, Kitaev et al., 2020): words are sorted by the drawn direction that they "
-    "point in most, and meet there alone.",
+    " 64, 256, 1024 features, their directions at right angles, a little better; 16, 8, 4 "
+    "**buckets** (Reformer, Kitaev et al., 2020): words are sorted by the drawn direction "
+    "that they point in most, and meet there alone.",
     "Three heads drawn at random, 1,024 words of width 64, not trained.",
 )
 def test_the_three_heads():
@@ -176,7 +176,7 @@ def test_a_window_suits_a_head_that_looks_near():
 
 @says(
     "Low rank and linear attention look good on the broad head, with errors near 0.15.",
-    "Now look at the dashed line: **the mean, which does not look, has 0.154.**",
+    "Yet the dashed line, **the mean, which does not look, has 0.154.**",
     "Random features are worse than the mean on the broad head until they cost more than "
     "half of the exact answer.",
     "**Only the buckets find the one word**: with four, the error is 0.33 at a quarter of "
@@ -215,7 +215,7 @@ def test_no_cheap_method_is_good_for_all_three():
 @says(
     "hollow: as low as weights of rank 16, 64, 256 go, unless the values are known.",
     "Weights made of $m$ mixtures or features have rank $m$ at most: on the broad head "
-    "there is room, on the others 64 mixtures leave 0.86 and 0.93.",
+    "there is room to train, on the others 64 mixtures leave 0.86 and 0.93.",
     "The weights have rank $m$ at most, so most of $n$ different sharp looks are out of "
     "reach.",
 )

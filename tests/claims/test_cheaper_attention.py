@@ -51,8 +51,8 @@ DEFINITIONS = (
     "Block by block, with powers of 2: so far the largest score is 1, the sum of the "
     "powers 4, the sum of the values 22.",
     "The rows of `query` and `key` are features already, all of them positive.",
-    "The check also looks whether you make a table of all pairs; products made row by row "
-    "it does not see.",
+    "The check also looks whether you make a table of all pairs; products made piece by "
+    "piece it does not see.",
     "**Missing:** what a whole model costs, and what more of everything buys.",
 )
 N, LAYOUT = 16, np.eye(8, dtype=bool) | (np.arange(8) == 0)
