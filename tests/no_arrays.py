@@ -40,7 +40,8 @@ NO_ARRAYS = {
     "ab_game_later", "slow_to_learn", "two_ways", "cheating", "whispered",  # rows
     "dice", "trained_without", "medians",  # rows, Python numbers
     "notes", "candidates", "examined", "examination",  # tables, rows
-    "missing_transpose", "error_of_slope", "held_still",  # rows, a Python number
+    "missing_transpose", "error_of_slope",  # rows, a Python number
+    "held_still", "questions",  # rows
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out
     "with_word", "one_word", "one_number", "quotes_lost",  # words out, rows, a count
     "answers_of",  # yes and no

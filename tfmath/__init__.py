@@ -138,6 +138,7 @@ Floor 3, the model, learning, using
     study.cheating      trained without a mask
     study.trained_without  trained without sums, norms, networks
     study.held_still    training with some tables left where they start
+    study.questions     who minds if a head asks nothing, or the opposite
     study.missing_transpose  who notices a wrong way back: the loss or the slope
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model

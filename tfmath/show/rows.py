@@ -89,7 +89,7 @@ def gaps(panels, marks, title, x_label, y_label="", level=None):
     axes[0].set_ylabel(y_label, fontsize=9)
     highest = max(ax.get_xlim()[1] for ax in axes)
     for ax in axes:
-        ax.set_xlim(0, highest)
+        ax.set_xlim(-0.02 * highest, highest)  # a mark at 0 is whole
     handles = axes[0].get_legend_handles_labels()
     look = {"ncols": 3, "fontsize": 8, "frameon": False}
     figure.legend(*handles, loc="outside lower center", **look)
@@ -108,6 +108,7 @@ def _pairs(ax, lines, marks, level):
     if level is not None:
         ax.axvline(level[1], color="#555555", linestyle="--", linewidth=1, label=level[0])
     ax.set_yticks(rows, list(lines), fontsize=8)
+    ax.set_ylim(0.6 - len(lines), 0.6)
     ax.tick_params(labelsize=8)
 
 

@@ -48,6 +48,7 @@ EXPERIMENTS = {
     "longer": "tfmath.study.lookback:longer",
     "missing_transpose": "tfmath.study.missing_transpose:missing_transpose",
     "held_still": "tfmath.study.held_still:held_still",
+    "questions": "tfmath.study.questions:questions",
     "cheating": "tfmath.study.cheating:cheating",
     "dice": "tfmath.study.cheating:dice",
     "trained_without": "tfmath.study.trained_without:trained_without",
