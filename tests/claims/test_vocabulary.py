@@ -218,7 +218,7 @@ def test_merges_by_hand():
     "`gs` was joined first.",
     "**Merges count pairs; they do not know what belongs together.**",
     "Of `chess` the `c` is missing still;",
-    "Put a mark before each word, `_` for the space, and the two are told apart,",
+    "Put a mark before each word, `_` for the space: The two are told apart.",
     "After 54 merges each word of our corpus is whole.",
 )
 def test_merges_of_the_corpus():
