@@ -27,7 +27,7 @@ BY_HAND = {
     "positions.TWINS": min(range(1, 41), key=lambda k: 1 - math.cos(k)),
     "soft_dictionary.MIXTURE": Fraction(2 * 10 + 1 * 5 + 2 * 30, 2 + 1 + 2),
     "soft_dictionary.OUTVOTED": 15 + 1,
-    "soft_dictionary.LINE": int(4 * 7.389) + 1,
+    "soft_dictionary.LINE": int(999 * 7.389056) + 1,
     "self_attention.QUERY": (3 + 2, -2),
     "self_attention.OUTPUT": 8 / 4 + 3 * 4 / 4,
     "self_attention.KNOB": "of",

@@ -21,6 +21,16 @@ def test_a_drawers_lines_are_as_thick_as_its_share():
     )
 
 
+def test_a_share_is_written_beside_its_line_and_on_its_outer_side():
+    given = ("q", ["a", "b"], [22, 12], [0.8, 0.2], 20, "They open.")
+    (ax,) = drawers(*given, written=True).figure.axes
+    (up,), (down,) = ([t for t in ax.texts if t.get_text() == s] for s in ("0.8", "0.2"))
+    assert up.get_position()[1] > 1 and down.get_position()[1] < 0  # the drawers' heights
+    assert (up.get_va(), down.get_va()) == ("bottom", "top")
+    (plain,) = drawers(*given).figure.axes
+    assert not {"0.8", "0.2"} & {text.get_text() for text in plain.texts}
+
+
 def test_arrows_end_at_their_tips_and_the_query_has_its_colour():
     picture = arrows({"q": (3, 1)}, {"k": (-1, 2)}, "They meet.", "right", "up")
     (ax,) = picture.figure.axes

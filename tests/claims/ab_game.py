@@ -33,35 +33,34 @@ def test_the_tables_are_the_ones_told():
 @says(
     "With a pencil: the last place sees three A's and one B, so the share of the B is "
     "$4 / (4 + 3)$, above one half, and it says B.",
-    "It would be the same if the B stood first or second: a sum does not ask for the "
-    "order, and this game does not need it.",
+    "If the B stood first or second, it would be the same: a sum does not ask for the "
+    "order.",
+    "(To AABAA say AABBB.)",
 )
 def test_it_does_not_matter_where_the_b_stands():
+    assert right_answers([0, 0, 1, 0, 0]).tolist() == [0, 0, 1, 1, 1]
     for place in range(4):
         share = share_of_b(one_b(4, place), math.log(4))
         assert share[-1] == pytest.approx(4 / 7) and 4 / 7 > 1 / 2
-    for n in range(1, 7):
-        for some in every_game(n):
-            orders = {tuple(order) for order in itertools.permutations(some)}
-            assert len({right_answers(order)[-1] for order in orders}) == 1
+    for some in every_game(6):
+        orders = set(itertools.permutations(some.tolist()))
+        shares = [share_of_b(order, math.log(4))[-1] for order in orders]
+        np.testing.assert_allclose(shares, shares[0], rtol=1e-12)
 
 
 @says(
     "After four: 4 against 4 is one half, and not above it.",
     "**The A's outvote the B.**",
-    "A larger $c$ gives the B more votes.",
 )
 def test_four_as_are_a_draw():
     share = [Fraction(4, 4 + n_a) for n_a in range(9)]
     np.testing.assert_allclose(share_of_b(one_b(9), math.log(4)), np.array(share, float))
     assert [s > Fraction(1, 2) for s in share] == [True] * 4 + [False] * 5
-    found = [share_of_b(one_b(9), c)[-1] for c in (0, 1, 2, 3)]
-    assert found == sorted(found) and len(set(found)) == 4
 
 
 @says(
     "With $c = 3$: 20 A's lose against 20.09, the 21st wins.",
-    "So 21 letters are played right, and at the 22nd comes the first mistake.",
+    "At the 22nd letter comes the first mistake.",
 )
 def test_the_22nd_letter():
     assert 20 < math.e**3 < 21 and round(math.e**3, 2) == 20.09
@@ -69,9 +68,8 @@ def test_the_22nd_letter():
 
 
 @says(
-    "One B is the hardest case: every further B brings $e^c$ votes more for B, and "
-    "there is "
-    "one A less.",
+    "One B is the hardest case: every further B brings $e^c$ votes, and there is one A "
+    "less.",
     "So the game is right up to length $n$ if $c$ is above $\\ln (n - 1)$.",
     "The logarithm grows slowly: $c = 20$ is enough for 485 million letters.",
     "But it grows, and no $c$ is enough for all lengths.",
@@ -104,13 +102,13 @@ def test_how_large_c_must_be():
 
 
 @says(
-    "Every key is 0, every letter counts 1, the dictionary looks at nothing in particular.",
+    "Every key is 0, every letter counts 1.",
     "It makes none, at any length.",
     "**The player who listens to all alike is perfect.**",
     "No B so far: the share is an average of zeros.",
     "$k$ letters of $n$ were B: the share is $k/n$, at least $1/n$, and that is above 0.",
-    "Nothing in these two lines asks how large $n$ is, so they hold for every length.",
-    "(With the line at 0, $c = 3$ makes no mistake either.)",
+    "Both hold for every $n$.",
+    "(With the line at 0, $c = 3$ makes no mistake either.",
 )
 def test_who_looks_at_all_alike_makes_no_mistake():
     assert not hand_set(0)["W_K"].any()
@@ -129,10 +127,10 @@ def test_who_looks_at_all_alike_makes_no_mistake():
 
 
 @says(
-    "We had looked at the B closely enough; what was wrong was the line.",
+    "What was wrong was the line.)",
     "Any line above 0 is crossed by $1/n$ when $n$ is large enough.",
     "One B among $n$ letters has the share $e^c / (e^c + n - 1)$.",
-    "Of the lines from 0 to 1 only 0 stays below it at all lengths.",
+    "With $c$ fixed, of the lines from 0 to 1 only 0 stays below it at all lengths.",
 )
 def test_the_line_is_what_was_wrong():
     for line, c in itertools.product((0.5, 0.1, 1e-3, 1e-9), (0, 1, 3)):
@@ -149,13 +147,17 @@ def test_the_line_is_what_was_wrong():
 
 @says(
     "(What lies half-way NumPy rounds to the even neighbour: five halves to 2.)",
-    "A share is of use only if it is told from 0.",
+    "A share is of use only if it can be told from 0.",
     "A machine keeps more digits, and loses the share in the same way as soon as it is "
-    "added to something large: in half precision (`np.float16`) 1 + 1/n is 1 from n = 2048 "
-    "on.",
-    "At 20: 1/20 lies half-way between 0 and one tenth.",
-    "One decimal more moves the first mistake about ten times as far, and a $c$ that is "
-    "larger by 1 moves it almost e times as far.",
+    "added to something large: with the 11 binary digits of `np.float16`, 1 + 1/n is 1 "
+    "from n = 2048 on.",
+    "At 20: 1/20 lies half-way between 0 and one tenth, and goes to 0.",
+    "(Python's own `round(1/20, 1)` says one tenth: what a machine keeps of 1/20 is a "
+    "little more.)",
+    "For any $c$ the share is 1/20 or less when $n - 1 \\ge 19\\,e^c$, and 1/200 or less "
+    "when $n - 1 \\ge 199\\,e^c$.",
+    "So one decimal more moves the first mistake about ten times as far, and a $c$ that is "
+    "larger by 1 almost e times as far.",
     "**A sharp player needs fewer decimals.**",
 )
 def test_rounding_loses_the_b():
@@ -165,7 +167,12 @@ def test_rounding_loses_the_b():
         for d in (1, 2)
     }
     assert (first[0, 1], first[0, 2]) == (20, 200) and np.round(1 / 20, 1) == 0
-    assert np.round(2.5) == 2
+    assert (
+        np.round(2.5) == 2 and round(1 / 20, 1) == 0.1 and Fraction(0.05) > Fraction(1, 20)
+    )
+    assert np.finfo(np.float16).nmant + 1 == 11  # the leading 1 is not stored
+    for (c, d), n in first.items():
+        assert n - 1 == math.ceil((2 * 10**d - 1) * math.exp(c))
     half = [np.float16(1) + np.float16(1 / n) for n in (2047, *range(2048, 5000))]
     assert half[0] > 1 and set(half[1:]) == {1}
     for d in (1, 2):
@@ -173,10 +180,3 @@ def test_rounding_loses_the_b():
             assert 0.97 * math.e < first[c + 1, d] / first[c, d] < math.e
     for c in (0, 1, 2):
         assert 10 <= first[c, 2] / first[c, 1] < 10.5
-
-
-@says("Then it says B before the B has come.")
-def test_who_looks_ahead_says_b_too_early():
-    letters = [0, 0, 1, 0]
-    ahead = share_of_b(letters, causal=False) > 0
-    assert ahead.all() and right_answers(letters).tolist() == [0, 0, 1, 1]

@@ -13,25 +13,23 @@ from tests.claims.ab_game import (  # noqa: F401  (tests, run from here)
     test_the_22nd_letter,
     test_the_line_is_what_was_wrong,
     test_the_tables_are_the_ones_told,
-    test_who_looks_ahead_says_b_too_early,
     test_who_looks_at_all_alike_makes_no_mistake,
 )
-from tests.claims.claim import says
+from tests.claims.claim import output, says
 from tfmath.attention.dot_product import attend
 from tfmath.parts.softmax import softmax
 
 CHAPTER = "05_a_soft_dictionary.ipynb"
 DEFINITIONS = (
-    "On every drawer stands a **key**, in it lies a **value**.",
+    "Every drawer has a **key** on its front and a **value** inside.",
     "Now ask for a key that is *nearly* there (the error is intended):",
-    "Shares may not: none of them is negative, and together they are 1.",
+    "Shares may not, and together they are 1.",
     "Five queries: half-way between the keys, (1, 1); ours, (3, 1); ours, doubled, (6, 2); "
     "nothing, (0, 0); the opposite of ours, (−3, −1).",
     "After each letter say A if all letters so far were A, and B once any of them was B.",
     "It keeps the letters themselves, and at every place it looks at all letters so far, "
     "again.",
     "The letters are a B and then nothing but A's.",
-    '"All letters *so far*": each place looks at itself and back.',
 )
 
 KEY, VALUE = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[22.0], [12.0]])
@@ -57,24 +55,29 @@ def test_nearly_the_key_is_no_key():
 
 
 @says(
-    "That is always positive (even $2^{-1} = 1/2$), and here it is $2^3 = 8$ and "
-    "$2^1 = 2$: one point more counts twice as much.",
+    "So first raise 2 to each score: $2^3 = 8$ and $2^1 = 2$, positive even for a score "
+    "below 0 ($2^{-1} = 1/2$).",
+    "One point more counts twice as much.",
     "Then divide by the sum: 8/10 and 2/10.",
 )
 def test_powers_of_two_are_positive():
     assert 2.0**-1 == 1 / 2 and (2**3, 2**1) == (8, 2)
-    assert (2.0 ** np.linspace(-1000, 1000, 999) > 0).all()
+    scores = np.linspace(-1000, 1000, 999)
+    assert (2.0**scores > 0).all()
+    np.testing.assert_allclose(2.0 ** (scores + 1), 2 * 2.0**scores)
     scores = KEY @ [3, 1]
     assert (2.0**scores / (2.0**scores).sum()).tolist() == [8 / 10, 2 / 10]
 
 
 @says(
     "No car on the list costs 20.",
-    'The answer is a mixture, as in "half of *you*, half of *die*", and it lies between '
-    "the lowest value and the highest.",
+    "The answer is a mixture, like (½, 0, ½) times a table in "
+    "[Embeddings](02_embeddings.ipynb), and it lies between the lowest value and the "
+    "highest.",
 )
 def test_an_answer_lies_between_the_values():
     assert 0.8 * 22 + 0.2 * 12 == pytest.approx(20) and 20 not in VALUE
+    assert "(½, 0, ½) times the table" in output("02_embeddings.ipynb", "c12")
     rng = np.random.default_rng(0)
     for _ in range(200):
         query, key, value = (rng.normal(size=s) for s in ((4, 3), (6, 3), (6, 2)))
@@ -84,8 +87,8 @@ def test_an_answer_lies_between_the_values():
 
 @says(
     "For the pickup, e³ over e³ + e¹ is 0.881.",
-    "Whatever number is raised, the better key gets more; how much more, depends on the "
-    "number.",
+    "Whatever number above 1 is raised, the better key gets more; how much more, depends "
+    "on the number.",
 )
 def test_any_number_above_1_can_be_raised():
     assert round(math.e**3 / (math.e**3 + math.e), 3) == 0.881
@@ -106,8 +109,9 @@ def test_one_product_gives_every_score():
 
 @says(
     "*Half-way*: both keys fit alike, and the price is the mean, 17.",
-    "*Doubled*: the same direction, and a surer answer.",
-    "The pickup's weight grew from 0.881 to 0.982.",
+    "*Doubled*: a surer answer.",
+    "The pickup's weight grew from 0.881 to 0.982, as if $e^2$ were raised in place of e: "
+    "$e^{2s} = (e^2)^s$.",
     "*Nothing*: both scores are 0, and the price is the mean again.",
     "A soft dictionary answers even if you asked for nothing.",
     "*Opposite*: now the sports car fits better, for its score is −1 and the pickup's is "
@@ -116,41 +120,77 @@ def test_one_product_gives_every_score():
 def test_five_customers():
     assert price_of(1, 1) == price_of(0, 0) == VALUE.mean() == 17
     assert [round(float(weights_of(*q)[0]), 3) for q in ((3, 1), (6, 2))] == [0.881, 0.982]
+    raised = (math.e**2) ** (KEY @ [3, 1])
+    np.testing.assert_allclose(weights_of(6, 2), raised / raised.sum())
     assert (KEY @ [0, 0] == 0).all() and (KEY @ [-3, -1]).tolist() == [-3, -1]
     assert weights_of(-3, -1).argmax() == 1
 
 
 @says(
-    "**The direction of a query says what it looks for, its length how sure it is.**",
-    "Where one key has the highest score, its weight runs to 1 as the query grows: one "
-    "drawer opens, as in the old dictionary.",
-    "(But one *always* opens, whether or not any key equals the query.) Where several keys "
-    "share the highest score, they end up sharing the 1 among them alone.",
+    "**Along one direction, a longer query is surer, unless all keys fit alike.**",
     "The same query, lengthened, makes sharper weights, unless all keys fit alike; a query "
     "of zeros takes the mean.",
-    "(A long *key* is loud: it moves the score more than a short one of the same "
-    "direction.",
-    "Here both have length 1.)",
 )
-def test_what_the_length_of_a_query_does():
+def test_a_longer_query_of_one_direction_is_surer():
     rng = np.random.default_rng(2)
-    for _ in range(50):
+    for _ in range(200):
         key, query = rng.normal(size=(5, 3)), rng.normal(size=3)
-        best = (key @ query).argmax()
-        largest = [softmax(key @ query * t)[best] for t in (0, 1, 2, 4, 8, 1e5)]
-        assert largest == sorted(largest)
-        assert largest[0] == pytest.approx(1 / 5) and largest[-1] > 1 - 1e-9
-        order = [tuple(np.argsort(softmax(key @ query * t))) for t in (1, 2, 4)]
-        assert len(set(order)) == 1
+        weights = [softmax(key @ query * t) for t in (0, 0.5, 1, 2, 4)]
+        largest = [w.max() for w in weights]
+        unsure = [-(w * np.log(w)).sum() for w in weights]
+        assert (np.diff(largest) > 0).all() and (np.diff(unsure) < 0).all()
+        assert largest[0] == pytest.approx(1 / 5)
     for t in (0, 1, 100, 1e6):
         assert weights_of(t, t).tolist() == [0.5, 0.5]
-    np.testing.assert_allclose(
-        softmax(np.array([3, 3, 1]) * 20.0), [0.5, 0.5, 0], atol=1e-9
-    )
-    tied = [softmax(np.array([3, 3, 1]) * t)[0] for t in (0.0, 1, 2, 4)]
-    assert tied == sorted(tied) and tied[0] == pytest.approx(1 / 3) and max(tied) < 0.5
-    assert weights_of(3, 1).argmax() == 0 and np.linalg.norm(KEY, axis=1).tolist() == [1, 1]
-    assert softmax(np.array([[1, 0], [0, 4]]) @ [3, 1]).argmax() == 1
+
+
+@says(
+    "(Only the differences of the scores count: the weights of (13, 11) are those of "
+    "(3, 1).",
+    "A long *key* is loud: it moves the score more than a short one of the same "
+    "direction.)",
+)
+def test_what_else_a_score_is_made_of():
+    np.testing.assert_allclose(weights_of(13, 11), weights_of(3, 1), rtol=1e-12)
+    scores = np.random.default_rng(3).normal(size=(50, 6))
+    np.testing.assert_allclose(softmax(scores + 7.5), softmax(scores), rtol=1e-12)
+    for query in np.random.default_rng(4).normal(size=(50, 2)):
+        assert abs(query @ (3 * KEY[0])) > abs(query @ KEY[0])
+
+
+@says(
+    "The price moves a little when $x$ does.",
+    "At $x = 1$ both keys fit alike, and no length helps.",
+    "Elsewhere one key has the highest score, and its weight runs to 1 as the query grows: "
+    "asked loudly enough, the soft dictionary opens one drawer, as the old one did.",
+    "(But one *always* opens, whether or not any key equals the query.) Where several keys "
+    "share the highest score, they end up sharing the 1 among them alone.",
+)
+def test_what_a_moving_query_hears():
+    x = np.linspace(-2, 4, 121)
+    asked = np.stack([x, np.ones(121)], axis=1)
+    price = softmax(asked @ KEY.T) @ VALUE[:, 0]
+    assert (0 < np.diff(price)).all() and np.diff(price).max() < 0.126  # of 10 in all
+    assert [price_of(t * 1, t) for t in (1, 3, 20)] == [17, 17, 17]
+    for at in x[abs(x - 1) > 1e-9]:
+        best = [weights_of(t * at, t)[0 if at > 1 else 1] for t in (1, 3, 20, 1000)]
+        assert best == sorted(best) and best[0] > 1 / 2 and best[-1] > 1 - 1e-9
+    tied = [softmax(np.array([3, 3, 1]) * t)[0] for t in (0.0, 1, 2, 4, 20)]
+    assert tied == sorted(tied) and tied[0] == pytest.approx(1 / 3)
+    assert tied[-1] == pytest.approx(1 / 2)
+
+
+@says(
+    "In `tfmath` this function is called `attend`.",
+    "(With `scale=1`; in [Self-attention](06_self_attention.ipynb) the scores are divided "
+    "by a number first.)",
+)
+def test_attend_is_this_function():
+    rng = np.random.default_rng(5)
+    query, key, value = (rng.normal(size=s) for s in ((4, 3), (6, 3), (6, 2)))
+    for scale, scores in ((1, query @ key.T), (None, query @ key.T / math.sqrt(3))):
+        found = attend(query, key, value, scale=scale)
+        np.testing.assert_allclose(found, softmax(scores) @ value, rtol=1e-12)
 
 
 @says("**We can** look up softly: any query gets an answer, a mixture of all values.")

@@ -16,8 +16,7 @@ _KEY, _VALUE = np.array([[1, 0], [0, 1], [1, 1]]), np.array([10, 5, 30])
 _GROWN = 2.0 ** (_KEY @ [1, 0])
 
 MIXTURE = Exercise(
-    "Raise 2 to the scores: keys (1, 0), (0, 1), (1, 1), query (1, 0), values 10, 5, 30. "
-    "What is the answer? A number, to one decimal.",
+    "What is the answer of the soft dictionary? A number, to one decimal.",
     float(_GROWN @ _VALUE / _GROWN.sum()),
     (
         Mistake(
@@ -42,8 +41,7 @@ MIXTURE = Exercise(
 )
 
 OUTVOTED = Exercise(
-    "A B counts as much as 16 A's, the line is one half: which is the longest game that is "
-    "played right? A whole number of letters.",
+    "Which is the longest game that is played right? A whole number of letters.",
     16,
     (
         Mistake(15, "you count the A's alone: the B is a letter as well"),
@@ -91,8 +89,10 @@ def _one_by_one(query, key, value):
     return rows
 
 
-def _tables(rng):
+def _tables(rng, thin=False):
+    """Tables of any sizes; or one query and one column: 1 × 1 is a table, too."""
     n_query, n_key, d_k, d_v = sizes(rng, 4, most=7)
+    n_query, d_v = (1, 1) if thin else (n_query, d_v)
     shapes = (n_query, d_k), (n_key, d_k), (n_key, d_v)
     return tuple(rng.integers(-4, 5, shape) / 4 for shape in shapes)
 
@@ -152,10 +152,10 @@ LOOKUP = Exercise(
     ),
     (
         "query @ key.T is the table of scores: a row for each query.",
-        "softmax(scores) works along the rows.",
-        "return softmax(query @ key.T) @ value",
+        "grown = np.exp(query @ key.T); a row of weights is a row of grown over its sum.",
+        "grown / grown.sum(axis=1, keepdims=True) @ value",
     ),
-    _tables,
+    (_tables, lambda rng: _tables(rng, thin=True)),
     forms=(
         lambda q, k, v: softmax(q @ k.T) @ v,
         _looked_up(_powers_of(math.e, 1)),
@@ -188,11 +188,16 @@ def _letter_by_letter(letters, c):
     return shares
 
 
-def _letters(rng):
+def _letters(rng, c=None):
     """A and B by chance, at least one of each; A comes first, or B."""
     n = sizes(rng, 1, least=3, most=8)[0]
     letters = rng.permutation([0, 1, *rng.integers(0, 2, n - 2)])
-    return letters, int(rng.integers(1, 12)) / 4
+    return letters, int(rng.integers(1, 12)) / 4 if c is None else c
+
+
+def _alike(letter):
+    """Games of A alone, or of B alone; also with a single letter."""
+    return lambda rng: (np.full(rng.integers(1, 3), letter), int(rng.integers(1, 12)) / 4)
 
 
 SHARE = Exercise(
@@ -255,7 +260,7 @@ SHARE = Exercise(
         "a = np.cumsum(1 - letters) counts the A's.",
         "np.exp(c) * b / (np.exp(c) * b + a)",
     ),
-    _letters,
+    (_letters, lambda rng: _letters(rng, c=0.0), _alike(0), _alike(1)),
     forms=(
         _letter_by_letter,
         _counted(_one, np.exp),
@@ -265,34 +270,29 @@ SHARE = Exercise(
 
 # Wonder ---------------------------------------------------------------------------------
 
-_LONGEST = longest_game(2.0, 0.2)
-
 LINE = Exercise(
-    "c = 2 and the line at 1/5: which is the longest game? A whole number of letters.",
-    _LONGEST,
+    "c = 2, the line at 1/1000: which is the longest game? A whole number of letters.",
+    longest_game(2.0, 0.001),
     (
         Mistake(8, "the line is one half"),
+        Mistake(30, "the line is 1/5"),
         Mistake(67, "the line is one tenth"),
-        Mistake(31, "30 A's are let in; the B stands against 29.556 of them"),
-        Mistake(29, "you count the A's alone: the B is a letter as well"),
-        Mistake(37, "a vote of the B stands against 1 / line A's, not (1 − line) / line"),
-        Mistake(20, "you take 8 times 0.5 / 0.2: it grows like (1 − line) / line"),
-        Mistake(81, "c is 3; here it is 2"),
-        *(
-            Mistake(n, f"Up to {n} it is right, and beyond that, too.")
-            for n in range(1, _LONGEST)
-            if n not in (8, 20, 29)
+        Mistake(2000, "The cell tries no more than 2000 letters; the law goes on."),
+        Mistake(4000, "you take 8 times 0.5 / line: it grows like (1 − line) / line"),
+        Mistake(7992, "you take 8 votes for the B; it has 7.389"),
+        Mistake(7993, "you take 8 votes for the B; it has 7.389, and is a letter itself"),
+        Mistake(7381, "you count the A's alone: the B is a letter as well"),
+        Mistake(7383, "7382 A's are let in; the B stands against 7381.667 of them"),
+        Mistake(7389, "a vote of the B stands against 999 A's; and count the B"),
+        Mistake(7390, "a vote of the B stands against 1 / line A's, not (1 − line) / line"),
+        Mistake(longest_game(3.0, 0.001), "c is 3; here it is 2"),
+        Mistake(
+            999 * math.exp(2), "The B stands against so many A's; count whole letters."
         ),
-        *(
-            Mistake(n, f"With {n} letters the B is outvoted already.")
-            for n in range(_LONGEST + 2, 201)
-            if n not in (37, 67, 81)
-        ),
-        Mistake(4 * math.exp(2), "The B stands against so many A's; count whole letters."),
     ),
     (
-        "Run the cell above with line = 1 / 5.",
-        "The B has 7.389 votes; it needs one for each four of the A's.",
+        "At 1/5 the B, with its 7.389 votes, needs one for each four of the A's.",
+        "The share is above 1/1000 while a vote meets fewer than 999 A's.",
     ),
     tolerance=0,
 )

@@ -10,7 +10,7 @@ QUERY, KEY, VALUE, SHARE = "#d9730d", "#1f4e9c", "#3a8f3a", "#777777"
 PALE = {QUERY: "#fbe6d3", KEY: "#dce6f5", VALUE: "#dff0df"}
 
 
-def drawers(query, keys, values, shares, answer, title):
+def drawers(query, keys, values, shares, answer, title, written=False):
     """A query, the keys that it meets, their values, and the answer.
 
     The thickness of a line is the share of its key.
@@ -23,6 +23,8 @@ def drawers(query, keys, values, shares, answer, title):
     shares : (n,) of numbers from 0 to 1
     title : str
         The finding, as a sentence.
+    written : bool
+        Whether each share also stands as a number beside its line to the answer.
     """
     keys, values, n = list(keys), list(values), len(list(keys))
     figure, ax = _sheet((0, 10), (-0.55, n - 0.45), 0.7 + 0.5 * n)
@@ -35,6 +37,8 @@ def drawers(query, keys, values, shares, answer, title):
         _box(ax, 6.0, height, value, VALUE)
         _line(ax, (2.0, middle), (3.4, height), share)
         _line(ax, (6.9, height), (8.0, middle), share)
+        if written:
+            _number(ax, 7.1, height, share, above=height >= middle)
     for x, name in ((1.1, "query"), (4.3, "key"), (6.0, "value"), (8.9, "answer")):
         ax.text(x, n - 0.5, name, ha="center", va="bottom", fontsize=8, color="#555")
     ax.set_title(title, fontsize=10, pad=12)
@@ -143,6 +147,12 @@ def _line(ax, start, end, share):
     """As thick as the share; a share of 0 is dotted."""
     style = {"linestyle": ":", "linewidth": 1} if share == 0 else {"linewidth": 9 * share}
     ax.plot(*zip(start, end, strict=True), color=SHARE, solid_capstyle="butt", **style)
+
+
+def _number(ax, x, y, share, above):
+    """Beside the line, on its outer side."""
+    y, side = (y + 0.1, "bottom") if above else (y - 0.1, "top")
+    ax.text(x, y, f"{share:g}", ha="left", va=side, fontsize=9, color="#555")
 
 
 def _letter(ax, x, y, letter, wrong=False):
