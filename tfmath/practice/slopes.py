@@ -79,8 +79,8 @@ LOGITS = Exercise(
         Mistake(-0.7, "you give the slope at the right word alone; there are three"),
     ),
     (
-        "p − q: what was said minus what should have been said.",
-        "q is 0, 1, 0.",
+        "p − t: what was said minus what was wanted.",
+        "t is 0, 1, 0.",
         "[0.5 − 0, 0.3 − 1, 0.2 − 0]",
     ),
 )
