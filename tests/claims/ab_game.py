@@ -108,7 +108,7 @@ def test_how_large_c_must_be():
     "No B so far: the share is an average of zeros.",
     "$k$ letters of $n$ were B: the share is $k/n$, at least $1/n$, and that is above 0.",
     "Both hold for every $n$.",
-    "(With the line at 0, $c = 3$ makes no mistake either.",
+    "With the line at 0, $c = 3$ makes no mistake either: what was wrong was the line.",
 )
 def test_who_looks_at_all_alike_makes_no_mistake():
     assert not hand_set(0)["W_K"].any()
@@ -127,7 +127,6 @@ def test_who_looks_at_all_alike_makes_no_mistake():
 
 
 @says(
-    "What was wrong was the line.)",
     "Any line above 0 is crossed by $1/n$ when $n$ is large enough.",
     "One B among $n$ letters has the share $e^c / (e^c + n - 1)$.",
     "With $c$ fixed, of the lines from 0 to 1 only 0 stays below it at all lengths.",
