@@ -6,7 +6,14 @@ import pytest
 from tfmath import toy
 from tfmath.learning.optimize import adam, start_state
 from tfmath.model.names import flatten
-from tfmath.study.held_still import HELD, _all_but, held_still
+from tfmath.study.held_still import (
+    HELD,
+    QUERIES,
+    _all_but,
+    _asking,
+    held_still,
+    questions,
+)
 from tfmath.study.measured import measured
 
 TABLES = flatten(toy.load())
@@ -40,3 +47,20 @@ def test_it_is_measured_again():
 def test_an_unknown_group_is_refused():
     with pytest.raises(ValueError, match="did you mean 'the norms'"):
         held_still(["norms"])
+
+
+def test_one_head_of_one_table_is_multiplied():
+    ours = flatten(toy.load())
+    for head, factor in ((0, 0), (1, -1)):
+        changed = flatten(_asking(toy.load(), head, factor))
+        np.testing.assert_array_equal(changed[QUERIES][head], factor * ours[QUERIES][head])
+        changed[QUERIES][head] = ours[QUERIES][head]
+        assert all(np.array_equal(changed[name], ours[name]) for name in ours)
+
+
+def test_the_questions_are_measured_again():
+    stored = measured("questions")
+    rows = [
+        dict(zip(stored, row, strict=True)) for row in zip(*stored.values(), strict=True)
+    ]
+    assert questions(seeds=[4]) == [row for row in rows if row["seed"] == 4]

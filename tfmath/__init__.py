@@ -1,9 +1,8 @@
 """tfmath: the Transformer as plain NumPy, traced.
 
-Most asked for: `trace`, `named`, `gradients` from `tfmath` itself; `explain`, `table`,
-`source` from `tfmath.show`; `operation` from `tfmath.tracing`; `load` from `tfmath.toy`.
-
-Contents, in reading order. A module imports only from floors below its own.
+Most asked for: `trace`, `named`, `gradients` from here; `explain`, `table`, `source` from
+`tfmath.show`; `operation` from `tfmath.tracing`; `load` from `tfmath.toy`. All of it, in
+reading order; a module imports only from floors below its own:
 
 Floor 0, what everybody needs
     arguments           checks of numbers, functions, words
@@ -137,8 +136,8 @@ Floor 3, the model, learning, using
     study.two_ways      at the letter, or beside it
     study.cheating      trained without a mask
     study.trained_without  trained without sums, norms, networks
-    study.held_still    training with some tables left where they start
-    study.questions     who minds if a head asks nothing, or the opposite
+    study.between       rows that lie between others, and can never win
+    study.held_still    tables left where they start, heads that ask nothing
     study.missing_transpose  who notices a wrong way back: the loss or the slope
     study.slow_to_learn  how many steps one fixed context needs
     study.one_word      what one more word does to the toy model
@@ -165,6 +164,7 @@ Floor 4, views of a record, and practice
     show.figures        heat maps and curves
     show.losses         losses of many models, and a curve through them
     show.downhill       steps into a valley, and where runs end
+    show.runs           a run that goes wrong, few runs against many
     show.tree           texts as a tree, each box as tall as it is probable: text_tree
     show.layout         shapes on a page, and how wide a text is
     show.machine_record  the stations of a machine, read off a record
@@ -200,6 +200,7 @@ Floor 4, views of a record, and practice
     show.cuts           three ways to share a model, and who waits
     show.lookback       pictures of how far back a model looks
     show.reading        pictures of reading in turn
+    show.before_after   bars in pairs: before_after
     show.workbook_spelling  how a spreadsheet says each operation
     show.workbook_plan  which arrays get cells, and what each cell says
     show.workbook_formulas  a formula as a spreadsheet writes it

@@ -42,7 +42,6 @@ def test_the_norm():
     "And the loss cares for the first number alone, yet the second has a slope, too: "
     "lowering it lowers the mean and widens the row, and both lift the first number of "
     "$\\hat x$.",
-    "Lowering the third lowers the mean as well, but narrows the row; here the two cancel.",
 )
 def test_why_the_second_moves_and_the_third_does_not():
     row = np.array([1.0, 1, 5, 5])

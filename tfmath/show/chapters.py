@@ -46,7 +46,7 @@ NEEDS = (
     "The whole Transformer > Slopes",
     "Slopes > Backwards through the machine",
     "Backwards through the machine > Training",
-    "The whole Transformer > Decoding",
+    "Training > Decoding",
     "Training > Attention before the Transformer",
     "Training > More ways to say where",
     "Training > Scaling",
