@@ -38,7 +38,7 @@ NO_ARRAYS = {
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
     "ab_game_later", "slow_to_learn", "two_ways", "cheating", "whispered",  # rows
-    "dice", "trained_without", "medians",  # rows, Python numbers
+    "dice", "trained_without", "medians", "counts_alone",  # rows, Python numbers
     "notes", "candidates", "examined", "examination",  # tables, rows
     "missing_transpose", "error_of_slope",  # rows, a Python number
     "held_still", "questions",  # rows
