@@ -54,7 +54,6 @@ BY_HAND = {
     "whole_transformer.CROSSING": 6 * 512 + 1,  # 2 n² d > 12 n d²
     "before_the_transformer.STATE": Fraction(8, 8) + Fraction(4, 2) + 2,
     "before_the_transformer.GENERAL": 1 * (1 * 3 + 2 * 2) + 2 * (1 * 2),
-    "before_the_transformer.AXES": len({0, 1, 2}),
     "scaling.CROSSING": 2 * 10 * 30 / (10 + 10),
     "scaling.LEVEL": 7 - 1 / (1 - 1 / 3),
     "scaling.BUDGET": 96e9 / (6 * (12 * 24**2 + 2 * 16 * 24 + 24 * 24)) / 7704,

@@ -38,6 +38,7 @@ NO_ARRAYS = {
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
     "ab_game_later", "slow_to_learn", "two_ways", "cheating", "whispered",  # rows
+    "opened_gates", "in_order",  # rows
     "dice", "trained_without", "medians", "counts_alone",  # rows, Python numbers
     "notes", "candidates", "examined", "examination",  # tables, rows
     "missing_transpose", "error_of_slope",  # rows, a Python number
@@ -52,7 +53,7 @@ NO_ARRAYS = {
     "row_lengths",  # rows
     "slope_lengths", "draw_lookups", "steps_to_learn", "roots", "at_best_rate",  # lengths
     "woken",  # rows
-    "rates", "helped", "trained_by",  # rows, tables
+    "rates", "helped", "trained_by", "followed",  # rows, tables, columns
     "slope",  # float64 always: they are compared with 1 and with 0
     "at_step", "alike", "sizes_of", "check_place", "write_whole", "records",  # names, files
     "check_scores", "seconds", "peak_memory", "recorded_bytes", "steepness",  # bytes

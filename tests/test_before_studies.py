@@ -12,8 +12,17 @@ from tfmath.model.parameters import starting_values
 from tfmath.model.recurrent import fixed_context, sequence_to_sequence
 from tfmath.parts.data import data_path
 from tfmath.study import ab_race
-from tfmath.study.ab_race import _tested, ab_game, ab_game_later, ab_game_time
+from tfmath.study.ab_race import (
+    _set_back,
+    _tables,
+    _tested,
+    ab_game,
+    ab_game_later,
+    ab_game_time,
+    opened_gates,
+)
 from tfmath.study.alignment import (
+    CONTEXTS,
     MODELS,
     SIZES,
     STEPS,
@@ -28,7 +37,7 @@ from tfmath.study.fading import D, fading
 from tfmath.study.last_heard import last_heard, whispered
 from tfmath.study.measured import measured
 from tfmath.study.slope import slope
-from tfmath.study.slow_to_learn import slow_to_learn
+from tfmath.study.slow_to_learn import _turned, in_order, slow_to_learn
 from tfmath.study.two_ways import two_ways
 
 
@@ -81,6 +90,16 @@ def test_games_backwards_and_what_was_right_again():
 def test_what_one_context_learns_step_by_step_again():
     (row,) = [r for r in slow_to_learn(at=(10,), seeds=(0,)) if r["context"] == "fixed"]
     assert [row] == stored("slow_to_learn", context="fixed", seed=0, steps=10)
+
+
+def test_letters_in_the_order_read():
+    games = _turned(backwards_games(np.random.default_rng(0), 5, 4))
+    assert (games.following == games.source).all()
+    assert (games.target[:, 1:] == games.source[:, :-1]).all()
+    assert set(games.target[:, 0]) == {toy.START}
+    assert all(row["right"] < 0.3 for row in in_order(seeds=(0,), length=3, n_steps=1))
+    kept = [(row["context"], row["seed"]) for row in stored("in_order")]
+    assert kept == [(context, seed) for context in CONTEXTS for seed in range(3)]
 
 
 def test_what_is_hidden_is_hidden():
@@ -228,3 +247,25 @@ def test_a_chain_grows_with_the_letters_for_those_that_read_one_by_one():
         row["chain"] == (7 if row["player"] == "Transformer" else row["length"] + 1)
         for row in stored("ab_game_time")
     )
+
+
+def test_gates_that_are_set_back_and_the_rest_that_stays():
+    first, learned = (_tables("LSTM", np.random.default_rng(seed)) for seed in (0, 1))
+    back = _set_back(learned, first, "forget")
+    old = slice(8, 16)  # the second block of four, each 8 wide
+    for name in ("W_x", "W_h", "b_x", "b_h"):
+        table, trained = back["cell"][name], learned["cell"][name]
+        np.testing.assert_array_equal(table[..., old], first["cell"][name][..., old])
+        for stays in (slice(0, 8), slice(16, 32)):
+            np.testing.assert_array_equal(table[..., stays], trained[..., stays])
+    assert not np.array_equal(back["cell"]["W_h"], learned["cell"]["W_h"])
+
+
+def test_the_gates_before_anything_was_learned():
+    """Control: then they stand half open. The runs are those of the race."""
+    rows = opened_gates(length=8, seeds=(0,), n_steps=1)
+    for row in rows:
+        assert abs(row["before"] - 1 / 2) < 0.1 and abs(row["after"] - row["before"]) < 0.1
+    kept, race = stored("opened_gates"), stored("ab_game", player="LSTM", length=64)
+    assert [row["gates"] for row in kept[:3]] == [row["gates"] for row in rows]
+    assert [row["right"] for row in kept[::3]] == [row["right"] for row in race]

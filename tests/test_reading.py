@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
+from tfmath.show.before_after import before_after
 from tfmath.show.reading import (
     LOOKS,
     line_each,
@@ -89,3 +90,16 @@ def test_the_middle_of_the_seeds_and_their_band():
     assert labels == ["LSTM", "simple"] and ax.get_ylim()[0] == 0
     without = over_seeds(columns, "n", "y", "who", "Two.", "x", "y", band=False)
     assert not without.figure.axes[0].collections
+
+
+def test_two_bars_for_each_name_with_their_numbers():
+    both = [[0.25, 1.0], [0.5, 0.125]]
+    picture = before_after({"a": both, "b": both[::-1]}, "xy", ("now", "then"), "Two.", "s")
+    assert picture.alt == (
+        "Two. s, now and then: a: x 0.25, 0.50, y 1.00, 0.12; "
+        "b: x 0.50, 0.25, y 0.12, 1.00."
+    )
+    for ax, first in zip(picture.figure.axes, (0.25, 0.5), strict=True):
+        assert [bar.get_width() for bar in ax.patches][0] == first and len(ax.patches) == 4
+    with pytest.raises(ShapeError, match=r"before_after: a \(2, 2\) must be .* = \(2, 1\)"):
+        before_after({"a": both}, "x", ("now", "then"), "Two.", "s")

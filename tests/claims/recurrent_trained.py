@@ -10,6 +10,7 @@ from tfmath import multi_head_attention, steps, toy, trace
 from tfmath.attention.luong import concat_scores, dot_scores
 from tfmath.model.parameters import starting_values, traced
 from tfmath.model.recurrent import recurrent_shapes, sequence_to_sequence
+from tfmath.parts.feed_forward import feed_forward
 from tfmath.parts.gated import gru, lstm
 from tfmath.parts.recurrent import convolution, recurrence
 from tfmath.study import ab_race, alignment, fading
@@ -31,8 +32,9 @@ def frame(name):
 
 
 @says(
-    "tanh takes its share: if $W_h$ keeps all lengths, times 1½, they still vanish; times "
-    "4 they *explode*, in each of ten drawings more than a hundredfold.",
+    "tanh does most of it: without it the middle drawing keeps a third.",
+    "If $W_h$ keeps all lengths, times 1½, they still vanish; times 4 they *explode*, in "
+    "each of ten drawings more than a hundredfold.",
     "Of what is multiplied by $r$ at each step, the bend's share counted, $r^t$ is left "
     "after $t$: "
     "below 1 it fades, above 1 it explodes, and a gate near 1 keeps it.",
@@ -46,6 +48,8 @@ def test_what_is_multiplied_by_much_explodes():
 
         return reader
 
+    left = np.median([left_without_a_bend(seed) for seed in range(10)])
+    assert abs(left - 1 / 3) < 0.03  # with the bend the middle one keeps 2e-16
     for seed in range(10):
         for times, least, most in ((1.5, 0, 1e-3), (4, 100, math.inf)):
             now, later = (fading._slope(turned(times), seed, age) for age in (0, 64))
@@ -53,12 +57,20 @@ def test_what_is_multiplied_by_much_explodes():
     assert 0.9**64 < 0.01 and 1.1**64 > 100 and 0.999**64 > 0.9
 
 
+def left_without_a_bend(seed):
+    """What is left after 64 words in the cells of the chapter if nothing is bent."""
+    tables = fading._cell(np.random.default_rng(1000 + seed), 1)
+    now = tables["W_x"]
+    later = now @ np.linalg.matrix_power(tables["W_h"], 64)
+    return np.linalg.norm(later) / np.linalg.norm(now)
+
+
 # Trained --------------------------------------------------------------------------------
 
 
 @says(
     "All together: a GRU reads, a second one writes, and `general` attention looks back.",
-    "It has learned the three quotes (`alignment.train_quotes`).",
+    "It has learned the three quotes.",
     "It recites without a mistake.",
 )
 def test_the_model_recites():
@@ -94,7 +106,7 @@ AT, BESIDE = [8, 7, 6, 5, 4, 3, 2, 1], [8, 8, 7, 6, 5, 4, 3, 2]
 
 @says(
     "No.",
-    "Two models, from seeds 0 and 5, learn the same games; both write more than 9 letters "
+    "Two models, from seeds 0 and 5, learn 512 games each; both write more than 9 letters "
     "of 10 right.",
     "Seed 5 draws the diagonal.",
     "Seed 0 looks at place 6, *one beside*, and so on for all but the first one written, "
@@ -111,8 +123,8 @@ def test_two_models_two_ways_to_look():
 
 
 @says(
-    "Three look at the letter, and write best; hide it, and fewer than 20 letters of 100 "
-    "are right.",
+    "Of the first 13 seeds three look at the letter, and write best; hide it, and fewer "
+    "than 20 letters of 100 are right.",
     "Ten look beside it; hide the letter, and more than 85 are.",
 )
 def test_what_is_hidden():
@@ -134,9 +146,6 @@ def test_what_is_hidden():
     "times of 100 it writes the letter *before* the whispered one.",
     "So it looks for the letter just written, and reads what came before: the state there "
     "was made of letter 6 *and of the state before*, which holds letter 5.",
-    "(The place counts too: of two letters alike, the true one gets 66 parts in 100, its "
-    "twin 17.)",
-    "Seed 5 listens as well: a fifth of its weight moves to the place after.",
 )
 def test_what_the_writer_is_whispered():
     games = alignment.backwards_games(np.random.default_rng(101), 512, 8)
@@ -152,8 +161,6 @@ def test_what_the_writer_is_whispered():
     written = frame("whispered").set_index("seed")
     assert round(100 * written.previous_whispered[0]) == 42 and written.previous[0] < 0.02
     assert written.right[5] - written.right_whispered[5] > 0.4  # it does listen
-    twins = (written.true_place[0], written.twin[0])
-    assert [round(100 * share) for share in twins] == [66, 17]
     beside = [seed for seed, places in peaks.items() if places == BESIDE]
     at = [seed for seed in peaks if seed not in beside]  # as the two, so all, once more
     before = written.previous_whispered
@@ -180,7 +187,10 @@ def test_our_reader_knows_what_came_before():
 
 @says(
     "But the row was not full: at 12 letters, with new games at each step, it has 6 "
-    "letters of 10 right after 200 steps, 8 after 800; attention 7 after 100.",
+    "letters of 10 right after 200 steps, 8 after 800.",
+    "In the order read, at 8 letters, attention has 98 letters of 100 right or more, the "
+    "fixed row fewer than 80.",
+    "One row for all is slow to learn.",
 )
 def test_one_row_is_slow_to_learn():
     found = frame("slow_to_learn").groupby(["context", "steps"]).right
@@ -190,6 +200,11 @@ def test_one_row_is_slow_to_learn():
     assert round(10 * low["fixed", 800]) == round(10 * high["fixed", 800]) == 8
     assert low["attention", 100] > 0.7 and (np.diff(middle["fixed"]) > 0.05).all()
     assert set(frame("slow_to_learn").seed) == {0, 1}
+    rows = frame("in_order")
+    right = {name: column.tolist() for name, column in rows.groupby("context").right}
+    assert min(right["attention"]) >= 0.98 and max(right["fixed"]) < 0.8
+    turned = frame("backwards").query("length == 8").groupby("context").right
+    assert turned.max()["attention"] < 0.95 and turned.min()["fixed"] > max(right["fixed"])
 
 
 # Costs ----------------------------------------------------------------------------------
@@ -215,10 +230,11 @@ def test_a_window():
     "At none!",
     "Its projections alone cost more than a simple cell or this convolution, whatever $n$ "
     "is.",
-    "It costs less than an LSTM as long as $n$ is below $2d$.",
+    "Alone it costs less than an LSTM as long as $n$ is below $2d$; with its feed-forward "
+    "network, 8 more, never.",
     "**What attention gained is not cheapness.",
-    "In reading and in training no word waits for another, as in a convolution; and every "
-    "word is one step away, as in none of the others.**",
+    "No word waits for another in reading and in training: so it is in a convolution too; "
+    "but every word is one step away, as in none of the others.**",
 )
 def test_the_honest_table():
     n, d = 9, 4
@@ -239,17 +255,21 @@ def test_the_honest_table():
     tables = dict(zip(("W_Q", "W_K", "W_V"), normal(*[(2, d, 2)] * 3), strict=True))
     whole = multi_head_attention(x, x, x, **tables, W_O=np.ones((d, d)))
     assert sum(multiply_adds(whole).values()) == n * d * d * (4 + 2 * n / d)
+    W = normal((d, 4 * d), (4 * d, d))  # the paper's width, 2048 for 512
+    inside = feed_forward(x, W[0], W_2=W[1])
+    assert sum(multiply_adds(inside).values()) == 8 * n * d * d
     for n in (1, 30, 1023, 1024, 1025, 10**5):
         units = sum(attention_multiply_adds(n, n, 512, 8, 64, 64).values()) / (n * 512**2)
         assert units == 4 + 2 * n / 512 > 3 > 2 and (units < 8) == (n < 1024)
+        assert units + 8 > 8
 
 
 @says(
     "Each player has one layer, 8 wide.",
     "The simple cell is the fastest at all five lengths, and at 4096 letters the "
     "Transformer is the slowest: $n^2$ pairs.",
-    "But its longest chain of matrix products, each waiting for the one before, is 7 at "
-    "any length; the others' has one more than there are letters.",
+    "But its longest chain of products that wait for one another is 7 at any length; the "
+    "others' has one more than there are letters.",
     "Recurrent: $n$ steps in a row.",
     "Attention, in reading: the same few for any $n$, and every word one step away, at the "
     "price of $n^2$ pairs.",
@@ -266,7 +286,10 @@ def test_the_clock_and_the_chain():
         assert (times.chain[player] == times.index + 1).all()
 
 
-@says("`dot` and `general`: one product for all.")
+@says(
+    "Looking back reads each state where it stands: additive and `concat` by a small "
+    "network for each pair, `dot` and `general` by one product for all.",
+)
 def test_one_product_for_all_pairs():
     q, k, W, v = normal((4, 5), (6, 5), (10, 7), (7,))
     hidden = steps(concat_scores(trace(q, "q"), k, W, v))["hidden"]

@@ -1,4 +1,4 @@
-"""Exercises of attention before the Transformer: states, scores, axes."""
+"""Exercises of attention before the Transformer: states and scores."""
 
 import numpy as np
 
@@ -183,21 +183,4 @@ SCORES = Exercise(
     ),
     lambda rng: _drawn(rng, (0, 2), (1, 3), (2, 4), (3, 4), (4,)),
     forms=(_pair_by_pair, _by_einsum),
-)
-
-# Wonder ---------------------------------------------------------------------------------
-
-AXES = Exercise(
-    "With how many axes of `hidden` does the listing give its scores, (2, 5) each?",
-    3,
-    (
-        Mistake(2, "`hidden` stays as it was given, and the lines stumble over it"),
-        Mistake(1, "one axis more is taken away"),
-        Mistake(4, "one axis too many is put in"),
-    ),
-    (
-        "hidden.transpose(1, 2) swaps axis 1 and axis 2, counted from 0.",
-        "As many as state[None] has, (1, 2, 3); but its axis of size 1 stands wrongly.",
-        "Try state[:, None], whose shape is (2, 1, 3).",
-    ),
 )

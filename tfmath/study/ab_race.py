@@ -15,6 +15,7 @@ from tfmath.parts.text import SPECIALS
 from tfmath.study.ab_game import draw_games, right_answers
 from tfmath.study.costs import longest_chain
 from tfmath.study.growth import seconds
+from tfmath.tracing import steps
 
 D, GAMES, STEPS = 8, 64, 300
 LENGTHS, SEEDS = (8, 16, 32, 64), tuple(range(12))
@@ -22,6 +23,8 @@ LATER = 1500
 LONGER = (16, 64, 256, 1024, 4096)
 FIRST = len(SPECIALS)
 """The id of A; that of B follows. Id 0 is padding, whose answers do not count."""
+GATES = {"input": 0, "forget": 1, "output": 3}
+"""Which of the four blocks of columns in the tables of an LSTM belong to each gate."""
 
 
 def ab_game(lengths=LENGTHS, seeds=SEEDS, n_steps=STEPS):
@@ -117,6 +120,63 @@ def ab_game_time(lengths=LONGER, turns=5):
     ]
 
 
+def opened_gates(length=64, seeds=SEEDS, n_steps=STEPS):
+    """How far training opens the gates of the LSTM, and which of them it needs to be right.
+
+    The gates stand as the game of one B and otherwise A's leaves them, at its last letter.
+    To see which are needed, the tables of one kind of gates are set back to what they were
+    before training, and the rest is left as it was learned.
+
+    Parameters
+    ----------
+    length : int
+    seeds : sequence of int
+    n_steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Seed, kind of gates, the middle of its eight gates before training and after it;
+        the share of right last answers as trained, and with these gates set back.
+
+    Examples
+    --------
+    >>> rows = opened_gates(length=2, seeds=(0,), n_steps=1)
+    >>> [row["gates"] for row in rows]
+    ['input', 'forget', 'output']
+    """
+    length = whole("opened_gates", "length", length, least=1)
+    seeds = wholes("opened_gates", "seeds", seeds)
+    rows = []
+    for seed in seeds:
+        first = _tables("LSTM", np.random.default_rng(seed))
+        learned = _learned("LSTM", length, seed, n_steps)
+        right = _answered("LSTM", learned, length)
+        for gates in GATES:
+            back = _set_back(learned, first, gates)
+            rows.append({"seed": seed, "gates": gates})
+            rows[-1] |= {"before": _middle(first, gates, length)}
+            rows[-1] |= {"after": _middle(learned, gates, length), "right": right}
+            rows[-1] |= {"set_back": _answered("LSTM", back, length)}
+    return rows
+
+
+def _middle(tables, gates, length):
+    """The middle of the gates of one kind, after a B and then A's."""
+    x = tables["embedding"][np.array([FIRST + 1] + [FIRST] * (length - 1))]
+    found = steps(lstm(x, **traced(tables["cell"]))[0])
+    return round(float(np.median(found[f"step {length} / {gates} gate"].value)), 3)
+
+
+def _set_back(tables, first, gates):
+    """The tables with those of one kind of gates as they were at first."""
+    here = slice(GATES[gates] * D, (GATES[gates] + 1) * D)
+    cell = {name: table.copy() for name, table in tables["cell"].items()}
+    for name, table in cell.items():
+        table[..., here] = first["cell"][name][..., here]
+    return tables | {"cell": cell}
+
+
 def _simple(tables, source, target=None, mask=None):
     """A player: ``(tables, letters, …) -> scores of the answers``, as `train` calls it."""
     states = recurrence(tables["embedding"][np.asarray(source)], **tables["cell"])
@@ -165,15 +225,21 @@ def _learned(player, length, seed, n_steps):
 
 
 def _tested(player, length, seed, n_steps):
-    tables = _learned(player, length, seed, n_steps)
-    letters = draw_games(np.random.default_rng(100), 8 * GAMES, length)
-    expected = right_answers(letters)[:, -1]
-    answers = PLAYERS[player](tables, FIRST + letters)[:, -1].argmax(axis=-1) - FIRST
+    expected = right_answers(_new_games(length))[:, -1]
     often = float(max(expected.mean(), 1 - expected.mean()))
-    return {
-        "right": round(float((answers == expected).mean()), 4),
-        "often": round(often, 4),
-    }
+    tables = _learned(player, length, seed, n_steps)
+    return {"right": _answered(player, tables, length), "often": round(often, 4)}
+
+
+def _new_games(length):
+    return draw_games(np.random.default_rng(100), 8 * GAMES, length)
+
+
+def _answered(player, tables, length):
+    """The share of new games whose last answer is right."""
+    letters = _new_games(length)
+    answers = PLAYERS[player](tables, FIRST + letters)[:, -1].argmax(axis=-1) - FIRST
+    return round(float((answers == right_answers(letters)[:, -1]).mean()), 4)
 
 
 def _chain(player, length):

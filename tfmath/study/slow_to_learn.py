@@ -6,11 +6,12 @@ import numpy as np
 
 from tfmath.arguments import whole, wholes
 from tfmath.learning.optimize import adam, start_state
-from tfmath.learning.train import loss_and_gradients
+from tfmath.learning.train import Batch, loss_and_gradients, train
 from tfmath.model.names import flatten, unflatten
 from tfmath.model.parameters import starting_values
 from tfmath.model.recurrent import recurrent_shapes, sequence_to_sequence
 from tfmath.parts.text import SPECIALS
+from tfmath.study import alignment
 from tfmath.study.alignment import CONTEXTS, LETTERS, WIDTH, _right, backwards_games
 
 GAMES = 128
@@ -57,12 +58,60 @@ def slow_to_learn(at=AT, seeds=SEEDS, length=12):
     return rows
 
 
+def in_order(seeds=alignment.SEEDS, length=8, n_steps=alignment.STEPS):
+    """How many letters are right if they are to be written in the order read.
+
+    As `tfmath.study.alignment.backwards`, with the same letters: only that the first letter
+    is asked for first.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+    length, n_steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Context, seed, the share of the letters that are right.
+
+    Examples
+    --------
+    >>> rows = in_order(seeds=(0,), length=2, n_steps=1)
+    >>> [row["context"] for row in rows]
+    ['attention', 'fixed']
+    """
+    seeds = wholes("in_order", "seeds", seeds)
+    length = whole("in_order", "length", length, least=1)
+    new = _turned(backwards_games(np.random.default_rng(100), alignment.GAMES, length))
+    rows = []
+    for context, seed in itertools.product(CONTEXTS, seeds):
+        rng, ways = np.random.default_rng(seed), {"attention": CONTEXTS[context]}
+        tables = starting_values(rng, _sizes(context))
+        games = _turned(backwards_games(rng, alignment.GAMES, length))
+        for step in train(tables, games, n_steps, 0.02, model=sequence_to_sequence, **ways):
+            tables = step.parameters
+        logits = sequence_to_sequence(tables, new.source, new.target, **ways)
+        right = float((logits.argmax(axis=-1) == new.following).mean())
+        rows.append({"context": context, "seed": seed, "right": round(right, 4)})
+    return rows
+
+
+def _turned(games):
+    """The games with the letters to be written in the order read."""
+    start = games.target[:, :1]
+    target = np.concatenate([start, games.source[:, :-1]], axis=1)
+    return Batch(games.source, target, games.source)
+
+
+def _sizes(context):
+    general = context == "attention"
+    return recurrent_shapes(len(SPECIALS) + LETTERS, WIDTH, WIDTH, general=general)
+
+
 def _training(context, seed, length, n_steps):
     """The tables after each step of Adam, each on new games."""
     rng = np.random.default_rng(seed)
-    general = context == "attention"
-    sizes = recurrent_shapes(len(SPECIALS) + LETTERS, WIDTH, WIDTH, general=general)
-    flat = flatten(starting_values(rng, sizes))
+    flat = flatten(starting_values(rng, _sizes(context)))
     state = start_state(flat)
     model = {"model": sequence_to_sequence, "attention": CONTEXTS[context]}
     for step in range(1, n_steps + 1):
