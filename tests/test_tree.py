@@ -65,7 +65,9 @@ def test_kept_dropped_and_unseen_look_different():
     assert looks.count((KEPT, None)) == 3  # the root, b, b <end>
     assert (("#ffffff", "3 3") in looks) and (("#ffffff", None) in looks)
     assert tree(kept=kept).alt.endswith("Kept: b, b <end>.")
-    assert tree(kept=kept).svg.count("<path d='M") - tree().svg.count("<path d='M") == 4  # <end>, a, c & d; b c & d
+    assert (
+        tree(kept=kept).svg.count("<path d='M") - tree().svg.count("<path d='M") == 4
+    )  # <end>, a, c & d; b c & d
     assert tree(kept=[]).alt.endswith("Kept: nothing.")
 
 

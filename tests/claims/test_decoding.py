@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.claims.claim import says
+from tests.claims.claim import output, says
 from tests.claims.cut_tails import (  # noqa: F401  (tests, run from here)
     test_a_cut_tail,
     test_the_eighth_text,
@@ -25,7 +25,12 @@ from tests.claims.kept_rows import (  # noqa: F401  (tests, run from here)
 from tfmath import toy
 from tfmath.decoding import cache
 from tfmath.decoding.filters import top_k, top_p
-from tfmath.decoding.search import all_continuations, beam_search, greedy, sample
+from tfmath.decoding.search import (
+    all_continuations,
+    beam_search,
+    greedy,
+    sample,
+)
 from tfmath.parts.text import END, START, encode
 from tfmath.show.tree import text_tree
 
@@ -64,22 +69,6 @@ def p_of(text, step, given=()):
     return float(np.prod(each)), each
 
 
-def aside(text, width, length=3):
-    """The finished texts of a beam that sets them aside, as tensor2tensor's does."""
-    growing, done = [((START,), 0.0)], []
-    for _ in range(length):
-        more = [
-            ((*ids, i), score + log_p)
-            for ids, score in growing
-            for i, log_p in enumerate(model(text)(list(ids)))
-        ]
-        more = sorted(more, key=lambda one: -one[1])[: 2 * width]
-        done += [one for one in more if one[0][-1] == END]
-        growing = [one for one in more if one[0][-1] != END][:width]
-    best = sorted(done, key=lambda one: -one[1])[:width]
-    return [" ".join(toy.WORDS[i] for i in ids[1:]) for ids, _ in best]
-
-
 def at_random(n=60):
     """Sources of three words."""
     rng = np.random.default_rng(0)
@@ -116,8 +105,8 @@ def test_logarithms():
 
 
 @says(
-    "With 26 words (`<pad>` and `<start>` among them) we have a luxury that nobody has "
-    "with 50,000: we can list **every** text, and hold each way to choose against "
+    "With 26 words (`<pad>` and `<start>` among them) we have a luxury: we can list "
+    "**every** text (with 50,000 words nobody can), and hold each way to choose against "
     "the truth.",
     "(One is `<end>` alone.",
     "25 have one word before `<end>`.",
@@ -155,8 +144,8 @@ def test_the_tree():
 
 
 @says(
-    "Blue is its way, struck out what it looked at and left, dashed what it never looked "
-    "at.",
+    "Blue is its way, struck out what it looked at and dropped, dashed what it never "
+    "looked at.",
     "The number on black marks the best text: *i*, and nothing more.",
     "At the second word `<end>` had 0.193, and *i* twice as much.",
     "But behind that *i* the stream splits up, while `<end>` keeps all it has.",
@@ -178,8 +167,7 @@ def test_greedy_misses_the_best():
     "comes back.",
     "Keep the best few texts; write each on by every word (a finished one stays as it is, "
     "and keeps its place only while it is among the best); keep the best few again.",
-    "(`<end>` stayed for a column, then it was dropped, too. Other programs set finished "
-    "texts aside; one that does so would have found *i*.) Width 3:",
+    "(`<end>` stayed for a column, then it was dropped, too.) Width 3:",
     "(Blue is what was kept in *its* column: `<end>` alone was dropped in the next.)",
     "With width 1 that is greedy.",
 )
@@ -190,23 +178,41 @@ def test_beams():
     assert beam(text, 2)[0] == "i i storm" and beam(text, 3)[0] == "i <end>"
     assert beam_search(model(text), START, END, 3, 26**3) == everything()
     assert "<end>" in beam(text, 3, 1) and "<end>" not in beam(text, 3, 2)
-    assert words(everything()[0]) in aside(text, 2) and len(aside(text, 2)) > 1
     for text in ("i drink the storm", SOURCE, "wait storm the"):
         assert beam(text, 1, 5) == [words(greedy(model(text), START, END, 5))]
+
+
+@says(
+    "A text only gets less probable as it grows.",
+    "So let the most probable beginning grow by a word, again and again.",
+    "As soon as the best of all that wait is a *whole* text, no other can overtake it.",
+    "Four times.",
+    "So even with 32,000 words one can know the best text, where the machine is not too "
+    "unsure; and what it is, is a surprise.",
+)
+def test_the_best_text_without_the_list():
+    for text in ("i drink the storm", "you true win brings"):
+        step, asked, waiting = model(text), 0, [(0.0, (START,))]
+        while waiting[0][1][-1] != END and len(waiting[0][1]) < 4:
+            surprise, ids = waiting.pop(0)
+            asked += 1
+            waiting += [(surprise - p, (*ids, word)) for word, p in enumerate(step(ids))]
+            waiting.sort()
+        assert waiting[0][1] == all_continuations(step, START, END, 3)[0].ids
+        assert asked < 10
+    assert "4 times, not 651" in output(CHAPTER, "de-exact")
 
 
 @says(
     "Greedy recites a quote; a better search finds something more probable: silence.",
     "Every further word multiplies by something below 1, so short texts have an advantage "
     "where the machine doubts.",
-    "(Here that is rare: one of 60 sources drawn at random.)",
 )
 def test_silence():
     text = "wait storm the"
     assert beam(text, 1, 5) == ["he brings the storm <end>"]
     assert all(beam(text, width, 5)[0] == "<end>" for width in (2, 3, 4, 26))
     assert p_of("<end>", model(text))[0] > p_of("he brings the storm <end>", model(text))[0]
-    assert sum(beam(text, 26, 5)[0] == "<end>" for text in at_random()) == 1
     for read, right in toy.PAIRS:  # no doubt, no advantage
         assert 10 * p_of("<end>", model(read))[0] < p_of(f"{right} <end>", model(read))[0]
 
@@ -223,8 +229,8 @@ def test_the_length_penalty():
     "Scores are negative, and the one nearer to 0 wins: with the $\\alpha = 0.6$ of "
     "Vaswani et al. the quote.",
     "But it is no cure for everything.",
-    "For *he wait and*, with width 4, silence wins up to 1, and at 2 a stammer, which only "
-    "the limit of eight words cuts off.",
+    "For *he wait and*, with width 4, silence wins up to 1, and at 2 a stammer that fills "
+    "the limit of eight words.",
 )
 def test_what_a_penalty_cures():
     quote = "he brings the storm <end>"
@@ -232,20 +238,20 @@ def test_what_a_penalty_cures():
         assert beam("wait storm the", 4, 5, length_penalty=alpha)[0] == best
     for alpha in (0, 0.6, 1):
         assert beam("he wait and", 4, 8, length_penalty=alpha)[0] == "<end>"
-    for n in (8, 12):
-        stammer = " ".join(["know"] * n)
-        assert beam("he wait and", 4, n, length_penalty=2)[0] == stammer
+    stammer = " ".join(["know"] * 8)
+    assert beam("he wait and", 4, 8, length_penalty=2)[0] == stammer
 
 
 @says(
-    'Each of the "22 others" at the bottom of the tree is rare, but together they have '
-    "a tenth, and a long text has many places.",
+    'Each of the "22 others" at the bottom of the very first tree is rare, but together '
+    "they have a tenth, and a long text has many places.",
     "*i* alone does not reach 0.7, so `<end>` stays, too.",
     "What is left grows until it fills the tree: *i* from 0.697 to 0.876.",
     "With 0.8 a third word stays.",
-    "One word where the machine is sure, three where it doubts.",
-    "Top-k with $k = 3$ keeps three in either: beside *die* also `<end>` and *win*, and "
-    "wrong there.",
+    "But after *you win or you*, where the machine is sure, *die* alone: **one word where "
+    "it is sure, three where it doubts.**",
+    "Top-k with $k = 3$ keeps three in either: beside *die* also `<end>` and *win*, both "
+    "wrong.",
 )
 def test_the_nucleus():
     doubt = model("i drink the storm")([START])
@@ -267,8 +273,11 @@ def test_the_nucleus():
 @says(
     'The harder one forbids the second "you", and the quote is spoilt.',
     "The softer one leaves it whole: where the machine is sure, 0.917³ still wins.",
-    "Greedy texts like to get stuck: 41 of 60 sources drawn at random make it say a word "
-    "twice running.",
+    "Greedy texts like to get stuck: 41 of 60 sources of three random words make it say a "
+    "word twice running.",
+    "One help: the probability of every used word is cubed, log p · 3 (after Keskar et al., "
+    "2019, who change the scores).",
+    "It leaves 31 of the 41.",
     "(`top_k=1` leaves one word to draw: greedy again.)",
 )
 def test_no_word_twice():
@@ -280,8 +289,11 @@ def test_no_word_twice():
     assert words(softer) == "you win or you die <end>"
     second = np.sort(np.exp(step([START, *encode("you win or", toy.WORDS)])))
     assert round(second[-1], 3) == 0.917 and second[-1] ** 3 > 10 * second[-2]
-    written = [greedy(model(text), START, END, 8).ids for text in at_random()]
-    twice = [any(a == b for a, b in itertools.pairwise(ids)) for ids in written]
-    assert sum(twice) == 41
+    stutter = [0, 0]
+    for text in at_random():
+        for i, cubed in enumerate((1.0, 3.0)):
+            ids = sample(model(text), START, END, 8, rng, top_k=1, penalty=cubed).ids
+            stutter[i] += any(a == b for a, b in itertools.pairwise(ids))
+    assert stutter == [41, 31]
     stuck = [word for word in words(greedy(model("you when"), START, END, 8)).split()]
     assert stuck.count("die") == 5

@@ -23,7 +23,7 @@ from tfmath.show.machine_svg import (
 KEPT, STREAM, SIDE = "#bcd3ee", "#dfe9f6", "#efefec"
 """Blue: what is kept, and the streams between. Grey: all other streams."""
 
-TALL, GAP, TOP, ROOT = 430.0, 5.0, 22.0, 12.0
+TALL, GAP, TOP, ROOT = 430.0, 5.0, 42.0, 12.0
 """How tall a probability of 1 is; the gaps; the heads of columns; the first box's width."""
 
 
@@ -244,9 +244,10 @@ class _Page:
 
     def text(self, height, title, alt):
         heads = ("first word", "second word", "third word", "fourth word")
-        self.say(0, 10, self.words[self.start], QUIET)
+        self.say(0, 8, title, INK, **{"font-weight": "bold"})
+        self.say(0, 30, self.words[self.start], QUIET)
         for depth in range(1, min(self.length, 4) + 1):
-            self.say(self.left(depth) + 5, 10, heads[depth - 1], QUIET)
+            self.say(self.left(depth) + 5, 30, heads[depth - 1], QUIET)
         size = {"width": WIDTH, "height": height}
         head = {"xmlns": "http://www.w3.org/2000/svg", "role": "img"}
         head |= {"viewBox": f"0 0 {_n(WIDTH)} {_n(height)}", **size}
