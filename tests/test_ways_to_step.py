@@ -4,13 +4,22 @@ import numpy as np
 import pytest
 
 from tfmath import toy
-from tfmath.learning.train import make_batch, train
+from tfmath.learning.train import loss_and_gradients, make_batch, train
 from tfmath.model.names import flatten
 from tfmath.model.parameters import starting_values
-from tfmath.show import downhill
+from tfmath.show import downhill, runs
 from tfmath.study.crossed_out import surprise
 from tfmath.study.measured import measured
-from tfmath.study.ways_to_step import HELPS, MOVES, RATES, helped, rates, trained_by
+from tfmath.study.ways_to_step import (
+    HELPS,
+    MOVES,
+    RATES,
+    SEEDS,
+    followed,
+    helped,
+    rates,
+    trained_by,
+)
 
 RACE, HELPED = measured("rates"), measured("helped")
 
@@ -36,10 +45,10 @@ def test_a_run_with_help_is_the_stored_one():
 
 def test_all_runs_are_stored():
     wanted = {
-        (move, rate, seed) for move in MOVES for rate in RATES[move] for seed in range(5)
+        (move, rate, seed) for move in MOVES for rate in RATES[move] for seed in SEEDS
     }
     assert set(zip(RACE["move"], RACE["rate"], RACE["seed"], strict=True)) == wanted
-    asked = {(w, rate, seed) for w in HELPS for rate in RATES["Adam"] for seed in range(5)}
+    asked = {(w, rate, seed) for w in HELPS for rate in RATES["Adam"] for seed in SEEDS}
     assert set(zip(HELPED["with"], HELPED["rate"], HELPED["seed"], strict=True)) == asked
 
 
@@ -71,7 +80,33 @@ def test_dropout_is_drawn_by_the_seed():
     assert (one == same).all() and (one != none).any()
 
 
+def test_what_is_followed_is_what_train_gives():
+    start, batch = (
+        starting_values(np.random.default_rng(1), toy.SIZES),
+        make_batch(toy.PAIRS, toy.WORDS),
+    )
+    losses = [step.loss for step in train(start, batch, 3, 0.04)]
+    run = followed(1, steps=3)
+    assert run["loss"][:3] == losses and len(run["loss"]) == len(run["length"]) == 4
+    _, slopes = loss_and_gradients(start, batch)
+    squares = sum(np.sum(table**2) for table in slopes.values())
+    assert run["length"][0] == pytest.approx(np.sqrt(squares)) and run["length"][0] > 1
+    clipped = [step.loss for step in train(start, batch, 3, 0.04, max_norm=1.0)]
+    assert followed(1, steps=2, shortened=range(2))["loss"] == clipped
+    all_long = followed(5, steps=3)  # all arrows are longer than 1
+    other = followed(5, steps=3, shortened=[1])
+    assert min(all_long["length"]) > 1 and other["length"][:2] == all_long["length"][:2]
+    assert other["loss"][:2] == all_long["loss"][:2]
+    assert other["loss"][2] != all_long["loss"][2]
+
+
 # Pictures -------------------------------------------------------------------------------
+
+
+LEAP = {
+    "plain": {"loss": [4.0, 2.0, 3.0], "length": [1.0, 30.0, 2.0]},
+    "shorter": {"loss": [4.0, 2.0, 0.5], "length": [1.0, 30.0, 0.5]},
+}
 
 
 def pictures():
@@ -82,6 +117,8 @@ def pictures():
         "paths": downhill.paths(lambda a, b: a**2 / 2 + 10 * b**2, flat, "Down."),
         "rates": downhill.over_rates(RACE, "Down."),
         "helped": downhill.helped(HELPED, RACE, "Down."),
+        "gone wrong": runs.gone_wrong(LEAP, "Down."),
+        "few": runs.few_and_many(HELPED, RACE, 5, "Down."),
         "told": downhill.told(
             [4.0, 3.0, 1.0], {0: "he he", 2: "he wins"}, "Down.", "he wins"
         ),
@@ -102,7 +139,48 @@ def test_the_numbers_drawn_are_those_measured():
             runs = [min(row["loss"], 10) for row in stored(RACE, move=move, rate=rate)]
             assert height == np.median(runs)
     assert list(lines) == list(MOVES)
-    assert "SGD least 0.32 at 0.16" in pictures()["rates"].alt
+    assert "SGD least 0.184 at 0.32" in pictures()["rates"].alt
+
+
+def test_each_panel_has_its_ways_to_step():
+    panels = [["momentum", "momentum, clipped"], ["Adam"]]
+    axes = downhill.over_rates(RACE, "Down.", *panels).figure.axes
+    for ax, names in zip(axes, panels, strict=True):
+        named = [line for line in ax.lines if line.get_label()[0] != "_"]
+        assert [line.get_label() for line in named] == names
+        rates = {rate for line in named for rate in line.get_xdata()}
+        assert list(ax.get_xticks()) == sorted(rates)
+    assert axes[0].get_ylim() == axes[1].get_ylim()
+
+
+def test_a_leap_is_drawn_over_the_steps():
+    loss, length = pictures()["gone wrong"].figure.axes
+    for ax, key in ((loss, "loss"), (length, "length")):
+        for line, run in zip(ax.lines, LEAP.values(), strict=True):
+            assert list(line.get_ydata()) == run[key]
+    assert loss.get_ylabel() == "loss" and length.get_ylabel() == "length of all slopes"
+    said = (
+        "plain: slopes longest, 30, after 1 steps, the loss then up to 3.00, at the end 3;"
+    )
+    assert said in pictures()["gone wrong"].alt
+
+
+def test_few_starts_and_many():
+    (ax,) = pictures()["few"].figure.axes
+    lines = dict(zip(["Adam alone", *HELPS], ax.lines, strict=True))
+    for name, line in lines.items():
+        named = {"move": "Adam"} if name == "Adam alone" else {"with": name}
+        columns = RACE if name == "Adam alone" else HELPED
+        for n, end in zip((5, 15), line.get_ydata(), strict=True):
+            runs = [
+                [row["loss"] for row in stored(columns, rate=rate, **named)][:n]
+                for rate in RATES["Adam"]
+            ]
+            assert end == min(map(np.median, runs))
+    heights = sorted(text.get_position()[1] for text in ax.texts)
+    assert len(heights) == 7 and min(np.divide(heights[1:], heights[:-1])) > 1.2
+    (bold,) = (text.get_text() for text in ax.texts if text.get_weight() == "bold")
+    assert bold.startswith("warm-up ")
 
 
 def test_each_help_has_its_dots_beside_adam_alone():
@@ -113,13 +191,13 @@ def test_each_help_has_its_dots_beside_adam_alone():
         *_, alone = ax.lines[:8]
         *dots, middle = ax.lines[8:]
         assert alone.get_color() == downhill.LOOKS["Adam"][0]
-        assert alone.get_ydata()[3] == 0.0186 and len(dots) == 7
+        assert alone.get_ydata()[3] == 0.0067 and len(dots) == 7
         for rate, line, height in zip(RATES["Adam"], dots, middle.get_ydata(), strict=True):
             rows = stored(HELPED, rate=rate, **{"with": what})
             runs = [min(row["loss"], 10) for row in rows]
             assert list(line.get_ydata()) == runs and height == np.median(runs)
             np.testing.assert_allclose(line.get_xdata(), 1.08 * rate)
-    assert "Adam alone least 0.0186 at 0.04, runs 0.0036 to 0.385" in (
+    assert "Adam alone least 0.0067 at 0.04, runs 0.0036 to 0.385" in (
         pictures()["helped"].alt
     )
 

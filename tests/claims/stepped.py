@@ -5,8 +5,11 @@ import pytest
 
 from tests.claims.claim import says
 from tests.claims.trained import BATCH, start
+from tfmath.learning.dropout import with_dropout
 from tfmath.learning.optimize import adam, momentum, sgd, start_state
 from tfmath.learning.train import loss_and_gradients
+from tfmath.model.parameters import flatten
+from tfmath.study.ways_to_step import HELPS
 
 STRAIGHT = np.eye(2)
 
@@ -24,11 +27,12 @@ def test_one_weight():
 @says(
     "A step multiplies $b$ by $1 - 100\\,\\eta$ and $a$ by $1 - \\eta$: above 0.02 $b$ is "
     "thrown out, while $a$ still creeps.",
-    "Forty steps, each at its best rate, from the ring, loss 100; the cross is lowest:",
+    "Forty steps, each at a good rate, from the ring, loss 100; the cross is lowest:",
     "SGD shakes across the valley and creeps along it: it ends at 10.79, and no "
     "other rate takes it below 10.",
     "Momentum swings too, but along the valley its slopes agree, and it arrives: 0.02.",
-    "Adam walks as fast along as across: 0.02 as well.",
+    "Adam's first step is as long along as across, though the slopes are 10 and 100; and "
+    "it arrives too.",
 )
 def test_a_narrow_valley():
     by_sgd = [valley_walk(plain, rate) for rate in (0.0201, 0.0199, 0.02, 0.01, 0.019)]
@@ -101,8 +105,8 @@ def test_how_the_distance_shrinks():
 
 
 @says(
-    "share 0.1 of what is asked for among all 26 words, so that being certain is no longer "
-    "best."
+    "**Label smoothing**, against being too sure: share 0.1 of what is asked for among all "
+    "26 words, so that being certain is no longer best.",
 )
 def test_label_smoothing():
     def loss(p):
@@ -113,6 +117,36 @@ def test_label_smoothing():
         return -np.sum(asked * np.log(given))
 
     assert loss(0.9 + 0.1 / 26) < min(loss(0.8), loss(0.99), loss(1 - 1e-9))
+
+
+@says(
+    "**Weight decay**, against numbers that grow: each of the 764 also shrinks at every "
+    "step, by 0.1 of itself times the rate."
+)
+def test_weight_decay():
+    flat, how = flatten(start()), HELPS["weight decay"](0.04)
+    still = {name: np.zeros_like(table) for name, table in flat.items()}
+    after, _ = how["move"](flat, still, start_state(flat), how["learning_rate"])
+    assert sum(table.size for table in flat.values()) == 764
+    for name, table in flat.items():
+        np.testing.assert_allclose(after[name], table - 0.1 * table * 0.04, rtol=1e-12)
+
+
+@says(
+    "each number that a sublayer puts out is set to 0 with probability 0.1, the others are "
+    "divided by 0.9."
+)
+def test_dropout_in_a_sublayer():
+    said, asked = np.random.default_rng(1).normal(size=(400, 5)), []
+    block = with_dropout(
+        HELPS["dropout"](0.1)["dropped"],
+        np.random.default_rng(0),
+        block=lambda where, x, sublayer: asked.append(sublayer(x)),
+    )
+    block("here", np.ones((400, 5)), lambda x: said)
+    kept = asked[0] / said
+    assert 0.08 < np.mean(kept == 0) < 0.12
+    np.testing.assert_allclose(kept[kept != 0], 1 / 0.9)
 
 
 @says(
@@ -131,8 +165,8 @@ def test_momentum():
 
 
 @says(
-    "In our machine slopes differ too: at the start the largest of the 764 is 68 times as "
-    "large as the one in the middle."
+    "In our machine, at the start, the largest slope of the 764 is 68 times as large as "
+    "the one in the middle."
 )
 def test_slopes_differ():
     _, slopes = loss_and_gradients(start(), BATCH)
@@ -142,9 +176,14 @@ def test_slopes_differ():
 
 @says(
     "So Adam's first step moves every weight by the whole rate, be its slope a thousandth "
-    "or a thousand."
+    "or a thousand.",
+    "Second step: 2.947 is $(0.9 \\cdot 4 + 2) / (0.9 + 1)$, a mean in which the newer "
+    "slope counts more.",
 )
 def test_adams_first_step():
+    mean = 0.9 * (0.1 * 4) + 0.1 * 2
+    assert mean / (1 - 0.9**2) == pytest.approx((0.9 * 4 + 2) / (0.9 + 1))
+    assert round((0.9 * 4 + 2) / 1.9, 3) == 2.947
     w, g = {"w": np.zeros(2)}, {"w": np.array([0.001, -1000.0])}
     moved, _ = adam(w, g, start_state(w), 0.1)
     np.testing.assert_allclose(moved["w"], [-0.1, 0.1], rtol=1e-4)

@@ -7,12 +7,13 @@ import pytest
 
 from tests.claims.claim import output, says
 from tests.claims.raced import (  # noqa: F401  (tests, run from here)
-    test_below_what_no_smoothed_loss_falls,
     test_clipped,
     test_clipping_by_hand,
     test_each_at_its_best,
+    test_five_starts_and_fifteen,
     test_helps,
-    test_momentum_too_fast,
+    test_how_far_a_leap_goes,
+    test_one_leap,
     test_what_is_forgiven,
     test_what_keeps_from_learning_by_heart,
 )
@@ -20,12 +21,14 @@ from tests.claims.stepped import (  # noqa: F401  (tests, run from here)
     test_a_narrow_valley,
     test_a_valley_turned,
     test_adams_first_step,
+    test_dropout_in_a_sublayer,
     test_how_long_an_average_remembers,
     test_how_the_distance_shrinks,
     test_label_smoothing,
     test_momentum,
     test_one_weight,
     test_slopes_differ,
+    test_weight_decay,
 )
 from tests.claims.trained import (
     BATCH,
@@ -53,17 +56,17 @@ from tfmath.tracing import steps
 CHAPTER = "15_training.ipynb"
 DEFINITIONS = (
     "The last line is the one that learns: it moves every number *against* its slope.",
-    "The factor before the slope, how far, is the *learning rate*.",
+    "The factor before the slope is the *learning rate*.",
     "**Momentum** lets a ball roll: it steps by a fading sum of all slopes so far.",
-    "**Clipping** shortens all slopes together, as one long arrow, if it is longer than a "
-    "limit.",
+    "**Clipping** shortens all slopes together, in every step in which the arrow is longer "
+    "than a limit.",
     "All numbers at 0.1 (the norms' gains at 1), then 100 steps of Adam at 0.02.",
     "300 steps of Adam at 0.02 with label smoothing; then Adam anew, for 100 steps at half "
     "the rate, in which every number is *rounded* when the machine is run, and the "
     "unrounded one behind it moves.",
     "That is **gradient descent** (the *gradient* is all slopes together).",
-    "A fair race gives each its own rates, each twice the one before, and five random "
-    "starts, the same for all.",
+    "A fair race gives each its own rates, each twice the one before, and fifteen "
+    "random starts, the same for all.",
     "A mark is a run, a line joins the medians; burst means past all bounds.",
 )
 
@@ -97,19 +100,18 @@ def test_a_batch_holds_all_places():
 
 
 @says(
-    "If all 26 words were equally probable, the surprise would be ln 26 = 3.258.",
-    "A random machine knows nothing.",
+    "If all 26 words were equally probable, the surprise would be ln 26 = 3.26.",
     "More, from nearly every start: a random machine knows nothing, but it has opinions.",
 )
 def test_a_random_machine_is_worse_than_one_that_says_it_knows_nothing():
-    assert round(-np.log(1 / 26), 3) == 3.258
+    assert round(-np.log(1 / 26), 2) == 3.26
     first = [loss_and_gradients(start(seed), BATCH)[0] for seed in range(40)]
     assert first[0] > np.log(26) and (np.array(first) > np.log(26)).sum() > 36
 
 
 @says(
-    "Then words come before order: this one learns to stop, stammers, has half of the "
-    "quote at step 80, stammers again at 90, and has all of it (bold) at 100.",
+    "Then words come before order: it learns to stop, stammers, has four of the "
+    "five words at step 80, stammers again at 90, and has all of it (bold) at 100.",
     "The loss is a mean over all three quotes, after the right words; the text is one "
     "quote, after its own words.",
 )
@@ -123,7 +125,7 @@ def test_how_the_text_comes():
     assert texts[10][-1] == "<end>" and set(texts[30]) == set(texts[90]) == {"you"}
 
 
-@says("And again and again the loss leaps up, where a shorter step would have lowered it.")
+@says("Again and again the loss leaps up, where a shorter step would have lowered it.")
 def test_the_loss_leaps():
     flat, leaps = flatten(start()), 0
     loss, slopes = loss_and_gradients(start(), BATCH)
@@ -146,11 +148,10 @@ def stepped(flat, slopes, rate):
 
 
 @says(
-    "From 0 it writes one text for all, and the list of tables $W$ that moved is empty: "
-    "exactly 0, after 100 steps.",
+    "From 0 it writes one text for all, and the list of tables $W$ that moved is empty.",
     "From 0.1 it recites all three!",
-    "The words, all equal at first, are asked for in different places, so they get "
-    "different slopes and part.",
+    "From 0.1 they move: the words are asked for in different places, get different "
+    "slopes, and part.",
 )
 def test_all_alike():
     assert len(set(texts(from_equal(0.0)[-1]))) == 1
@@ -165,8 +166,7 @@ def test_all_alike():
 @says(
     "In a product the slope of each factor has the other as a factor: 0.",
     "So neither ever moves.",
-    "None of the encoder's own numbers moves, and no word of it reaches the decoder: three "
-    "questions, one text.",
+    "None of the encoder's own numbers moves, and no word of it reaches the decoder.",
 )
 def test_from_zero_nothing_moves():
     first, last = (flatten(from_equal(0.0)[n]) for n in (0, -1))
@@ -188,7 +188,7 @@ def test_from_zero_nothing_moves():
     "each network.",
     "Of 764 numbers 272 differ: as many as a machine has with *one* head of *one* column "
     "and *one* hidden number.",
-    "It is that small machine which was trained here, and for three quotes it is enough.",
+    "It is that small machine which was trained here.",
 )
 def test_twins():
     tables = from_equal(0.1)[-1]
@@ -212,7 +212,7 @@ def test_a_random_start_has_no_twins():
     assert 764 - 272 == 492 and differ > 750
 
 
-@says("So were the tables above drawn (but $1/d$ for the words).")
+@says("So were the tables above drawn (but the words with $1/5$).")
 def test_how_far_apart():
     starts = [flatten(start(seed)) for seed in range(100)]
     for name, wanted in (
@@ -228,8 +228,8 @@ def test_how_far_apart():
 
 
 @says(
-    "It rises far above ln 26, the loss of one that knows nothing and says so.",
-    "(It has no word in common with the two.)",
+    "It rises far above ln 26.",
+    "(The quote has no word in common with the two.)",
 )
 def test_the_third_quote():
     *seen, new = (set(" ".join(pair).split()) for pair in toy.PAIRS)
@@ -246,10 +246,8 @@ def test_the_third_quote():
 
 
 @says(
-    "For the reader: after the 300 steps the least sure right word has 85 percent, not 99, "
-    "so that there is something left to see; and the largest number is about 2, not 3.",
-    "Rounded afterwards it is much less sure; having learned while rounded, 0.84 comes "
-    "close to 0.85.",
+    "(Label smoothing, for the reader: the least sure right word has 85 percent, not 99.)",
+    "Rounded afterwards it is much less sure; having learned while rounded, hardly.",
     "But rounding is a staircase, flat wherever you stand, and with a slope of 0 nothing "
     "would move.",
 )
@@ -259,17 +257,14 @@ def test_one_decimal():
     least = [toy.recites(tables) for tables in (before, rounded(before), after)]
     assert [round(p, 2) for p in least] == [0.85, 0.57, 0.84]
     *_, last = train(start(), BATCH, 300, 0.02)
-    hard = last.parameters
-    largest = [max(np.abs(t).max() for t in flatten(p).values()) for p in (before, hard)]
-    assert [round(x, 1) for x in largest] == [1.9, 2.9]
-    assert round(toy.recites(hard), 2) == 0.99
+    assert round(toy.recites(last.parameters), 2) == 0.99
 
 
 @says(
     'From start 0 most rows settle on "play", by step 25.',
     "From start 2 most keep looking nearly everywhere, with both heads, and it recites "
-    "too; made quite even, it does not.",
-    "Nobody told either what to look at, and a picture of one run is a picture of one run.",
+    "too; made quite even, it still writes this quote and loses the other two.",
+    "Nobody told either what to look at.",
 )
 def test_where_two_runs_look():
     def looking(step):
@@ -284,7 +279,8 @@ def test_where_two_runs_look():
     assert min(toy.recites(run[99].parameters) for run in (first, second)) > 0.5
     even = flatten(second[99].parameters)
     even["decoder / layer 1 / cross-attention / W_Q"] *= 0
-    assert toy.recites(unflatten(even)) == 0
+    right = [f"{quote} <end>" for _, quote in toy.PAIRS]
+    assert [a == b for a, b in zip(texts(unflatten(even)), right, strict=True)] == [0, 1, 0]
 
 
 @says("**Missing:** it says the most probable word, step by step.")

@@ -23,12 +23,12 @@ def texts(tables):
 
 
 def losses(name, first, second):
-    """The losses of five runs, by two columns of a stored measurement."""
+    """The losses of fifteen runs, by two columns of a stored measurement."""
     columns, found = measured(name), {}
     keys = zip(columns[first], columns[second], columns["loss"], strict=True)
     for outer, inner, loss in keys:
         found.setdefault(outer, {}).setdefault(inner, []).append(loss)
-    assert all(len(runs) == 5 for group in found.values() for runs in group.values())
+    assert all(len(runs) == 15 for group in found.values() for runs in group.values())
     return found
 
 

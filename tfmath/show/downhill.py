@@ -115,7 +115,7 @@ def _contours(ax, loss, reach, top):
     ax.set(xlim=reach[0], ylim=reach[1], aspect="equal")
 
 
-def over_rates(columns, title, moves=tuple(LOOKS)):
+def over_rates(columns, title, *panels):
     """Where runs end, over the rate: a mark a run, a line through their medians.
 
     Parameters
@@ -124,30 +124,34 @@ def over_rates(columns, title, moves=tuple(LOOKS)):
         As ``measured("rates")`` gives them: move, rate, seed, loss.
     title : str
         The finding, as a sentence.
-    moves : sequence of str
-        Which ways to step.
+    *panels : sequences of str
+        Which ways to step are drawn in each panel; without them all, in one.
     """
-    named = np.array(columns["move"])
-    rate, loss = (np.array(columns[key], dtype=float) for key in ("rate", "loss"))
-    figure, (ax,) = new_figure(6, 3.6)
+    panels = panels or (tuple(LOOKS),)
+    figure, axes = new_figure(6, 3.6, 1, len(panels))
     said = []
-    for name in moves:
-        colour, mark = LOOKS[name]
-        here = named == name
-        ends = np.minimum(loss, BURST)
-        ax.plot(rate[here], ends[here], mark, color=colour, markersize=3, alpha=0.4)
-        at = np.unique(rate[here])
-        middle = [float(np.median(ends[here & (rate == r)])) for r in at]
-        dashes = "--" if "clipped" in name else "-"
-        ax.plot(at, middle, dashes, color=colour, label=name, linewidth=1.6)
-        best = int(np.argmin(middle))
-        said.append(f"{name} least {_short(middle[best])} at {_short(at[best])}")
-    _axes(ax, "learning rate", "surprise at the right words, in nats", ("x", "y"))
-    _ticks(ax.xaxis, [0.005, 0.02, 0.08, 0.32, 1.28])
-    _ticks(ax.yaxis, *LOSSES)
-    ax.legend(fontsize=8, frameon=False, loc="lower right")
-    ax.set_title(title, fontsize=10)
+    for ax, moves in zip(axes, panels, strict=True):
+        for i, name in enumerate(moves):
+            runs, aside = _runs(columns, "move", name), 1.08 ** (i - (len(moves) - 1) / 2)
+            dashes = "--" if "clipped" in name else "-"
+            _ends(ax, runs, aside, *LOOKS[name], dashes, name)
+            loss, rate = min(zip(*_medians(runs)[::-1], strict=True))
+            said.append(f"{name} least {_short(loss)} at {_short(rate)}")
+        _axes(ax, "learning rate", "", ("x", "y"))
+        lines = (line for line in ax.lines if line.get_label()[0] != "_")
+        _rates(ax, sorted({rate for line in lines for rate in line.get_xdata()}))
+        ax.set_ylim(LOSSES[0][0] / 3, 1.5 * BURST)
+        _ticks(ax.yaxis, LOSSES[0], LOSSES[1] if ax is axes[0] else [""] * 5)
+        ax.legend(fontsize=8, frameon=False, loc="lower left")
+    axes[0].set_ylabel("surprise at the right words, in nats", fontsize=9)
+    figure.suptitle(title, fontsize=10)
     return Picture(figure, f"{title} Medians of the runs: {'; '.join(said)}.")
+
+
+def _rates(ax, rates, size=7):
+    """A tick at each rate, its number leaning."""
+    _ticks(ax.xaxis, rates)
+    ax.tick_params(axis="x", labelsize=size, labelrotation=45)
 
 
 def _ticks(axis, places, texts=None):
@@ -172,10 +176,10 @@ def helped(columns, race, title):
     figure, axes = new_figure(6, 4, 2, len(runs) // 2)
     said = [f"Adam alone {_least(alone)}"]
     for i, (ax, (name, found)) in enumerate(zip(axes, runs.items(), strict=True)):
-        _ends(ax, alone, 0.92, LOOKS["Adam"][0], "-")
-        _ends(ax, found, 1.08, HELP, "--")
+        _ends(ax, alone, 0.92, LOOKS["Adam"][0], "o", "-")
+        _ends(ax, found, 1.08, HELP, "o", "--")
         _axes(ax, "", "", ("x", "y"))
-        _ticks(ax.xaxis, [0.01, 0.04, 0.16])
+        _rates(ax, list(found), 6.5)
         ax.set_title(name, fontsize=9, pad=3)
         ax.set_ylim(LOSSES[0][0] / 2, 1.5 * BURST)
         _ticks(ax.yaxis, LOSSES[0], None if i % 3 == 0 else [""] * 5)
@@ -207,12 +211,12 @@ def _least(runs):
     return f"least {_short(loss)} at {_short(rate)}, runs {ends}"
 
 
-def _ends(ax, runs, aside, colour, dashes):
-    """A dot a run, a little aside, and a line through the medians, over the rate."""
+def _ends(ax, runs, aside, colour, mark, dashes, label=None):
+    """A mark a run, a little aside, and a line through the medians, over the rate."""
     for rate, losses in runs.items():
         at = [aside * rate] * len(losses)
-        ax.plot(at, losses, "o", color=colour, markersize=2, alpha=0.4)
-    ax.plot(*_medians(runs), dashes, color=colour, linewidth=1.4)
+        ax.plot(at, losses, mark, color=colour, markersize=2, alpha=0.35)
+    ax.plot(*_medians(runs), dashes, color=colour, linewidth=1.4, label=label)
 
 
 def told(losses, texts, title, wanted):

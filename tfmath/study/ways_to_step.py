@@ -8,12 +8,19 @@ from tfmath import toy
 from tfmath.arguments import number, whole, wholes, words
 from tfmath.errors import NonFiniteError
 from tfmath.learning.dropout import with_dropout
-from tfmath.learning.optimize import adam, adamw, momentum
-from tfmath.learning.train import make_batch, train
+from tfmath.learning.optimize import (
+    adam,
+    adamw,
+    clip_gradients,
+    momentum,
+    start_state,
+)
+from tfmath.learning.train import loss_and_gradients, make_batch, train
+from tfmath.model.names import flatten, unflatten
 from tfmath.model.parameters import starting_values
 from tfmath.study.crossed_out import surprise
 
-STEPS, SEEDS = 100, tuple(range(5))
+STEPS, SEEDS = 100, tuple(range(15))
 MOVES = {
     "SGD": {"move": partial(momentum, beta=0)},
     "momentum": {"move": momentum},
@@ -153,6 +160,46 @@ def trained_by(seed, steps=STEPS, dropped=0.0, **how):
     except NonFiniteError:
         return None
     return last.parameters
+
+
+def followed(seed, steps=STEPS, rate=0.04, shortened=()):
+    """One run of Adam: its loss, and how long all slopes are together, before each step.
+
+    Parameters
+    ----------
+    seed : int
+        Of the start, as in `trained_by`.
+    steps : int
+    rate : float
+    shortened : sequence of int
+        After how many steps the slopes are shortened to length 1, those of that step alone.
+
+    Returns
+    -------
+    columns : dict of str to list
+        ``loss`` and ``length``, from before any step to after the last.
+
+    Examples
+    --------
+    >>> run = followed(4, steps=2)
+    >>> len(run["loss"]), round(run["length"][0], 2)
+    (3, 1.47)
+    """
+    rng = np.random.default_rng(whole("followed", "seed", seed))
+    shortened = wholes("followed", "shortened", shortened)
+    batch, tables = (
+        make_batch(toy.PAIRS, toy.WORDS),
+        flatten(starting_values(rng, toy.SIZES)),
+    )
+    columns, state = {"loss": [], "length": []}, start_state(tables)
+    for done in range(whole("followed", "steps", steps, least=1) + 1):
+        loss, slopes = loss_and_gradients(unflatten(tables), batch)
+        shorter, length = clip_gradients(slopes, 1.0)
+        columns["loss"].append(loss)
+        columns["length"].append(length)
+        slopes = shorter if done in shortened else slopes
+        tables, state = adam(tables, slopes, state, rate)
+    return columns
 
 
 def _found(tables):

@@ -1,0 +1,91 @@
+"""Pictures of runs: one that goes wrong, and what few of them say against many."""
+
+import numpy as np
+
+from tfmath.show.downhill import HELP, LOOKS, _ticks
+from tfmath.show.figures import Picture, _axes, _short, new_figure
+
+
+def gone_wrong(runs, title):
+    """The loss, and under it the length of all slopes, over the steps; a line for each run.
+
+    Parameters
+    ----------
+    runs : dict of str to dict
+        What each run is called, and its columns as `followed` gives them; the first is
+        solid, others dashed.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, axes = new_figure(6, 3.8, 2)
+    for ax, key in zip(axes, ("loss", "length"), strict=True):
+        for i, (name, run) in enumerate(runs.items()):
+            colour = LOOKS["Adam"][0] if i == 0 else HELP
+            ax.plot(run[key], "--" if i else "-", color=colour, label=name, linewidth=1.4)
+        _axes(ax, "", key if key == "loss" else "length of all slopes", ("y",))
+        _ticks(ax.yaxis, [0.01, 0.1, 1, 10])
+        ax.tick_params(labelbottom=ax is axes[1])
+    axes[0].legend(fontsize=8, frameon=False, loc="lower left")
+    axes[1].set_xlabel("steps done", fontsize=9)
+    figure.suptitle(title, fontsize=10)
+    said = "; ".join(f"{name}: {_longest(run)}" for name, run in runs.items())
+    return Picture(figure, f"{title} {said}.")
+
+
+def _longest(run):
+    at = int(np.argmax(run["length"]))
+    longest = f"slopes longest, {_short(run['length'][at])}, after {at} steps"
+    return f"{longest}, the loss then up to {max(run['loss'][at:]):.2f}, at the end " + (
+        f"{run['loss'][-1]:.1g}"
+    )
+
+
+def few_and_many(columns, race, few, title):
+    """The least median of Adam alone and of each help: by the first starts, and by all.
+
+    Parameters
+    ----------
+    columns, race : dict of str to list
+        As ``measured("helped")`` and ``measured("rates")`` give them.
+    few : int
+        How many starts are the first.
+    title : str
+        The finding, as a sentence.
+    """
+    ends = {"Adam alone": _few_and_all(race, "move", "Adam", few)}
+    for name in dict.fromkeys(columns["with"]):
+        ends[name] = _few_and_all(columns, "with", name, few)
+    figure, (ax,) = new_figure(6, 3.4)
+    first = min(ends, key=lambda name: ends[name][0])
+    for (name, both), height in zip(ends.items(), _apart(ends.values()), strict=True):
+        colour = LOOKS["Adam"][0] if name == "Adam alone" else HELP
+        wide = 2.4 if name == first else 1.2
+        ax.plot([0, 1], both, "o-", color=colour, markersize=4, linewidth=wide)
+        weight = "bold" if name == first else "normal"
+        said = f"{name}  {_short(both[1])}"
+        ax.text(1.06, height, said, fontsize=8, va="center", color=colour, weight=weight)
+    _axes(ax, "", "least median", ("y",))
+    ax.set_xlim(-0.15, 1.75)
+    ax.set_xticks([0, 1], [f"{few} starts", f"{len(set(race['seed']))} starts"], fontsize=9)
+    _ticks(ax.yaxis, [0.003, 0.01, 0.03, 0.1])
+    ax.set_title(title, fontsize=10)
+    said = "; ".join(f"{n} {_short(a)}, then {_short(b)}" for n, (a, b) in ends.items())
+    return Picture(figure, f"{title} Least medians: {said}.")
+
+
+def _few_and_all(columns, key, name, few):
+    """The least median over all rates, of the starts below `few` and of all."""
+    named = np.array(columns[key]) == name
+    rate, seed, loss = (np.array(columns[k])[named] for k in ("rate", "seed", "loss"))
+    return [
+        min(float(np.median(loss[(rate == r) & (seed < n)])) for r in set(rate.tolist()))
+        for n in (few, np.inf)
+    ]
+
+
+def _apart(ends, least=1.22):
+    """Heights for the words at the right ends, none nearer to the next than a factor."""
+    heights, below = {}, 0.0
+    for place, (_, end) in sorted(enumerate(ends), key=lambda pair: pair[1][1]):
+        below = heights[place] = max(end, least * below)
+    return [heights[place] for place in range(len(heights))]
