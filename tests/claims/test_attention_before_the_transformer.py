@@ -175,8 +175,7 @@ def test_gates_by_hand():
     "shall see.",
     "So can a number added before the σ of each forget gate.",
     "With a 4, $\\sigma(4)$ is about 98 parts of 100, and $\\sigma(4)^{64}$ about a third.",
-    "All ten drawings keep more than half, the middle one 1.4: more comes round by the "
-    "state and $W_h$.",
+    "All ten drawings keep more than half, the middle one 1.4: more comes round by $W_h$.",
     "With $W_h=0$ each keeps less than a fifth.",
 )
 def test_gates_must_be_opened():

@@ -85,8 +85,8 @@ def test_one_core_and_more_work():
 
 
 @says(
-    "Training opens its forget gates: the middle one, about half open before, ends above "
-    "85 parts of 100 in all twelve runs.",
+    "Training opens its forget gates: after a B and 63 A's the middle one, about half open "
+    "before, stands above 85 parts of 100 in all twelve runs.",
     "Without its trained forget gates no winner is better than to say B always.",
     "Six of eight can spare what the output gates learned, one what the "
     "input gates learned.",
