@@ -64,7 +64,7 @@ def test_both_jobs():
     "times 8; times 1 with places 8 times smaller, times 8 with places 8 times larger.",
     "But with 1 and smaller places it falls nearly as fast, and with 8 and larger places "
     "as slowly as with 1.",
-    "**So it is the balance of rows and places that counts.**",
+    "**So it is the ratio that counts: loud places drown the words.**",
     "After 120 steps all four are equally good: the factor saves time.",
 )
 def test_the_balance_with_the_places():

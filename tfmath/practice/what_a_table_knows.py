@@ -207,8 +207,8 @@ LOST = Exercise(
     "the quote, which is nearer to `won't`? A word.",
     min(_lost, key=lambda row: row["distance"])["word"],
     (
-        Mistake("you", "you loses the quote, too, but its row is the farther one"),
-        Mistake("of", "of has the row of won't: nothing changes at all"),
+        Mistake("you", "`you` goes out: it loses the quote, too, from a farther row"),
+        Mistake("of", "`of` goes out: it has the very row of `won't`, so nothing changes"),
         Mistake("won't", "you give the word that comes in, not the one that goes out"),
         *(
             Mistake(w, f"you take {w}; without it the quote stands: run it once more")
