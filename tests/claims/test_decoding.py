@@ -275,8 +275,8 @@ def test_the_nucleus():
     "The softer one leaves it whole: where the machine is sure, 0.917³ still wins.",
     "Greedy texts like to get stuck: 41 of 60 sources of three random words make it say a "
     "word twice running.",
-    "One help: the probability of every used word is cubed, log p · 3 (after Keskar et al., "
-    "2019, who change the scores).",
+    "One help: the probability of every used word is cubed, log p · 3 (after Keskar et "
+    "al., 2019, who change the scores).",
     "It leaves 31 of the 41.",
     "(`top_k=1` leaves one word to draw: greedy again.)",
 )
