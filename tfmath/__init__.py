@@ -1,8 +1,8 @@
 """tfmath: the Transformer as plain NumPy, traced.
 
-Most asked for: `trace`, `named`, `gradients` from here; `explain`, `table`, `source` from
-`tfmath.show`; `operation` from `tfmath.tracing`; `load` from `tfmath.toy`. All of it, in
-reading order; a module imports only from floors below its own:
+Most asked for: `trace`, `named`, `gradients` from `tfmath`; `explain`, `table`, `source`
+from `tfmath.show`; `operation` from `tfmath.tracing`; `load` from `tfmath.toy`. All of it
+in reading order; a module imports only from floors below its own:
 
 Floor 0, what everybody needs
     arguments           checks of numbers, functions, words

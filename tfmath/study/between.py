@@ -48,8 +48,9 @@ def average_of(row, others):
     columns = np.vstack([others.T, np.ones(len(others))])  # the last line: their sum is 1
     wanted = np.append(row, 1.0)
     shares = _not_below_zero(columns, wanted)
-    near = 1e-9 * max(1.0, float(np.abs(columns).max(initial=0)))
-    return shares if np.abs(columns @ shares - wanted).max() < near else None
+    near = (1e-9 if row.dtype == np.float64 else 1e-5) * max(1.0, np.abs(columns).max())
+    off = np.abs(columns @ shares - wanted).max()
+    return shares.astype(row.dtype) if off < near else None
 
 
 def _not_below_zero(columns, wanted):
