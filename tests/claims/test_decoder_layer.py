@@ -94,9 +94,9 @@ def sees_two():
 
 @says(
     'They differ: the second "you" sees more words.',
-    "Positions are a second reason, enough by itself.",
-    "In the drawing, with positions, the first looks at `<start>` in head 1, the second at "
-    '"win".',
+    'In head 1 the first finds only `<start>` before it, the second finds "win".',
+    "(Positions, left out here, are a second reason, enough by itself: then the rows that "
+    "go in differ already.)",
 )
 def test_two_reasons(record):
     """One reason at a time: no positions, or both at one place; or no look back."""

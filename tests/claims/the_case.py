@@ -50,8 +50,8 @@ def with_word(word, place):
     "It is lost.",
     '"game", "of" and "thrones" have moved by one, to places where they did not stand in '
     "training.",
-    "The places of the three are innocent.",
-    'But remember the last line: at place 5 "the" does no harm.',
+    'Moving the three does no harm by itself, and "the" at place 3 does it without them.',
+    "But at place 5 it does none, unless the three move, too.",
 )
 def test_the_places():
     """Empty places before any of the words, and before several, do no harm either."""
@@ -70,6 +70,8 @@ def test_the_places():
         rows = place[[0, 1, 2, its_own, 3, 4, 5]]
         fine = written(read(with_word("the", 3), encoding=rows)) == RIGHT
         assert fine == (its_own == 5)
+        rows = place[[0, 1, 2, its_own, 4, 5, 6]]  # the three moved: none heals
+        assert written(read(with_word("the", 3), encoding=rows)) != RIGHT
 
 
 @says(
@@ -167,13 +169,14 @@ def after_you(stands, lender, head=1):
     "The column: what it *says*.",
     'With the value that it has before "thrones", "win" is the likeliest word at all seven '
     'places; with any other, at none, not even before "thrones".',
-    'Before "thrones" it stands at place 5, and at place 5 it did no harm when the three '
-    "had not moved.",
+    'Before "thrones" it stands at place 5; but at place 5, with all the three moved, it '
+    "did harm. **So places decide after all: its own, and theirs with it.**",
 )
 def test_what_it_hands_over_decides():
     """In head 1 nothing depends on it: there it is the place alone.
 
-    That "the" at place 5 does no harm, the six where they were: `test_the_places`.
+    What "the" at place 5 does, the six where they were or the three moved:
+    `test_the_places`.
     """
     assert SIX[5] == "thrones" and healed(5)
     ids = encode(with_word("the", 5), toy.WORDS), encode(SEEN, toy.WORDS)
@@ -187,12 +190,12 @@ def test_what_it_hands_over_decides():
 
 
 @says(
-    "The first sounded right, and two lines of code refuted it: the place that counts is "
-    "another one.",
+    "The first sounded right, and two lines of code refuted it; two more, and half of it "
+    "was true after all.",
 )
 def test_two_lines_refuted_it():
-    first, second, third = output(CHAPTER, "0a090006").splitlines()
-    assert RIGHT in first and RIGHT not in second and RIGHT in third
+    lines = output(CHAPTER, "0a090006").splitlines()
+    assert [RIGHT in line for line in lines] == [True, False, True, False]
 
 
 @says(
