@@ -39,7 +39,7 @@ def test_all_learn_all_three():
     "To lose head 2: the loss (the mean surprise at the right word, over all quotes) is "
     "larger with head 1 alone than with neither.",
     "**Half an answer can be worse than none.**",
-    "It seldom is: 2 times of 15, both in the encoder.",
+    "It seldom is: 2 times of 15.",
 )
 def test_half_is_worse_than_nothing():
     parts = ["nothing", "its head 2", "the encoder's attention"]

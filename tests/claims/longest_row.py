@@ -24,8 +24,9 @@ def times_equal_share(ids):
 
 @says(
     'Is length the rule? "you" has the longest row of $X$.',
-    "In the quotes it gets about two to four times an equal share from head 1; at random, "
-    "it gets more than one in about four of five sentences: **a habit, not a rule.**",
+    "In the quotes it gets about two to four times an equal share from head 1. Of the "
+    "random sentences it gets more than one in about nine of ten from head 1, in about one "
+    "of three from head 2: **habits, not rules.**",
     'Length makes a score large, direction gives its sign: with the key of "you" turned '
     'round, "when" would look away from it.',
 )
@@ -38,7 +39,9 @@ def test_the_longest_row():
     assert times_equal_share(read(SENTENCE))[1] == YOU
     quotes = [times_equal_share(read(text))[0][0] for text, _ in toy.PAIRS]
     assert 1.95 < min(quotes) and max(quotes) < 4.4
+    words = sorted({i for text, _ in toy.PAIRS for i in read(text)})
     for seed in range(3):
-        ids = np.random.default_rng(seed).integers(3, 26, (1000, 6))
-        drawn = [times_equal_share(row)[0][0] for row in ids]
-        assert 0.75 < np.mean(np.array(drawn) > 1) < 0.85
+        ids = np.random.default_rng(seed).choice(words, (1000, 6))
+        drawn = np.array([times_equal_share(row)[0] for row in ids])
+        first, second = (drawn > 1).mean(axis=0)
+        assert 0.88 < first < 0.91 and 0.33 < second < 0.37

@@ -1,5 +1,6 @@
 """What one look hands over of two numbers: guesses of both, and their errors."""
 
+import itertools
 import math
 
 import numpy as np
@@ -40,21 +41,27 @@ def _with_a_bias(found):
 
 
 @says(
-    "Flat, near 1. The best guess of $a$ is wrong by $\\frac{(1-w)^2}{w^2 + (1-w)^2}$, "
-    "that of $b$ by $\\frac{w^2}{w^2 + (1-w)^2}$: together 1.",
-    "What the head gains for A, it loses for B: **one look hands over one mixture.**",
-    "More columns of values do not help, if A and B use the same ones, and keys tell who "
-    "stands there and not what it holds: all are mixed by the same $w$.",
+    "With the share $w = 0.7$ for A it finds 13, turned round 17.",
+    "Flat, near 1. The factor $c$ misses $a$ by $(1-cw)^2 + c^2(1-w)^2$, at best by "
+    "$\\frac{(1-w)^2}{w^2 + (1-w)^2}$ (set the slope along $c$ to 0), and $b$ by "
+    "$\\frac{w^2}{w^2 + (1-w)^2}$: together 1.",
+    "**One look hands over one mixture.**",
+    "More columns of values do not help if A and B use the same ones (and keys do not tell "
+    "what is held): all are mixed by the same $w$.",
     "(With columns of their own, and $0 < w < 1$, one head would know both.)",
     "Two heads, $w = 1$ and $w = 0$, do.",
     "3. One softmax hands over one mixture of the rows; $h$ heads hand over $h$.",
 )
 def test_one_look_hands_over_one_mixture():
+    np.testing.assert_allclose(mixed(np.array([[10, 20], [20, 10]]), 0.7).ravel(), [13, 17])
     shares = np.linspace(0, 1, 11)
     of_a, of_b = np.transpose([errors_of(mixed(PAIRS, w)) for w in shares])
     whole = shares**2 + (1 - shares) ** 2
     np.testing.assert_allclose(of_a, (1 - shares) ** 2 / whole, atol=1e-12)
     np.testing.assert_allclose(of_b, shares**2 / whole, atol=1e-12)
+    for w, c in itertools.product(shares, (-1, 0.3, 2)):
+        missed = ((PAIRS[:, :1] - c * mixed(PAIRS, w)) ** 2).mean()
+        np.testing.assert_allclose(missed, (1 - c * w) ** 2 + c**2 * (1 - w) ** 2)
     assert (np.diff(of_a) < 0).all() and (np.diff(of_b) > 0).all()
     for w in shares:
         assert errors_of(with_more_columns(w)).sum() > 0.98

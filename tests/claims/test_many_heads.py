@@ -25,13 +25,15 @@ CHAPTER = "08_many_heads.ipynb"
 DEFINITIONS = (
     "Work out with a pencil the dot product of $q$ with A and with B: with all four "
     "numbers, with the first two, with the last two.",
-    "How many times an **equal share**, $1/n$, does the longest row get, in the three "
-    "quotes, and in 1000 sentences of six words drawn at random?",
-    "We draw $a$ and $b$ ten thousand times, each by itself, around 0 and alike in spread, "
-    "and take the best factors.",
+    "How many times an **equal share**, $1/n$, does the longest row get on average, in the "
+    "three quotes, and in 1000 sentences drawn from the words that the encoder learned to "
+    "read?",
+    "We draw $a$ and $b$ ten thousand times, each by itself, around 0 with spread 1, and "
+    "take the best factors.",
     "We train anew, from five starts, one wide head ($d_k = 8$, $d_v = 6$, as many "
-    "numbers); and two heads whose weights are all alike, so that nobody chooses.",
-    "BLEU is a mark for translations, the higher the better.",
+    "numbers); and two heads that look at everybody alike, so that nobody chooses.",
+    "BLEU is a mark for translations, the higher the better (no spread over starts is "
+    "given).",
 )
 
 PLACE = "encoder / layer 1 / self-attention"
@@ -113,8 +115,7 @@ def test_two_wishes():
     "prefers B.",
     "The whole is the **sum** of the parts: a wide head adds the two preferences, and here "
     "nothing is left of them.",
-    "What keeps heads apart is not the splitting, but that **each has weights of its "
-    "own**.",
+    "What keeps heads apart: **each makes a row of weights from its own part.**",
     "Two heads need no more numbers than one wide one.",
 )
 def test_splitting_a_query():
@@ -130,6 +131,8 @@ def test_splitting_a_query():
     np.testing.assert_allclose(
         one_softmax(query, key, value), 15
     )  # split, and all the same
+    parted = softmax(query @ key.swapaxes(1, 2)) @ value
+    assert parted[0] < 15 < parted[1]
     without_softmax = query @ key.swapaxes(1, 2) @ value  # heads are apart as well
     assert without_softmax[0] != without_softmax[1]
 
@@ -140,7 +143,7 @@ def test_splitting_a_query():
     "Three of the six words, each cut into two rows, and every second row is meant for "
     "head 2.",
     "One product with a wide table, split, equals separate products; what keeps heads "
-    "apart is that each has its own weights.",
+    "apart: each makes weights from its own part.",
 )
 def test_splitting_a_table():
     rng = np.random.default_rng(2)
@@ -166,8 +169,6 @@ def test_splitting_a_table():
     "**The output is a sum of what each head writes.**",
     "The order of a sum does not matter: \"head 1\" is a name, not a rank.",
     "2. The output is a sum over heads; each writes through its own rows of $W^O$.",
-    "(That the table of the heads is square is an accident: six words, and "
-    "$h \\cdot d_v = 2 \\cdot 3$ columns.)",
     "A head whose rows of $W^O$ are zeros writes nothing.",
 )  # fmt: skip
 def test_what_a_head_writes():
@@ -201,6 +202,12 @@ def test_whom_they_look_at():
     assert (first[:, YOU] > 0.5).sum() == 4 and (second[:, YOU] < 0.002).sum() == 5
 
 
+def by_the_second(query, key, value, mask=None):
+    """An attention whose heads all weigh as head 2 does."""
+    scores = query[..., 1:2, :, :] @ key[..., 1:2, :, :].swapaxes(-1, -2)
+    return softmax(scores / math.sqrt(query.shape[-1]), mask) @ value
+
+
 @says(
     "In the *trained* model both heads get one common softmax, over the sum of their "
     "products, in all three attentions: one wide head, made of the same numbers.",
@@ -208,7 +215,8 @@ def test_whom_they_look_at():
     'Of "thrones looks at you", 0.57, hardly a trace remains.',
     'For "thrones" the louder head wins: its products lie 5.6 apart in head 1, 23.4 in '
     "head 2.",
-    "With a softmax of its own the quiet head is heard, too: its weights also add up to 1.",
+    "With a softmax of its own the quiet head is heard: its weights also add up to 1.",
+    "But that model was *trained* with two: head 2's weights for both kill it as well.",
 )
 def test_one_softmax_for_both():
     x = rows_of(" ".join(WORDS))
@@ -223,10 +231,10 @@ def test_one_softmax_for_both():
     value = x @ LAYER["W_V"][0]
     asked = [np.stack([x @ W for W in LAYER[f"W_{t}"]]) for t in "QKV"]
     np.testing.assert_allclose(one_softmax(*asked)[0], softmax(scores) @ value, atol=1e-12)
-    everywhere = {"attention": one_softmax, "cross_attention": one_softmax}
-    texts = written(toy.load(), **everywhere)
-    for text, (_, right) in zip(texts, toy.PAIRS, strict=True):
-        assert text != right and len(set(text.split()) & set(right.split())) < 2
+    for other in (one_softmax, by_the_second):
+        texts = written(toy.load(), attention=other, cross_attention=other)
+        for text, (_, right) in zip(texts, toy.PAIRS, strict=True):
+            assert text != right and len(set(text.split()) & set(right.split())) < 2
     assert sum(np.size(table) for table in flatten(toy.load()).values()) == 764
 
 
