@@ -1,15 +1,17 @@
 """What the chapter on the soft dictionary says, proved."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
 from tests.claims.ab_game import (  # noqa: F401  (tests, run from here)
+    test_cutting_loses_the_b,
     test_four_as_are_a_draw,
     test_how_large_c_must_be,
     test_it_does_not_matter_where_the_b_stands,
-    test_rounding_loses_the_b,
+    test_one_earlier_letter_moves_an_encoder_by_a_constant_over_n,
     test_the_22nd_letter,
     test_the_line_is_what_was_wrong,
     test_the_tables_are_the_ones_told,
@@ -24,15 +26,15 @@ DEFINITIONS = (
     "Every drawer has a **key** on its front and a **value** inside.",
     "Now ask for a key that is *nearly* there (the error is intended):",
     "Shares may not, and together they are 1.",
-    "Five queries: half-way between the keys, (1, 1); ours, (3, 1); ours, doubled, (6, 2); "
-    "nothing, (0, 0); the opposite of ours, (−3, −1).",
+    "Five queries: one that both keys fit alike, (2, 1); ours, (4, 1); ours, doubled, "
+    "(8, 2); nothing, (0, 0); the opposite of ours, (−4, −1).",
     "After each letter say A if all letters so far were A, and B once any of them was B.",
     "It keeps the letters themselves, and at every place it looks at all letters so far, "
     "again.",
     "The letters are a B and then nothing but A's.",
 )
 
-KEY, VALUE = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[22.0], [12.0]])
+KEY, VALUE = np.array([[1.0, -1.0], [0.0, 1.0]]), np.array([[22.0], [12.0]])
 
 
 def weights_of(*query):
@@ -65,7 +67,8 @@ def test_powers_of_two_are_positive():
     scores = np.linspace(-1000, 1000, 999)
     assert (2.0**scores > 0).all()
     np.testing.assert_allclose(2.0 ** (scores + 1), 2 * 2.0**scores)
-    scores = KEY @ [3, 1]
+    scores = KEY @ [4, 1]
+    assert scores.tolist() == [3, 1]
     assert (2.0**scores / (2.0**scores).sum()).tolist() == [8 / 10, 2 / 10]
 
 
@@ -87,28 +90,37 @@ def test_an_answer_lies_between_the_values():
 
 @says(
     "For the pickup, e³ over e³ + e¹ is 0.881.",
-    "Whatever number above 1 is raised, the better key gets more; how much more, depends "
-    "on the number.",
+    "To raise 2 changes nothing but the scale: $2^s = e^{0.693\\,s}$, so 2 is e with a "
+    "shorter query.",
 )
-def test_any_number_above_1_can_be_raised():
+def test_to_raise_2_is_to_raise_e_for_a_shorter_query():
     assert round(math.e**3 / (math.e**3 + math.e), 3) == 0.881
-    shares = [base**3 / (base**3 + base) for base in (1.01, 2, math.e, 10, 1000)]
-    assert shares == sorted(shares) and shares[0] > 0.5 and len(set(shares)) == 5
+    assert round(math.log(2), 3) == 0.693
+    for query in np.random.default_rng(6).normal(size=(50, 2)) * 5:
+        raised = 2.0 ** (KEY @ query)
+        np.testing.assert_allclose(weights_of(*math.log(2) * query), raised / raised.sum())
 
 
 @says(
     "The keys $K$ are turned on their side, and row times column gives all scores in one "
-    "product."
+    "product.",
+    "Softmax works along each row, and a second product mixes the rows of $V$, here one "
+    "number each: shapes $(5 \\times 2)(2 \\times 2)(2 \\times 1)$ give $5 \\times 1$.",
 )
 def test_one_product_gives_every_score():
     rng = np.random.default_rng(1)
     query, key = rng.normal(size=(5, 3)), rng.normal(size=(4, 3))
     single = [[sum(a * b for a, b in zip(q, k, strict=True)) for k in key] for q in query]
     np.testing.assert_allclose(query @ key.T, single, atol=1e-14)
+    value, weights = rng.normal(size=(4, 6)), softmax(query @ key.T)
+    mixed = [sum(w * v for w, v in zip(row, value, strict=True)) for row in weights]
+    np.testing.assert_allclose(weights @ value, mixed, atol=1e-14)
+    assert KEY.shape == (2, 2) and VALUE.shape == (2, 1)
+    assert (softmax(np.ones((5, 2)) @ KEY.T) @ VALUE).shape == (5, 1)
 
 
 @says(
-    "*Half-way*: both keys fit alike, and the price is the mean, 17.",
+    "*Alike*: both scores are 1, and the price is the mean, 17.",
     "*Doubled*: a surer answer.",
     "The pickup's weight grew from 0.881 to 0.982, as if $e^2$ were raised in place of e: "
     "$e^{2s} = (e^2)^s$.",
@@ -118,12 +130,13 @@ def test_one_product_gives_every_score():
     "−3.",
 )
 def test_five_customers():
-    assert price_of(1, 1) == price_of(0, 0) == VALUE.mean() == 17
-    assert [round(float(weights_of(*q)[0]), 3) for q in ((3, 1), (6, 2))] == [0.881, 0.982]
-    raised = (math.e**2) ** (KEY @ [3, 1])
-    np.testing.assert_allclose(weights_of(6, 2), raised / raised.sum())
-    assert (KEY @ [0, 0] == 0).all() and (KEY @ [-3, -1]).tolist() == [-3, -1]
-    assert weights_of(-3, -1).argmax() == 1
+    assert (KEY @ [2, 1]).tolist() == [1, 1]
+    assert price_of(2, 1) == price_of(0, 0) == VALUE.mean() == 17
+    assert [round(float(weights_of(*q)[0]), 3) for q in ((4, 1), (8, 2))] == [0.881, 0.982]
+    raised = (math.e**2) ** (KEY @ [4, 1])
+    np.testing.assert_allclose(weights_of(8, 2), raised / raised.sum())
+    assert (KEY @ [0, 0] == 0).all() and (KEY @ [-4, -1]).tolist() == [-3, -1]
+    assert weights_of(-4, -1).argmax() == 1
 
 
 @says(
@@ -141,17 +154,17 @@ def test_a_longer_query_of_one_direction_is_surer():
         assert (np.diff(largest) > 0).all() and (np.diff(unsure) < 0).all()
         assert largest[0] == pytest.approx(1 / 5)
     for t in (0, 1, 100, 1e6):
-        assert weights_of(t, t).tolist() == [0.5, 0.5]
+        assert weights_of(2 * t, t).tolist() == [0.5, 0.5]
 
 
 @says(
-    "(Only the differences of the scores count: the weights of (13, 11) are those of "
-    "(3, 1).",
+    "(Only the differences of the scores count: the scores 13 and 11 have the weights of "
+    "3 and 1.",
     "A long *key* is loud: it moves the score more than a short one of the same "
     "direction.)",
 )
 def test_what_else_a_score_is_made_of():
-    np.testing.assert_allclose(weights_of(13, 11), weights_of(3, 1), rtol=1e-12)
+    np.testing.assert_allclose(softmax([13.0, 11.0]), softmax([3.0, 1.0]), rtol=1e-12)
     scores = np.random.default_rng(3).normal(size=(50, 6))
     np.testing.assert_allclose(softmax(scores + 7.5), softmax(scores), rtol=1e-12)
     for query in np.random.default_rng(4).normal(size=(50, 2)):
@@ -159,21 +172,23 @@ def test_what_else_a_score_is_made_of():
 
 
 @says(
-    "The price moves a little when $x$ does.",
-    "At $x = 1$ both keys fit alike, and no length helps.",
+    "However steep, no price jumps.",
+    "At $x = 2$ both keys fit alike, and no length helps.",
     "Elsewhere one key has the highest score, and its weight runs to 1 as the query grows: "
     "asked loudly enough, the soft dictionary opens one drawer, as the old one did.",
     "(But one *always* opens, whether or not any key equals the query.) Where several keys "
     "share the highest score, they end up sharing the 1 among them alone.",
 )
 def test_what_a_moving_query_hears():
-    x = np.linspace(-2, 4, 121)
-    asked = np.stack([x, np.ones(121)], axis=1)
-    price = softmax(asked @ KEY.T) @ VALUE[:, 0]
-    assert (0 < np.diff(price)).all() and np.diff(price).max() < 0.126  # of 10 in all
-    assert [price_of(t * 1, t) for t in (1, 3, 20)] == [17, 17, 17]
-    for at in x[abs(x - 1) > 1e-9]:
-        best = [weights_of(t * at, t)[0 if at > 1 else 1] for t in (1, 3, 20, 1000)]
+    for t, n in itertools.product((1, 3, 20), (121, 1201, 12001)):
+        fine = np.linspace(-1, 5, n)
+        price = softmax(t * np.stack([fine, np.ones(n)], axis=1) @ KEY.T) @ VALUE[:, 0]
+        steepest = 10 / 4 * t  # prices 10 apart, and a share's slope is 1/4 at most
+        assert abs(np.diff(price)).max() < steepest * 6 / (n - 1)
+    assert [price_of(2 * t, t) for t in (1, 3, 20)] == [17, 17, 17]
+    x = np.linspace(-1, 5, 121)
+    for at in x[abs(x - 2) > 1e-9]:
+        best = [weights_of(t * at, t)[0 if at > 2 else 1] for t in (1, 3, 20, 1000)]
         assert best == sorted(best) and best[0] > 1 / 2 and best[-1] > 1 - 1e-9
     tied = [softmax(np.array([3, 3, 1]) * t)[0] for t in (0.0, 1, 2, 4, 20)]
     assert tied == sorted(tied) and tied[0] == pytest.approx(1 / 3)
