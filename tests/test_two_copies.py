@@ -5,10 +5,13 @@ import pytest
 
 from tfmath import toy
 from tfmath.learning.train import loss_and_gradients, make_batch, train
-from tfmath.model.parameters import flatten, starting_values
+from tfmath.model.parameters import flatten, starting_values, unflatten
+from tfmath.model.transformer import transformer
+from tfmath.parts.masks import padding_mask
+from tfmath.parts.text import PAD
 from tfmath.show import cuts, processes
 from tfmath.study.measured import measured
-from tfmath.witness import two_copies
+from tfmath.witness import distributed, two_copies
 
 BATCH = make_batch(toy.PAIRS, toy.WORDS)
 STEPS = 3
@@ -101,3 +104,30 @@ def test_two_trainings_and_what_the_saved_model_says():
     shown = processes.two_trainings(measured("two_copies"), 0, "T.").alt
     assert "sum added, from 4.12 to 0.01; sum forgotten, both together" in shown
     assert shown.endswith('he he he he he he he he".')
+
+
+def test_quotes_of_two_processes_that_forget():
+    """With nothing forgotten they are the model; with all, each is its own half of it."""
+    flat = flatten(toy.load())
+    batch = make_batch(toy.PAIRS, toy.WORDS)
+    halves = []
+    for rank in (0, 1):
+        half = {name: np.array(table) for name, table in flat.items()}
+        for name, table in half.items():
+            if name.endswith(("W_O", "W_2")):
+                cut = (len(table) + 1) // 2
+                table[slice(cut, None) if rank == 0 else slice(cut)] = 0
+            if name.endswith("b_2") and rank:
+                table[:] = 0
+        said = transformer(unflatten(half), *batch[:2], padding_mask(batch.source, PAD))
+        right = (said.argmax(-1) == batch.following) | (batch.following == PAD)
+        halves.append(int(right.all(axis=1).sum()))
+    assert two_copies.quotes_right(toy.load(), two_copies.SUMS) == tuple(halves)
+    assert two_copies.quotes_right(toy.load()) == (3, 3)
+    with pytest.raises(ValueError, match="did you mean 'decoder: self-attention'"):
+        two_copies.quotes_right(toy.load(), ["decoder: selfattention"])
+
+
+def test_only_known_sums_are_forgotten():
+    with pytest.raises(ValueError, match="forget is 'both'"):
+        distributed.start(2, ["float64"], "both")

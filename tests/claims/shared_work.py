@@ -2,11 +2,16 @@
 
 import inspect
 import math
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
+from tfmath import toy
+from tfmath.learning.train import make_batch
+from tfmath.model.parameters import flatten
 from tfmath.show.cuts import CUTS
-from tfmath.witness import distributed
+from tfmath.witness import distributed, two_copies
 
 
 def waiting_shares():
@@ -57,3 +62,22 @@ def lost(draws, processes):
     last = [abs(float(np.cumsum(s)[-1]) - k) for s, k in zip(sums, kept, strict=True)]
     before = [abs(k - t) for k, t in zip(kept, truths, strict=True)]
     return np.mean(last), np.mean(before)
+
+
+def first_slopes(start, forgotten):
+    """Of both processes, by every table they have, before the first step."""
+    batch, meeting = make_batch(toy.PAIRS, toy.WORDS), two_copies.Meeting()
+
+    def of(rank):
+        added = partial(meeting.added, rank)
+
+        def among(sublayer, *rows):
+            way_back = two_copies._kept if forgotten else added
+            rows = [two_copies.Copied.apply(x, way_back) for x in rows]
+            return two_copies.Added.apply(sublayer(*rows), added)
+
+        tables = {n: two_copies._mine(n, t, rank) for n, t in flatten(start).items()}
+        return two_copies._slopes(tables, batch, among, rank)[1]
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(of, (0, 1)))

@@ -6,7 +6,6 @@ import numpy as np
 
 from tfmath import toy
 from tfmath.learning.train import make_batch, traced_loss
-from tfmath.model.names import flatten, unflatten
 from tfmath.parts.norm import pre_norm
 from tfmath.show import table
 from tfmath.show.witnesses import AGAIN, OTHERS, OURS
@@ -219,37 +218,6 @@ def no_sum(grad, weights, scores, mask=None):
     (*batch, n)
     """
     return weights * grad
-
-
-def sum_forgotten(parameters, rank, where=("W_O", "W_2")):
-    """The tables of one of two processes that never hears what the other adds.
-
-    Parameters
-    ----------
-    parameters : nested dict
-    rank : {0, 1}
-        Process 0 has the first half of the rows of each ``W_O`` and ``W_2``, the longer one
-        where they cannot be halved.
-    where : tuple of str
-        How the names of the tables end whose sums are forgotten.
-
-    Returns
-    -------
-    nested dict
-        Copies, in which the other half of those rows is zeros.
-
-    Examples
-    --------
-    >>> feed = {"W_2": [[1.0], [2.0], [3.0]], "b_2": [4.0]}
-    >>> sum_forgotten(feed, 1)["W_2"].tolist()
-    [[0.0], [0.0], [3.0]]
-    """
-    flat = {name: np.array(numbers) for name, numbers in flatten(parameters).items()}
-    for name, rows in flat.items():
-        if name.endswith(where):
-            half = (len(rows) + 1) // 2
-            rows[slice(half, None) if rank == 0 else slice(half)] = 0
-    return unflatten(flat)
 
 
 def norm_before(parameters, batch, label_smoothing):

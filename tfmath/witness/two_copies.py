@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional as F
 
 from tfmath import toy
-from tfmath.arguments import wholes
+from tfmath.arguments import nearest, wholes, words
 from tfmath.learning.optimize import adam, start_state
 from tfmath.learning.train import make_batch
 from tfmath.model.parameters import flatten, starting_values, unflatten
@@ -132,6 +132,56 @@ def trained(start, batch, steps, forgotten):
     with ThreadPoolExecutor(2) as pool:
         process = partial(process, meeting=Meeting(), forgotten=forgotten)
         return list(zip(*pool.map(process, (0, 1)), strict=True))
+
+
+SUMS = ("encoder: self-attention", "encoder: feed-forward", "decoder: self-attention",
+        "decoder: cross-attention", "decoder: feed-forward")  # fmt: skip
+"""The sublayers of the toy model in the order of the run; each ends in a sum."""
+
+
+def quotes_right(parameters, forgotten=()):
+    """How many quotes two processes say right that leave out some sums on the way forth.
+
+    Parameters
+    ----------
+    parameters : nested dict
+        Of the toy model's sizes.
+    forgotten : sequence of str
+        Of `SUMS`: there each process goes on with its own part.
+
+    Returns
+    -------
+    (int, int)
+        Of three quotes, each word asked for after the right words before it; what process
+        0 says, and process 1.
+
+    Examples
+    --------
+    >>> quotes_right(toy.load())
+    (3, 3)
+    """
+    forgotten = words("quotes_right", "forgotten", forgotten)
+    for name in forgotten:
+        if name not in SUMS:
+            raise ValueError(f"quotes_right: forgotten has {name!r}{nearest(name, SUMS)}")
+    process = partial(_said, tables=flatten(parameters), forgotten=forgotten)
+    with ThreadPoolExecutor(2) as pool:
+        return tuple(pool.map(partial(process, meeting=Meeting()), (0, 1)))
+
+
+def _said(rank, tables, forgotten, meeting):
+    """How many quotes one process says right."""
+    mine = {n: torch.tensor(_mine(n, np.asarray(t), rank)) for n, t in tables.items()}
+    batch, sublayers = make_batch(toy.PAIRS, toy.WORDS), iter(SUMS)
+
+    def among(sublayer, *rows):
+        part = sublayer(*rows)
+        return part if next(sublayers) in forgotten else meeting.added(rank, part)
+
+    with torch.no_grad():
+        logits = functional_transformer(unflatten(mine), *batch[:2], among=among)
+    right = logits.argmax(-1).numpy() == batch.following
+    return int((right | (batch.following == PAD)).all(axis=1).sum())
 
 
 def saved(first, second):
