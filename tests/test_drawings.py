@@ -1,6 +1,7 @@
 """The pictures of single chapters: same layout, own words, numbers in the alt text."""
 
 import numpy as np
+from matplotlib.patches import Wedge
 
 from tfmath.show.drawings import (
     clock_hands,
@@ -52,6 +53,20 @@ def test_the_tip_of_a_clock_hand_is_its_sine_and_cosine():
         assert abs((y0 - y1) / 0.4 - height) < 1e-12
     assert [t.get_text() for t in ax.get_xticklabels()] == ["when", "game"]
     assert "Positions a turn, by clock: 6.283" in picture.alt
+
+
+def test_a_sector_leads_from_the_hand_to_where_the_move_takes_it():
+    (ax,) = clock_hands([0, 20], 5, "On.", move=3).figure.axes
+    sectors = [patch for patch in ax.patches if isinstance(patch, Wedge)]
+    spans = [sector.theta2 - sector.theta1 for sector in sectors]
+    angles = np.degrees([3, 3 / 10000**0.4] * 2)  # the unpaired sine has none
+    np.testing.assert_allclose(spans, angles, atol=1e-10)
+    outline = sectors[2].get_path().vertices  # place 20, the first clock
+    for angle in (20, 23):
+        tip = [1 + 0.4 * np.sin(angle), -0.4 * np.cos(angle)]  # the axis points down
+        assert np.linalg.norm(outline - tip, axis=1).min() < 1e-9
+    (ax,) = clock_hands([0, 20], 5, "They stand.").figure.axes
+    assert not any(isinstance(patch, Wedge) for patch in ax.patches)
 
 
 def test_every_number_has_its_stroke_and_the_first_line_is_on_top():

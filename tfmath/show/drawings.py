@@ -3,7 +3,7 @@
 import itertools
 
 import numpy as np
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, Wedge
 from matplotlib.ticker import LogLocator
 
 from tfmath.parts.position import positional_encoding, wavelengths
@@ -98,7 +98,7 @@ def _write(ax, value, image, decimals):
         )
 
 
-def clock_hands(positions, d_model, title, names=None, base=10000.0):
+def clock_hands(positions, d_model, title, names=None, base=10000.0, move=0):
     """The positional encoding as clocks: a row for each pair, a column for each position.
 
     A hand's tip stands at (sine, cosine), so it turns clockwise from the top. The last sine
@@ -113,18 +113,23 @@ def clock_hands(positions, d_model, title, names=None, base=10000.0):
     names : sequence of str, optional
         A word for each position.
     base : float
+    move : int
+        So many positions on: a sector shows how far each whole hand turns then.
     """
     encoding = positional_encoding(np.asarray(positions), d_model, base)
-    n_pairs = (d_model + 1) // 2
+    turns, n_pairs = wavelengths(d_model, base), (d_model + 1) // 2
     figure, (ax,) = new_figure(6, min(4, 0.8 + 0.8 * n_pairs))
     for (at, row), pair in itertools.product(enumerate(encoding), range(n_pairs)):
         x, y = [*row[2 * pair : 2 * pair + 2], 0.0][:2]
         whole = 2 * pair + 1 < d_model
-        style = "solid" if whole else "dotted"
-        ax.add_patch(Circle((at, pair), 0.4, fill=False, edgecolor="#999", linestyle=style))
+        look = {"ec": "#999", "ls": "-" if whole else ":"}
+        ax.add_patch(Circle((at, pair), 0.4, fill=False, **look))
         tip = (at + 0.4 * x, pair - 0.4 * y)  # the axis points down
         ax.plot(*zip((at, pair), tip, strict=True), color="#1f4e9c" if whole else "#d9730d")
         ax.plot(at, pair, "o", color="#555", markersize=2)
+        if move and whole:
+            turned = [360 * (positions[at] + k) / turns[pair] - 90 for k in (0, move)]
+            ax.add_patch(Wedge((at, pair), 0.4, *turned, color="#c3d3ec"))
     labels = [f"columns {2 * i}, {2 * i + 1}" for i in range(d_model // 2)]
     labels += [f"column {d_model - 1}"] * (d_model % 2)
     ax.set_yticks(range(n_pairs), labels, fontsize=8)
@@ -134,8 +139,8 @@ def clock_hands(positions, d_model, title, names=None, base=10000.0):
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set_title(title, fontsize=10)
-    turns = [f"{w:.4g}" for w in wavelengths(d_model, base)]
-    return Picture(figure, f"{title} Positions a turn, by clock: {', '.join(turns)}.")
+    lengths = ", ".join(f"{w:.4g}" for w in turns)
+    return Picture(figure, f"{title} Positions a turn, by clock: {lengths}.")
 
 
 def number_lines(lines, title):
