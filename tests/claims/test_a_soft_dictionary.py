@@ -90,7 +90,7 @@ def test_an_answer_lies_between_the_values():
 
 @says(
     "For the pickup, e³ over e³ + e¹ is 0.881.",
-    "To raise 2 changes nothing but the scale: $2^s = e^{0.693\\,s}$, so 2 is e with a "
+    "To raise 2 changes nothing but the scale: $2^s = e^{0.693\\dots s}$, so 2 is e with a "
     "shorter query.",
 )
 def test_to_raise_2_is_to_raise_e_for_a_shorter_query():
