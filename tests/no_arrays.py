@@ -39,7 +39,8 @@ NO_ARRAYS = {
     "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
     "ab_game_later", "slow_to_learn", "two_ways", "cheating", "whispered",  # rows
     "opened_gates", "in_order",  # rows
-    "dice", "trained_without", "medians", "counts_alone",  # rows, Python numbers
+    "dice", "exchanged", "unshifted",  # rows
+    "trained_without", "medians", "counts_alone",  # rows, Python numbers
     "notes", "candidates", "examined", "examination",  # tables, rows
     "missing_transpose", "error_of_slope",  # rows, a Python number
     "held_still", "questions",  # rows

@@ -5,7 +5,7 @@ import pytest
 
 from tfmath import toy
 from tfmath.model.transformer import transformer
-from tfmath.study.cheating import BATCH, TRAINED, cheating, dice
+from tfmath.study.cheating import BATCH, TRAINED, cheating, dice, exchanged, unshifted
 from tfmath.study.leak import leaks
 from tfmath.study.measured import measured
 
@@ -53,3 +53,16 @@ def test_a_stored_throw_comes_out_again():
 def test_wrong_arguments_of_dice_are_named(wrong):
     with pytest.raises((TypeError, ValueError), match="dice"):
         dice(**wrong)
+
+
+@pytest.mark.parametrize("experiment", [exchanged, unshifted])
+def test_a_stored_trial_comes_out_again(experiment):
+    stored = measured(experiment.__name__)
+    (row,) = experiment(seeds=(1,))
+    assert row == {name: column[1] for name, column in stored.items()}
+
+
+@pytest.mark.parametrize("experiment", [exchanged, unshifted])
+def test_wrong_seeds_are_named(experiment):
+    with pytest.raises((TypeError, ValueError), match=experiment.__name__):
+        experiment(seeds=["0"])

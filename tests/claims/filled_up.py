@@ -1,10 +1,11 @@
 """What the chapter on masks says of filling up a batch, proved."""
 
 import numpy as np
+import torch
 
 from tests.claims.claim import says
 from tfmath import causal_mask, encode, padding_mask, softmax, toy
-from tfmath.model.transformer import encode_source
+from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.masks import both
 
 SCORES = np.log([[1.0, 2.0, 5.0], [3.0, 1.0, 4.0], [2.0, 2.0, 4.0]])
@@ -42,12 +43,40 @@ def test_filling():
 @says(
     'But now look at the right table\'s first row: all "no".',
     "They cannot sum to 1.",
-    "Dividing by the sum would be 0/0, no number (NaN), and a NaN spreads to everything "
-    "that it touches.",
-    "This course's answer: weights 0, so the output is 0.",
+    "Dividing by the sum would be 0/0, no number (NaN), which spreads to everything that "
+    "it touches.",
+    "This course's answer, and that of `F.scaled_dot_product_attention`: weights 0, so the "
+    "output is 0.",
+    "(`nn.MultiheadAttention` gives NaN, by default.)",
 )
 def test_a_row_that_sees_nothing():
     in_front = both(causal_mask(3), padding_mask(PAIR))
     assert not in_front[0].any()
     assert softmax(SCORES, in_front)[0].tolist() == [0, 0, 0]
     assert np.isnan(np.nan + 1) and np.isnan(np.nan * 0)
+    x, may = torch.randn(1, 3, 4), torch.tensor(in_front)
+    function = torch.nn.functional.scaled_dot_product_attention(x, x, x, attn_mask=may)
+    assert (function[0, 0] == 0).all() and not function.isnan().any()
+    module = torch.nn.MultiheadAttention(4, 1, batch_first=True)
+    out, _ = module(x, x, x, attn_mask=~may)
+    assert out.isnan().all(dim=-1)[0].tolist() == [True, False, False]
+
+
+def written(plain, ids, mask):
+    """What the machine says, word after word, when the source is `ids`."""
+    memory, said = encode_source(plain, ids, mask), [toy.WORDS.index("<start>")]
+    while toy.WORDS[said[-1]] != "<end>" and len(said) < 9:
+        rows = decode_target(plain, np.array(said), memory, mask)
+        said.append(int(rows[-1].argmax()))
+    return " ".join(toy.WORDS[word] for word in said[1:])
+
+
+@says(
+    "Does it matter?",
+    'With five fillings and no mask the machine writes "i", and stops: "know things" is '
+    "lost.",
+)
+def test_five_fillings():
+    plain, ids = toy.load(), np.append(encode("i drink and", toy.WORDS), [0] * 5)
+    assert written(plain, ids, padding_mask(ids)) == "i know things <end>"
+    assert written(plain, ids, None) == "i <end>"

@@ -10,8 +10,14 @@ from tests.claims.filled_up import (  # noqa: F401  (tests, run from here)
     SCORES,
     test_a_row_that_sees_nothing,
     test_filling,
+    test_five_fillings,
 )
-from tests.claims.without_a_mask import test_dice, test_the_cheat  # noqa: F401
+from tests.claims.without_a_mask import (  # noqa: F401
+    test_by_heart,
+    test_dice,
+    test_the_cheat,
+    test_the_forgotten_shift,
+)
 from tfmath import causal_mask, encode, padding_mask, softmax, toy
 from tfmath.learning.train import make_batch
 from tfmath.model.parameters import shapes, starting_values
@@ -22,11 +28,12 @@ from tfmath.study.leak import leaks, who_notices
 CHAPTER = "09_masks.ipynb"
 DEFINITIONS = (
     "In the decoder nobody may look ahead.",
+    "This one is called *causal*: nothing later has an effect on anything earlier.",
+    "Ask every library that you use.)",
     "We trained the model twice from the same start, with the mask and without.",
     "Its decoder gets `True` everywhere.",
-    "Does it look at the words to come, or has it only learnt by heart?",
-    "Nobody may look at the filling: its *columns* are False (for all who look, hence the "
-    "axis of size 1).",
+    "Nobody may look at the filling: its *columns* are False (its shape is (2, 1, 6), the "
+    "1 for all who look).",
     "Row = whose numbers, column = which word was exchanged for every other word there is.",
     "Now the real one: the decoder of the toy model, all 26 words at all five places.",
     "The check tries rows that may look at nothing, which get zeros, and scores of "
@@ -91,7 +98,7 @@ def test_pytorch_s_two_meanings():
     "No number has one: the lower the score, the nearer $e^s$ comes to 0, without ever "
     "arriving.",
     "The first word sees 1, the second 2, the last all $n$:",
-    "Two such staircases make a rectangle of $n$ by $n + 1$.",
+    "Two such staircases make a rectangle of $n$ by $n + 1$:",
 )
 def test_pairs():
     for n in (1, 3, 10, 1300):
@@ -162,6 +169,8 @@ def test_the_encoder_looks_ahead():
     "Equal scores, equal weights: the row that may look at *nothing* looks at "
     "*everything*, the future included.",
     "A softmax sees differences of scores, and −1e9 minus −1e9 is 0.",
+    "(*Added* to the scores, in 64 bits, it leaves them their differences: 1/8, 2/8, 5/8, "
+    "as if there were no mask.)",
 )
 def test_three_wrong_ways():
     np.testing.assert_allclose(zero_before(SCORES, CAUSAL)[0, 1:].sum(), 2 / 3)
@@ -173,23 +182,23 @@ def test_three_wrong_ways():
     assert np.exp(-1e9) == 0
     front = both(CAUSAL, padding_mask(PAIR))
     np.testing.assert_allclose(minus_a_billion(SCORES, front)[0], [1 / 3] * 3)
+    added = softmax(SCORES + np.where(front, 0, -1e9))[0]
+    np.testing.assert_allclose(added, [1 / 8, 2 / 8, 5 / 8], rtol=1e-6)
 
 
 @says(
     "In half precision (numbers of 16 bits, up to 65504) −1e9 does not even fit: PyTorch's "
-    "`masked_fill` refuses it, NumPy makes −∞, and −∞ − (−∞) is NaN.",
-    "The format bfloat16 has room for it, and makes the same mistake as `minus_a_billion`.",
+    "`masked_fill` refuses it, NumPy makes −∞, and this row NaN: −∞ − (−∞).",
 )
 def test_few_bits():
     with np.errstate(over="ignore", invalid="ignore"):
         half = np.float16(-1e9)
         assert half == -np.inf and np.isnan(half - half)
+        row, other = np.exp([half - half] * 3), np.exp(np.float16([0, 1, half]) - 1)
+        assert np.isnan(row).all() and not np.isnan(other).any()  # this row, no other
     assert np.finfo(np.float16).max == 65504
     with pytest.raises(RuntimeError, match="overflow"):
         torch.zeros(2, dtype=torch.half).masked_fill(torch.tensor([True, False]), -1e9)
-    row = torch.full((3,), -1e9, dtype=torch.bfloat16)
-    assert torch.isfinite(row).all()
-    assert torch.softmax(row, 0).tolist() == pytest.approx([1 / 3] * 3, abs=0.01)
 
 
 # The leak test --------------------------------------------------------------------------
@@ -202,11 +211,11 @@ def model_with(weigh, mask, seed=7):
 
 @says(
     "That is the causal mask itself, found without reading a line of the model.",
-    "**Cutting off after the softmax leaks**, though every weight on the future is exactly "
-    "0!",
+    "Hiding with 0 leaks, as we saw.",
+    "**Cutting off after the softmax leaks too**, though every weight on the future is "
+    "exactly 0!",
     "The future comes in below the fraction line.",
-    'Change the hidden 5 of "i" to 12: its weight on itself falls from 1/(1 + 2 + 5) to '
-    "1/(1 + 2 + 12), and so gives away what is hidden.",
+    'Change the hidden 5 of "i" to 12: its weight on itself falls from 1/8 to 1/15.',
     "And −1e9 leaks where a row may look at nothing.",
 )
 def test_who_leaks():
@@ -231,13 +240,14 @@ def no_mask(ids):
 
 
 @says(
-    "No leak; and then it names the row and the column.",
+    "No leak; with the wrong `True`, the test names its row and its column.",
+    "Its first row may look at the three later words, too.",
     "**The test is fooled.**",
     "In this sentence each word's score with itself wins, against all seven words, by so "
     "much that all other weights are exactly 0, in the machine's digits: nobody notices "
     "anybody else.",
-    "On 19 it is caught, and all 19 contain the id 0: it alone prefers another id, 5, to "
-    "itself.",
+    "On 19 others it is caught, and all 19 contain the id 0: it alone gives its highest "
+    "score to another id, 5.",
     "A test can show that there *is* a leak.",
     "That there is none, it cannot show unless it tries all sentences, and with a "
     "real vocabulary there are too many.",
@@ -251,8 +261,8 @@ def test_the_test_is_fooled():
     assert prefers.argmax(axis=1).tolist() == [5, 1, 2, 3, 4, 5, 6]
     assert leaks(no_mask, IDS, 7) == []
     assert (who_notices(no_mask, IDS, 7) == np.eye(4)).all()
-    said = [output(CHAPTER, cell).strip() for cell in ("c60", "cc09others")]
-    assert said[0] == "[] [(1, 3)]" and "19 of 50" in said[1]
+    said = [output(CHAPTER, cell).strip() for cell in ("c60", "cc09fool")]
+    assert said[0] == "[] [(1, 3)]" and "[]\nit leaks on 19 of 50" in said[1]
     draw = np.random.default_rng(1)
     for _ in range(50):  # not one of them by a last bit only
         tried = [int(word) for word in draw.permutation(7)[:4]]

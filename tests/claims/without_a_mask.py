@@ -3,6 +3,7 @@
 import numpy as np
 
 from tests.claims.claim import says
+from tfmath import causal_mask
 from tfmath.parts.softmax import log_softmax
 from tfmath.study.cheating import DICE
 from tfmath.study.measured import measured
@@ -22,9 +23,8 @@ def runs():
     "But the second has learnt them with the future in sight, and leans on it.",
     "With the future hidden, it gets better for some 40 steps, then worse: this start ends "
     "above a model that gives each of the 26 words the same chance: a word of chance $p$ "
-    "surprises by $\\ln(1/p)$, and $\\ln 26 = 3.258$.",
-    "(So do 8 of 19 other starts.)",
-    "The honest ones write 60 of 60 quotes, the cheats two: this one, and one more.",
+    "surprises by $\\ln(1/p)$, and $\\ln 26$ is about 3.26.",
+    "The honest ones write 60 of 60 quotes, the cheats two.",
 )
 def test_the_cheat():
     honest, cheat = runs()
@@ -34,7 +34,7 @@ def test_the_cheat():
     assert honest["right"].sum() == 3 * 20 and cheat["right"].sum() == 2
     assert cheat["right"][1] == 1 and cheat["writes"][1] == "you win or you die"
     worse = cheat["hidden"] > np.log(26)
-    assert worse[0] and worse[1:].sum() == 8 and round(np.log(26), 3) == 3.258
+    assert worse[0] and round(np.log(26), 2) == 3.26
     assert (cheat["hidden"] > 20 * cheat["seeing"]).all()  # it leans on the future
     stored = measured("cheating")
     path = [
@@ -50,13 +50,27 @@ def test_the_cheat():
 
 
 @says(
+    "Do the cheats copy the word to come?",
+    "Hardly: exchange it, in sight, for each of 22 others, and they say the new word about "
+    "one time in ninety, and the quote's word nearly three times in four.",
+    "They too have learnt by heart, with the future in sight.",
+)
+def test_by_heart():
+    found = {name: np.array(column) for name, column in measured("exchanged").items()}
+    asked = found["new"] + found["quote"] + found["another"]
+    assert found["seed"].tolist() == [*range(20)] and (asked == 12 * 22).all()
+    new, quote = (found[name].sum() / asked.sum() for name in ("new", "quote"))
+    assert 1 / 95 < new < 1 / 85 and 0.7 < quote < 0.75
+    assert (found["quote"] > 10 * found["new"]).all()  # each of them, not in the mean
+
+
+@says(
     "A guess is right one time in eight, about 45 of the 360.",
     "We trained it without a mask on sentences that *nobody* can guess, each word drawn by "
     "chance from eight.",
-    "It predicts dice.",
-    "So it must be looking.",
-    "(How well it has learnt to look in 600 steps is a matter of luck.) With the words "
-    "hidden, all five are back at guessing.",
+    "It predicts dice: *this* one must be looking.",
+    "(How well it has learnt to look in 600 steps is luck: the start, the dice, even how "
+    "the machine rounds.) With the words hidden, all five are back at guessing.",
 )
 def test_dice():
     found = {name: np.array(column) for name, column in measured("dice").items()}
@@ -66,3 +80,21 @@ def test_dice():
     assert found["seeing"][end].max() == 360 > 2 * found["seeing"][end].min()
     assert (abs(found["hidden"][end] - 45) < 2 * spread).all()
     assert (found["seeing"][found["step"] == 1] < 45 + 3 * spread).all()
+
+
+@says(
+    "And one cheat it does not see, a **forgotten shift**: each row is asked for the word "
+    "that it *reads*, not for the next.",
+    "No mask forbids that.",
+    "We trained five so on dice, with the causal mask: not one leak, and 360 of 360 fresh "
+    'words "right".',
+    "29 to 41 of 360, no more than guessing gives.",
+    "Nobody can know dice: they find what the leak test does not.",
+)
+def test_the_forgotten_shift():
+    found = {name: np.array(column) for name, column in measured("unshifted").items()}
+    assert found["seed"].tolist() == [*range(5)] and not found["leaks"].any()
+    assert (found["read"] == 360).all() and (found["loss"] < 0.005).all()
+    assert [found["next"].min(), found["next"].max()] == [29, 41]
+    assert (found["next"] < 45).all()  # one in eight
+    assert causal_mask(6).diagonal().all()

@@ -11,6 +11,7 @@ from tfmath.model.parameters import starting_values
 from tfmath.model.transformer import transformer
 from tfmath.parts.masks import padding_mask
 from tfmath.study.crossed_out import surprise
+from tfmath.study.leak import leaks
 
 EVERYTHING = {"target_mask": np.ones((1, 1), dtype=bool)}
 """For `transformer`, and one sentence: every word may look at every word."""
@@ -71,6 +72,51 @@ def _tried(step):
     }
 
 
+def exchanged(seeds=SEEDS):
+    """Train on the quotes without a mask, then exchange, in sight, the word to be said.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        Of the starts, the same as in `cheating`.
+
+    Returns
+    -------
+    rows : list of dict
+        Seed; how many of 264 answers, 12 words to say times 22 others in their place, are
+        the ``new`` word, how many the ``quote``'s, and how many ``another``.
+
+    Examples
+    --------
+    >>> exchanged(seeds=())
+    []
+    """
+    return [_exchanged(seed) for seed in wholes("exchanged", "seeds", seeds)]
+
+
+def _exchanged(seed):
+    start = starting_values(np.random.default_rng(seed), toy.SIZES)
+    *_, last = train(start, BATCH, max(AT), learning_rate=0.02, **TRAINED["without"])
+    quote, place, new = _places()
+    source, target = BATCH.source[quote], BATCH.target[quote]
+    old, target[range(len(new)), place] = target[range(len(new)), place], new
+    masks = map(padding_mask, (source, target))
+    logits = transformer(last.parameters, source, target, *masks)
+    said = logits.argmax(axis=-1)[range(len(new)), place - 1]
+    counts = [int((said == word).sum()) for word in (new, old)]
+    names = ("new", "quote", "another")
+    return {"seed": seed} | dict(zip(names, [*counts, len(new) - sum(counts)], strict=True))
+
+
+def _places():
+    """Which quote, which place in it, and which other word is put there."""
+    words = range(toy.WORDS.index("<end>") + 1, len(toy.WORDS))
+    filled = np.argwhere(BATCH.target[:, 1:]) + [0, 1]
+    rows = itertools.product(filled.tolist(), words)
+    found = [(q, at, w) for (q, at), w in rows if w != BATCH.target[q, at]]
+    return np.array(found).T
+
+
 DICE = "you win or die i know things he".split()
 """The eight words that are drawn: who cannot look says the right one once in eight."""
 
@@ -127,3 +173,42 @@ def _said(tables, batch):
 def _right(tables, batch, mask):
     logits = transformer(tables, batch.source, batch.target, target_mask=mask)
     return int((logits.argmax(axis=-1)[:, :-1] == batch.target[:, 1:]).sum())
+
+
+def unshifted(seeds=range(5)):
+    """Ask each row for the word that it reads: trained on dice, with the causal mask.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        Of the words and of the start, the same as in `dice`.
+
+    Returns
+    -------
+    rows : list of dict
+        Seed; the ``loss`` after 200 steps; how many of 360 fresh words are said by the row
+        that reads them (``read``) and by the row before (``next``); how many ``leaks``.
+
+    Examples
+    --------
+    >>> unshifted(seeds=())
+    []
+    """
+    return [_unshifted(seed) for seed in wholes("unshifted", "seeds", seeds)]
+
+
+def _unshifted(seed):
+    rng = np.random.default_rng(seed)
+    known, fresh = _sentences(rng), _sentences(rng)
+    start = starting_values(np.random.default_rng(seed), toy.SIZES)
+    same = known._replace(following=known.target)
+    *_, last = train(start, same, 200, learning_rate=0.02)
+    tables, source, target = last.parameters, fresh.source, fresh.target
+    said = transformer(tables, source, target).argmax(axis=-1)
+    read = int((said == target)[:, 1:].sum())
+    late = int((said[:, :-1] == target[:, 1:]).sum())
+    found = leaks(
+        lambda ids: transformer(tables, source[0], ids), target[0], len(toy.WORDS)
+    )
+    loss = round(last.loss, 4)
+    return {"seed": seed, "loss": loss, "read": read, "next": late, "leaks": len(found)}
