@@ -48,7 +48,7 @@ NO_ARRAYS = {
     "with_word", "one_word", "one_number", "quotes_lost",  # words out, rows, a count
     "answers_of",  # yes and no
     "without_words", "exchanges", "word_rows", "nearest_of", "by_word",  # dicts, rows
-    "one_or_two", "half_or_none",  # rows
+    "one_or_two", "half_or_none", "two_wishes",  # rows
     "row_map", "shortest_rows", "shorter",  # tables of the toy model, words in
     "two_tables", "four_ways", "by_table", "mean_curves", "sizes_before",  # rows, dicts
     "row_lengths",  # rows

@@ -14,9 +14,12 @@ from tfmath.study.one_wide_head import (
     ALIKE,
     TRAINED,
     WIDTHS,
+    _missed,
+    _sentences,
     half_or_none,
     one_or_two,
     one_softmax,
+    two_wishes,
 )
 
 
@@ -64,15 +67,17 @@ def test_weights_alike_are_a_mean():
     assert TRAINED["two heads"] == (2, {}) and TRAINED["one wide head"] == (1, {})
 
 
-@pytest.mark.parametrize("experiment, seed", [(one_or_two, 1), (half_or_none, 0)])
-def test_rows_are_trained_again(experiment, seed):
+@pytest.mark.parametrize(
+    "experiment, seed, n", [(one_or_two, 1, 3), (half_or_none, 0, 3), (two_wishes, 3, 2)]
+)
+def test_rows_are_trained_again(experiment, seed, n):
     """With other starts, other processors may end elsewhere."""
     columns = measured(experiment.__name__)
     stored = [
         dict(zip(columns, r, strict=True)) for r in zip(*columns.values(), strict=True)
     ]
     rows = experiment(seeds=[seed])
-    assert len(rows) == 3 and all(row in stored for row in rows)
+    assert len(rows) == n and all(row in stored for row in rows)
 
 
 def test_without_a_head_and_without_both_are_what_they_say():
@@ -84,3 +89,20 @@ def test_without_a_head_and_without_both_are_what_they_say():
 def test_without_an_axis_of_heads_it_is_told():
     with pytest.raises(ShapeError, match=r"one_softmax: query \(4, 2\) .* need three axes"):
         one_softmax(*(array[0] for array in drawn()))
+
+
+def test_two_wishes_are_what_two_words_hold():
+    """And tables set by hand: two heads miss neither, one head all of the second."""
+    asked, keys, values, wanted = _sentences(np.random.default_rng(1), 500)
+    for n in range(3):
+        first, second = np.split(asked[n, 0], 2)
+        places = [np.flatnonzero((keys[n] == word).all(axis=1)) for word in (first, second)]
+        assert [values[n, place, -1].item() for place in places] == wanted[n].tolist()
+        assert len(np.unique(keys[n].argmax(axis=1))) == 6
+    look = [np.eye(24, 12, -12 * i) * 10 for i in range(2)]  # the first word, the second
+    key, value = np.eye(12), np.eye(13)[:, 12:]
+    both = {"W_Q": look, "W_K": [key] * 2, "W_V": [value] * 2, "W_O": np.eye(2)}
+    np.testing.assert_allclose(_missed(both, (asked, keys, values, wanted)), 0, atol=1e-9)
+    one = {"W_Q": look[:1], "W_K": [key], "W_V": [value], "W_O": [[1.0, 0.0]]}
+    found = _missed(one, (asked, keys, values, wanted))
+    np.testing.assert_allclose(found, [0, (wanted[:, 1] ** 2).mean()], atol=1e-9)

@@ -9,7 +9,7 @@ from tfmath.learning.train import loss_and_gradients
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.study.crossed_out import crossed_out
 from tfmath.study.measured import measured
-from tfmath.study.one_wide_head import ALIKE, BLEU, TRAINED, one_softmax
+from tfmath.study.one_wide_head import ALIKE, BLEU, TRAINED, WISHES, one_softmax
 
 
 def written(tables, **variant):
@@ -18,9 +18,8 @@ def written(tables, **variant):
 
 
 @says(
-    "**A surprise: all of them learn all three.**",
-    "Three quotes are too easy to tell us what heads are good for.",
-    "What *our* model has come to use, it needs; another does without.",
+    "And our quotes are too easy: trained anew, one wide head learns all three, and so do "
+    "two heads that look at everybody alike.",
 )
 def test_all_learn_all_three():
     """One wide head, two heads, and two that cannot choose; ours without its weights."""
@@ -36,10 +35,26 @@ def test_all_learn_all_three():
 
 
 @says(
+    "**One wide head stays near 1, on the flat line: one wish granted, the other hardly.**",
+    "Two heads grant both.",
+    "With two, half as wide, which hold as many numbers?",
+)
+def test_two_wishes_trained():
+    columns = measured("two_wishes")
+    assert columns["heads"] == [kind for kind in WISHES for _ in range(5)]
+    one, two = np.split(np.transpose([columns["of_first"], columns["of_second"]]), 2)
+    assert (np.abs(one.sum(axis=1) - 1) < 0.03).all() and (one.min(axis=1) < 0.05).all()
+    assert (one.max(axis=1) > 0.95).all() and not two.any()
+    sizes = {h * (24 * k + 12 * k + 13 * v) + h * v * 2 for h, k, v in WISHES.values()}
+    assert len(sizes) == 1
+
+
+@says(
     "To lose head 2: the loss (the mean surprise at the right word, over all quotes) is "
     "larger with head 1 alone than with neither.",
     "**Half an answer can be worse than none.**",
-    "It seldom is: 2 times of 15.",
+    "It is no rule: in five models trained anew, of three attentions each, to lose one "
+    "head (the one missed more) is worse than to lose both in 2 of 15.",
 )
 def test_half_is_worse_than_nothing():
     parts = ["nothing", "its head 2", "the encoder's attention"]
@@ -50,11 +65,11 @@ def test_half_is_worse_than_nothing():
     anew = {name: np.array(column) for name, column in measured("half_or_none").items()}
     half = np.maximum(anew["without 1"], anew["without 2"])
     worse = half > anew["without both"]
-    assert len(half) == 15 and anew["where"][worse].tolist() == ["encoder"] * 2
+    assert len(half) == 15 and worse.sum() == 2
 
 
 @says(
-    "And heads differ because they *start* apart: two that start with the same numbers, "
+    "Heads differ because they *start* apart: two that start with the same numbers, "
     "rows of $W^O$ included, get the same slopes and stay twins.",
 )
 def test_twins_stay_twins():

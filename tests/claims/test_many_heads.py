@@ -10,6 +10,7 @@ from tests.claims.heads_lost import (  # noqa: F401  (tests, run from here)
     test_half_is_worse_than_nothing,
     test_the_papers_marks,
     test_twins_stay_twins,
+    test_two_wishes_trained,
     written,
 )
 from tests.claims.longest_row import test_the_longest_row  # noqa: F401
@@ -30,8 +31,8 @@ DEFINITIONS = (
     "read?",
     "We draw $a$ and $b$ ten thousand times, each by itself, around 0 with spread 1, and "
     "take the best factors.",
-    "We train anew, from five starts, one wide head ($d_k = 8$, $d_v = 6$, as many "
-    "numbers); and two heads that look at everybody alike, so that nobody chooses.",
+    "Each of six words holds a number, drawn anew in every sentence; the query names two "
+    "words.",
     "BLEU is a mark for translations, the higher the better (no spread over starts is "
     "given).",
 )
@@ -242,8 +243,7 @@ def test_one_softmax_for_both():
 
 
 @says(
-    "More heads, each narrower, hold no more numbers (you will count them) and take no "
-    "more multiplications.",
+    "More heads, each narrower, hold no more numbers and take no more multiplications.",
     "**We can** look at a sentence in several ways at once, with no more numbers than one "
     "wide look.",
     "There are $h$ softmaxes in place of one.",

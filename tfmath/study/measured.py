@@ -33,6 +33,7 @@ EXPERIMENTS = {
     "woken": "tfmath.study.sleeping:woken",
     "one_or_two": "tfmath.study.one_wide_head:one_or_two",
     "half_or_none": "tfmath.study.one_wide_head:half_or_none",
+    "two_wishes": "tfmath.study.one_wide_head:two_wishes",
     "cheaper": "tfmath.study.error_against_cost:against_cost",
     "cheaper_growth": "tfmath.study.error_against_cost:growing",
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",

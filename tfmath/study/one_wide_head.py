@@ -8,9 +8,11 @@ import numpy as np
 from tfmath import toy
 from tfmath.arguments import whole, wholes
 from tfmath.attention.dot_product import attend
+from tfmath.attention.heads import multi_head_attention
 from tfmath.errors import ShapeError, floats, rows_and_width
+from tfmath.learning.optimize import adam, start_state
 from tfmath.learning.train import make_batch, train
-from tfmath.model.parameters import shapes, starting_values
+from tfmath.model.parameters import shapes, starting_values, traced
 from tfmath.parts.softmax import softmax
 from tfmath.study.crossed_out import (
     CROSS,
@@ -21,6 +23,7 @@ from tfmath.study.crossed_out import (
     without_head,
 )
 from tfmath.study.other_attentions import finished_with, right
+from tfmath.tracing import gradients
 
 WIDTHS = {1: (8, 6), 2: (4, 3)}
 """How many heads, and their d_k and d_v: the tables hold as many numbers in both."""
@@ -36,6 +39,11 @@ TRAINED = {
     "two, weights alike": (2, ALIKE),
 }
 """How many heads, and with what in place of the attention."""
+
+WORDS, IN_A_SENTENCE = 12, 6
+
+WISHES = {"one wide head": (1, 24, 6), "two heads": (2, 12, 3)}
+"""How many heads, their d_k and d_v, where two words are asked for what they hold."""
 
 BLEU = {1: 24.9, 4: 25.5, 8: 25.8, 16: 25.8, 32: 25.4}
 """From a number of heads, 512 wide together, to the mark of a translator.
@@ -163,3 +171,64 @@ def half_or_none(seeds=SEEDS, steps=STEPS):
             row = {"where": where, "seed": seed}
             rows.append(row | dict(zip(names, losses, strict=True)))
     return rows
+
+
+def two_wishes(seeds=SEEDS, steps=STEPS):
+    """Train one wide head, and two of half the width, to find what two words hold.
+
+    Six of twelve words stand in a sentence, and each holds a number, drawn anew each time.
+    A query names two of them. A key tells its word, a value its word and its number.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+    steps : int
+        Each on sentences drawn anew.
+
+    Returns
+    -------
+    rows : list of dict
+        A key of `WISHES`, the seed, and the mean square errors of the numbers of the first
+        word and of the second, in new sentences.
+
+    Examples
+    --------
+    >>> rows = two_wishes(seeds=[0], steps=1)
+    >>> [row["heads"] for row in rows]
+    ['one wide head', 'two heads']
+    """
+    steps, rows = whole("two_wishes", "steps", steps, least=1), []
+    new = _sentences(np.random.default_rng(100), 10_000)
+    for name, widths in WISHES.items():
+        for seed in wholes("two_wishes", "seeds", seeds):
+            errors = _missed(_wishing(np.random.default_rng(seed), *widths, steps), new)
+            first, second = (round(float(error), 2) for error in errors)
+            row = {"heads": name, "seed": seed}
+            rows.append(row | {"of_first": first, "of_second": second})
+    return rows
+
+
+def _sentences(rng, n):
+    """What is asked, keys, values, and what should be found: what the first two hold."""
+    words = rng.permuted(np.tile(np.arange(WORDS), (n, 1)), axis=1)[:, :IN_A_SENTENCE]
+    rows, held = 3 * np.eye(WORDS)[words], rng.normal(size=(n, IN_A_SENTENCE, 1))
+    asked = rows[:, :2].reshape(n, 1, 2 * WORDS)
+    return asked, rows, np.concatenate([rows, held], axis=2), held[:, :2, 0]
+
+
+def _missed(tables, sentences):
+    asked, keys, values, wanted = sentences
+    found = multi_head_attention(asked, keys, values, **tables)[:, 0]
+    return ((found - wanted) ** 2).mean(axis=0)
+
+
+def _wishing(rng, heads, d_k, d_v, steps):
+    sizes = {"W_Q": (heads, 2 * WORDS, d_k), "W_K": (heads, WORDS, d_k)}
+    sizes |= {"W_V": (heads, WORDS + 1, d_v), "W_O": (heads * d_v, 2)}
+    tables = starting_values(rng, sizes)
+    state = start_state(tables)
+    for _ in range(steps):
+        seen = traced(tables)
+        slopes = gradients(_missed(seen, _sentences(rng, 128)).sum(), of=seen)
+        tables, state = adam(tables, slopes, state, 0.01)
+    return tables
