@@ -124,13 +124,11 @@ def test_one_table_would_do():
 
 
 @says(
-    "The **ratio** of two weights is e to the power of the *difference* of their scores, "
-    "nothing else.",
+    "The **ratio** of two weights is e to the power of the *difference* of their scores.",
     "With the scores 0, 1, 2 each weight is 2.718 times its left neighbour.",
     "0.844, not 2.718 times 0.665: the sum below the line grew, too.",
     "What grew 2.718 times is its ratio to the others.",
-    "And 1000 more changes nothing: every term has the same factor $e^{1000}$, and it "
-    "cancels.",
+    "And 1000 more changes nothing: every term has the same factor $e^{1000}$.",
     "3. The ratio of two weights in a row is e to the power of the difference of their "
     "scores.",
 )

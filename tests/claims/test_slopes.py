@@ -88,8 +88,8 @@ def four():
 @says(
     "It is 10.",
     "And all four should: their slopes are above 0.",
-    "By each arrow stands a *factor*: the product grows 3 times as fast as $a$, so there "
-    "stands ×3.",
+    "By each arrow stands a *factor*, the slope of that one step (×3: the product grows 3 "
+    "times as fast as $a$; an $e^s$ would have ×$e^s$).",
     "The slope of the loss itself, 1, is **multiplied** by the factors along a path: "
     "$1 \\cdot 5 \\cdot 1 \\cdot 3 = 15$.",
     "One walk back gives all four: the 5 at *total* is worked out once, and $a$, $b$ and "
@@ -107,12 +107,12 @@ def test_the_four_numbers():
 
 
 @says(
-    "Two paths lead back to $x$, and what comes along them is **added**: $3 + 3 = 6$, as "
-    "above.",
+    "A nudge takes both paths: $(3 + h)(3 + h)$ rises by $3h + 3h$, and by $h^2$, too "
+    "small to count.",
+    "So what comes along them is **added**: $3 + 3 = 6$.",
     "Multiply along a path, add where paths meet.",
-    "Each kind of step brings its own factors, and that is all there is.",
-    "**We can** say how fast a loss grows with every number before it: multiply along a "
-    "path, add where paths meet.",
+    "**We can** say how fast a loss grows with every score: multiply along a path, add "
+    "where paths meet.",
 )
 def test_paths(example):
     """The sum over all paths of the products of factors is the slope: a random graph."""
@@ -182,7 +182,7 @@ def test_said_minus_wanted(example):
     "As $p$ comes near 1, $p - t$ comes near 0: the curve goes flat, and what the other "
     "four rows cost remains.",
     "A slope keeps its promise near the point alone.",
-    "Here a long step only helps less; where all 764 numbers move at once it does harm "
+    "Here a long step helps, but less than promised; among the 764 numbers it can do harm "
     "([Backwards through the machine](14_backwards_through_the_machine.ipynb) tries it).",
 )
 def test_what_a_slope_promises(example):
@@ -260,7 +260,8 @@ def test_why_a_logarithm():
 
 
 @says(
-    "*Said minus wanted* holds for any wanted shares that add up to 1.",
+    "Wanted may also be shares $t_j$ that add up to 1: the surprises, weighted by them, "
+    "are $\\ln Z - \\sum_j t_j s_j$, with slopes $p_j - t_j$ as before.",
     "Not both *you*: they are said more surely than was asked, and should *fall*.",
     "**A slope answers the question that is asked.**",
 )
