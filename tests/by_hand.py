@@ -36,7 +36,6 @@ BY_HAND = {
     "why_divide_by_the_root.SLOPE": Fraction(4, 5) * Fraction(1, 5),
     "why_divide_by_the_root.LARGEST": 4,
     "many_heads.SCORES": (1 * 2 + 1 * 3, 0 * 1 + 1 * 4),
-    "many_heads.SHAPE": (3 * 2, 12),
     "many_heads.COST": 4 * 512 * 512,
     "many_heads.SILENCED": 1,
     "masks.WEIGHT": 3 / (3 + 1),

@@ -110,7 +110,6 @@ def writing(begin=None, stop=None, row=slice(None), keep_end=True):
 
 
 WRONG = [
-    (many_heads.SHAPE, (3, 2, 12), "one for all of them"),
     (
         many_heads.SPLIT,
         lambda wide, n_heads: wide.reshape(2, 6, 4),

@@ -48,32 +48,6 @@ SCORES = Exercise(
     ),
 )
 
-SHAPE = Exercise(
-    "10 words, d_model 12, 3 heads, d_k 5, d_v 2: what is the shape of W_O, as a pair "
-    "(rows, columns)?",
-    (3 * 2, 12),
-    (
-        Mistake((12, 12), "you take d_model rows; that fits only if h · d_v = d_model"),
-        Mistake((3 * 5, 12), "you take d_k; but the heads hand over values, d_v wide"),
-        Mistake((2, 12), "you take one head; W_O sees all of them side by side"),
-        Mistake((3, 2, 12), "each head has a table of its own; W_O is one for all of them"),
-        Mistake((3 * 12, 12), "each head hands over d_model numbers; it hands over d_v"),
-        Mistake((10 * 2, 12), "you count the words; W_O is the same for every word"),
-        Mistake((4, 12), "you take d_model / h; a head hands over d_v, and there are h"),
-        Mistake((12, 6), "rows and columns have changed places"),
-        Mistake((10, 12), "you give the shape of the output, one row a word"),
-        Mistake((10, 6), "you give the shape of the joined heads"),
-        Mistake((6, 5), "you give the shape in the chapter's model"),
-        Mistake(72, "you count its numbers: 6 · 12; its shape is asked"),
-    ),
-    (
-        "Each head gives 10 rows, d_v wide.",
-        "Joined they are 10×6, and must become 10×12.",
-        "(3 · 2, 12)",
-    ),
-    tolerance=0,
-)
-
 # Code -----------------------------------------------------------------------------------
 
 
