@@ -41,7 +41,7 @@ def _with_a_bias(found):
 
 
 @says(
-    "With the share $w = 0.7$ for A it finds 13, turned round 17.",
+    "Here it would: with the share $w = 0.7$ for A it finds 13, turned round 17.",
     "Flat, near 1. The factor $c$ misses $a$ by $(1-cw)^2 + c^2(1-w)^2$, at best by "
     "$\\frac{(1-w)^2}{w^2 + (1-w)^2}$ (set the slope along $c$ to 0), and $b$ by "
     "$\\frac{w^2}{w^2 + (1-w)^2}$: together 1.",

@@ -27,8 +27,8 @@ DEFINITIONS = (
     "Work out with a pencil the dot product of $q$ with A and with B: with all four "
     "numbers, with the first two, with the last two.",
     "How many times an **equal share**, $1/n$, does the longest row get on average, in the "
-    "three quotes, and in 1000 sentences drawn from the words that the encoder learned to "
-    "read?",
+    "three quotes, and in 1000 sentences of six words drawn from those that the encoder "
+    "learned to read?",
     "We draw $a$ and $b$ ten thousand times, each by itself, around 0 with spread 1, and "
     "take the best factors.",
     "Each of six words holds a number, drawn anew in every sentence; the query names two "
