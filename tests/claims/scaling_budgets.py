@@ -5,6 +5,7 @@ import numpy as np
 from tests.claims.claim import says
 from tests.claims.scaling_fitted import RUNS, SIZES
 from tfmath.study import fits
+from tfmath.study.measured import measured
 from tfmath.study.scaling_runs import SEEDS
 
 
@@ -70,8 +71,9 @@ def test_the_starts_do_not_agree():
 
 
 @says(
-    "In the first picture each size is the best in its turn, 13344 only where 7704 has "
-    "stopped.",
+    "In the first picture the best size grows with the work, as far as 7704: where it "
+    "stops the band jumps up to 13344, but trained longer (above) 7704 stays below.",
+    "(The wall at the left is where 630 is first looked at.)",
 )
 def test_each_size_is_best_in_its_turn():
     curves = {}
@@ -88,3 +90,12 @@ def test_each_size_is_best_in_its_turn():
     stopped, loss = (row[-1] for row in curves[7704])
     assert np.interp(stopped, *curves[13344]) > loss
     assert (grid[turns == len(SIZES) - 1] > stopped).all()
+    longer = {name: np.array(column) for name, column in measured("scaling_longer").items()}
+    smaller = longer["parameters"] == 7704
+    work = np.unique(longer["flops"][smaller])
+    means = [longer["loss"][smaller & (longer["flops"] == at)].mean() for at in work]
+    on, to = curves[13344][0] > stopped, np.log(work)
+    there = np.interp(curves[13344][0][on], to, means, right=np.inf)
+    assert (there[curves[13344][0][on] <= to[-1]] < curves[13344][1][on]).all()
+    second = np.exp(curves[SIZES[1]][0][0])
+    assert np.isclose(np.exp(grid[turns == 1][0]), second, rtol=0.01)  # the wall

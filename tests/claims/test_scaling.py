@@ -193,8 +193,8 @@ def test_where_they_meet():
     "sees one word before, or none.",
     "A guess $q$ is surprised by $-\\sum p \\ln q$ on the mean, the true chances $p$ by "
     "$-\\sum p \\ln p$.",
-    "What $q$ gains is at most nothing, since $\\ln x \\le x - 1$ (the logarithm lies "
-    "below its tangent at 1):",
+    "We sum over the four words that may come: there $\\sum p = 1$, and $\\sum q \\le 1$.",
+    "And $\\ln x \\le x - 1$ (the logarithm lies below its tangent at 1):",
 )
 def test_no_model_is_below_the_floor():
     surprises = [-math.log2(chance) for chance in CHANCES]
