@@ -71,7 +71,7 @@ def small_model():
 @says(
     "(It is an encoder with a causal mask, and so the drawing calls it.) Here is a small "
     "one, its numbers drawn at random: six words, one layer of one head, width $d = 2$, "
-    "and a feed-forward four times as wide, $d_{ff} = 8$.",
+    "and a feed-forward four times as wide, $d_{ff} = 8$. Below it, our machine.",
     "Together 78.",
     "$6 \\cdot 2 = 12$",
     "attention, four tables: $4 \\cdot 2 \\cdot 2 = 16$",

@@ -80,7 +80,8 @@ CROSS = "decoder / layer 1 / cross-attention / heads / weights"
 @says(
     "Below is our machine, 690 of its 764 numbers drawn at random (the norms' gains start "
     "at 1, the biases at 0).",
-    "It writes `wait`.",
+    "Under it, the trained machine, which does.",
+    "Untrained, it writes `wait`.",
 )
 def test_the_machine_before_training():
     target = encode("<start> you win or you".split(), toy.WORDS)
@@ -90,6 +91,7 @@ def test_the_machine_before_training():
     fixed = {name.split()[-1]: t for name, t in flat.items() if name.endswith("gain")}
     assert all((table == 1).all() for table in fixed.values())
     assert count(start()) == 764 and toy.WORDS[logits[-1].argmax()] == "wait"
+    assert toy.WORDS[transformer(toy.load(), READ, target)[-1].argmax()] == "die"
 
 
 @says("So all places of all quotes are asked at once.")
