@@ -10,7 +10,8 @@ from tfmath.witness import adding
 
 @pytest.mark.parametrize("seed", range(3))
 @says(
-    "Inside the bounds, but not bit for bit (1e-16 in the first table of this chapter): "
+    "Inside the bounds, but not bit for bit (below 1e-15 in the first table of this "
+    "chapter): "
     "the sum was cut, and so added in another order.",
     "It shrinks first!",
     "The larger a sum has grown, the more is lost when the next number is added.",

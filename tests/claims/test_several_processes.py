@@ -68,7 +68,7 @@ def test_the_sum_of_heads():
     parts, whole = [part(rank, x, *W) for rank in (0, 1)], multi_head_attention(x, x, x, *W)
     np.testing.assert_allclose(parts[0] + parts[1], whole, rtol=0, atol=1e-12)
     assert all(p.shape == (6, 5) and (np.abs(p - whole) > 1e-3).all() for p in parts)
-    assert 0 < np.abs(parts[0] + parts[1] - whole).max() < 5e-16
+    assert 0 < np.abs(parts[0] + parts[1] - whole).max() < 1e-15
     assert np.dot([1, 2], [5, 6]) + np.dot([3, 4], [7, 8]) == 17 + 53 == 70
 
 
