@@ -37,7 +37,7 @@ from tfmath.study.fading import D, fading
 from tfmath.study.last_heard import last_heard, whispered
 from tfmath.study.measured import measured
 from tfmath.study.slope import slope
-from tfmath.study.slow_to_learn import _turned, in_order, slow_to_learn
+from tfmath.study.slow_to_learn import _forward_games, in_order, slow_to_learn
 from tfmath.study.two_ways import two_ways
 
 
@@ -93,7 +93,7 @@ def test_what_one_context_learns_step_by_step_again():
 
 
 def test_letters_in_the_order_read():
-    games = _turned(backwards_games(np.random.default_rng(0), 5, 4))
+    games = _forward_games(np.random.default_rng(0), 5, 4)
     assert (games.following == games.source).all()
     assert (games.target[:, 1:] == games.source[:, :-1]).all()
     assert set(games.target[:, 0]) == {toy.START}

@@ -248,20 +248,23 @@ def _hiding(after):
 CONTEXTS = {"attention": general_attention, "fixed": fixed_context}
 
 
-def _learned(context, length, seed, n_steps):
+def _sizes(context):
     general = context == "attention"
-    sizes = recurrent_shapes(len(SPECIALS) + LETTERS, WIDTH, WIDTH, general=general)
+    return recurrent_shapes(len(SPECIALS) + LETTERS, WIDTH, WIDTH, general=general)
+
+
+def _learned(context, length, seed, n_steps, new_games=backwards_games):
     rng = np.random.default_rng(seed)
-    tables, games = starting_values(rng, sizes), backwards_games(rng, GAMES, length)
+    tables, games = starting_values(rng, _sizes(context)), new_games(rng, GAMES, length)
     model = {"model": sequence_to_sequence, "attention": CONTEXTS[context]}
     for step in train(tables, games, n_steps, 0.02, **model):
         tables = step.parameters
     return tables
 
 
-def _right(tables, attention, length):
+def _right(tables, attention, length, new_games=backwards_games):
     """The share of new games in which each letter is right, (length,)."""
-    games = backwards_games(np.random.default_rng(100), GAMES, length)
+    games = new_games(np.random.default_rng(100), GAMES, length)
     ways = {"attention": attention}
     logits = sequence_to_sequence(tables, games.source, games.target, **ways)
     return (logits.argmax(axis=-1) == games.following).mean(axis=0)

@@ -6,13 +6,12 @@ import numpy as np
 
 from tfmath.arguments import whole, wholes
 from tfmath.learning.optimize import adam, start_state
-from tfmath.learning.train import Batch, loss_and_gradients, train
+from tfmath.learning.train import Batch, loss_and_gradients
 from tfmath.model.names import flatten, unflatten
 from tfmath.model.parameters import starting_values
-from tfmath.model.recurrent import recurrent_shapes, sequence_to_sequence
-from tfmath.parts.text import SPECIALS
+from tfmath.model.recurrent import sequence_to_sequence
 from tfmath.study import alignment
-from tfmath.study.alignment import CONTEXTS, LETTERS, WIDTH, _right, backwards_games
+from tfmath.study.alignment import CONTEXTS, _learned, _right, _sizes, backwards_games
 
 GAMES = 128
 AT, SEEDS = (10, 50, 100, 200, 400, 800), (0, 1)
@@ -82,30 +81,20 @@ def in_order(seeds=alignment.SEEDS, length=8, n_steps=alignment.STEPS):
     """
     seeds = wholes("in_order", "seeds", seeds)
     length = whole("in_order", "length", length, least=1)
-    new = _turned(backwards_games(np.random.default_rng(100), alignment.GAMES, length))
     rows = []
     for context, seed in itertools.product(CONTEXTS, seeds):
-        rng, ways = np.random.default_rng(seed), {"attention": CONTEXTS[context]}
-        tables = starting_values(rng, _sizes(context))
-        games = _turned(backwards_games(rng, alignment.GAMES, length))
-        for step in train(tables, games, n_steps, 0.02, model=sequence_to_sequence, **ways):
-            tables = step.parameters
-        logits = sequence_to_sequence(tables, new.source, new.target, **ways)
-        right = float((logits.argmax(axis=-1) == new.following).mean())
+        tables = _learned(context, length, seed, n_steps, _forward_games)
+        right = float(_right(tables, CONTEXTS[context], length, _forward_games).mean())
         rows.append({"context": context, "seed": seed, "right": round(right, 4)})
     return rows
 
 
-def _turned(games):
-    """The games with the letters to be written in the order read."""
+def _forward_games(rng, n_games, length):
+    """As `backwards_games`, with the letters to be written in the order read."""
+    games = backwards_games(rng, n_games, length)
     start = games.target[:, :1]
     target = np.concatenate([start, games.source[:, :-1]], axis=1)
     return Batch(games.source, target, games.source)
-
-
-def _sizes(context):
-    general = context == "attention"
-    return recurrent_shapes(len(SPECIALS) + LETTERS, WIDTH, WIDTH, general=general)
 
 
 def _training(context, seed, length, n_steps):
