@@ -31,7 +31,7 @@ from tfmath.study.lengths import WAYS, learned
 
 CHAPTER = "18_more_ways_to_say_where.ipynb"
 DEFINITIONS = (
-    "Let them be numbers like all others, and let training find them.",
+    "Let training find them.",
     "A line is the mean of five seeds, its band goes from the lowest to the highest.",
     "Or let each word look only at itself and the 15 before it.",
     "All numbers of the model stay as they are, but one clock turns on up to some distance "
@@ -125,8 +125,7 @@ def test_a_row_for_each_distance():
     "by √2.",
     "What is farther takes the last.",
     "In T5's encoder what is back falls into sixteen *buckets*.",
-    "(Sixteen others serve what is ahead. T5's decoder, which only looks back, has all 32 "
-    "for that: 0 to 15 have a bucket each.)",
+    "(Sixteen others are kept for what is ahead.)",
 )
 def test_sixteen_buckets():
     starts = [round(2**power + 0.49) for power in (3.5, 4.5, 5.5, 6.5)]  # rounded up
