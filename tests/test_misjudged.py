@@ -56,6 +56,21 @@ def from_one(words, vocabulary):
     return [vocabulary.index(w) + 1 if w in vocabulary else 0 for w in words]
 
 
+def by_a_part(holds, and_stop=True):
+    def my_encode(words, vocabulary):
+        ids = []
+        for word in words:
+            ids.append(0)
+            for i, entry in enumerate(vocabulary):
+                if holds(word, entry):
+                    ids[-1] = i
+                    if and_stop:
+                        break
+        return ids
+
+    return my_encode
+
+
 # Embeddings -----------------------------------------------------------------------------
 
 
@@ -129,6 +144,18 @@ WRONG = {
     ),
     "ids in place": (vocabulary.ENCODE, ids_in_place, "it changes words on the way"),
     "counted from 1": (vocabulary.ENCODE, from_one, "you count from 1"),
+    "an entry in it": (vocabulary.ENCODE, by_a_part(str.__contains__), "holds an entry"),
+    "the last in it": (
+        vocabulary.ENCODE,
+        by_a_part(str.__contains__, and_stop=False),
+        "the last entry that it holds",
+    ),
+    "begins like it": (
+        vocabulary.ENCODE,
+        by_a_part(str.startswith),
+        "begins with an entry",
+    ),
+    "ends like it": (vocabulary.ENCODE, by_a_part(str.endswith), "ends with an entry"),
     "once in place": (vocabulary.VOCABULARY, once_in_place, "it changes tokens on the way"),
     "in capitals": (
         vocabulary.VOCABULARY,

@@ -194,8 +194,12 @@ def _sentence(rng):
 
 def _look_alike(rng):
     """Words of which one is a part of another."""
-    listed = ("<unknown>", "the", "he", "storm", "or", "thrones", "you")
-    return ["he", "or", "throne", "You"], listed
+    return ["he", "throne", "You"], ("<unknown>", "the", "he", "thrones", "you")
+
+
+def _with_more(rng):
+    """Words that begin with an entry, end with one, or hold one and are another."""
+    return ["storms", "nor", "the"], ("<unknown>", "he", "or", "storm", "the")
 
 
 ENCODE = Exercise(
@@ -207,7 +211,7 @@ ENCODE = Exercise(
         "word in vocabulary says whether it is known.",
         "[vocabulary.index(word) if word in vocabulary else 0 for word in words]",
     ),
-    (_sentence, _known, _look_alike),
+    (_sentence, _known, _look_alike, _with_more),
     forms=(
         lambda w, v: [{x: i for i, x in enumerate(v)}.get(word, 0) for word in w],
         lambda w, v: [

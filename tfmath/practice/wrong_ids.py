@@ -13,6 +13,17 @@ def _where(alike):
     return variant
 
 
+def _last(alike):
+    """The last place of the list that a word is like."""
+
+    def variant(words, listed):
+        return [
+            max((i for i, x in enumerate(listed) if alike(w, x)), default=0) for w in words
+        ]
+
+    return variant
+
+
 def _otherwise(unknown):
     """Another id for the unknown words."""
 
@@ -63,6 +74,22 @@ OF_IDS = (
     Mistake(
         _where(lambda w, x: w in x),
         "a part of a word is taken for the word: `he` stands in `the`, too; use ==",
+    ),
+    Mistake(
+        _where(lambda w, x: x in w),
+        "a word that holds an entry is taken for it: `storms` holds `storm`; use ==",
+    ),
+    Mistake(
+        _last(lambda w, x: x in w),
+        "a word gets the id of the last entry that it holds: `the` holds `he`; use ==",
+    ),
+    Mistake(
+        _where(str.startswith),
+        "a word that begins with an entry is taken for it: `storms` is not `storm`; use ==",
+    ),
+    Mistake(
+        _where(str.endswith),
+        "a word that ends with an entry is taken for it: `nor` is not `or`; use ==",
     ),
     Mistake(
         _where(lambda w, x: w.lower() == x.lower()),
