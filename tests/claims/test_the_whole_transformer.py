@@ -12,9 +12,8 @@ from tests.claims.counted import (  # noqa: F401  (tests, run from here)
     test_layers_of_gpt_3,
     test_lines_on_axes_that_multiply,
     test_numbers_times_rows,
+    test_numbers_times_words,
     test_shares,
-    test_softmax_takes_a_long_table_in_blocks,
-    test_the_wider_the_later,
     test_twice_as_many_words,
 )
 from tests.claims.thread_tested import (  # noqa: F401  (tests, run from here)
@@ -37,10 +36,9 @@ DEFINITIONS = (
     "quote.",
     "The loss is the mean surprise at the right word, over all three quotes.",
     "Now ask one number where it comes from, then the largest part of the answer, and so "
-    "on, down to one of the 764.",
+    "on, here down to one of the 764.",
     "Below it stand the terms that it is the sum of, the largest in a frame; beside the "
     "arrow, what the number below is multiplied by.",
-    "The picture below shows the most that is held at once, with 4 bytes a number.",
     "We count the work of matrix products only.",
     "(Who counts *FLOPs* counts each twice, as a product and a sum.) The law:",
     "**We can** read the whole machine, say what it loses with each part, follow a number "
