@@ -5,13 +5,14 @@ from functools import partial
 import numpy as np
 import pytest
 
+from tfmath import steps, toy
 from tfmath.learning import train
 from tfmath.learning.train import traced_loss
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.parts.norm import post_norm
 from tfmath.parts.position import positional_encoding
 from tfmath.tracing.rules import RULES
-from tfmath.witness import blame, cases
+from tfmath.witness import blame, cases, few_bits
 from tfmath.witness.adding import in_pairs, left_to_right, off_by
 from tfmath.witness.blame import accusations, first_doubts, planted, within, worked_case
 from tfmath.witness.crosscheck import Finding, first_failure, judge, reference
@@ -108,8 +109,30 @@ def test_a_planted_mistake_is_taken_out_again():
 
 
 def test_how_many_words_survive_few_bits():
-    """A mean and a deviation keep so few bits, too, and the norm divides by them."""
-    assert [words_right(bits) for bits in (1, 2, 3, 7, 10, 23)] == [11, *[15] * 5]
+    """A mean and a deviation keep so few bits, too, and the norm divides by them.
+
+    With two bits a wrong word has the very logit of a right one: no word has won.
+    """
+    assert [words_right(bits) for bits in (1, 2, 3, 7, 10, 23)] == [11, 14, *[15] * 4]
+
+
+def test_which_words_tie():
+    batch = train.make_batch(toy.PAIRS, toy.WORDS)
+    logits = steps(traced_loss(toy.load(), batch))["logits"]
+    (found,) = few_bits.replay_with_bits([logits], 2)
+    wanted = batch.following != train.PAD
+    first = found[wanted] == found[wanted].max(axis=-1, keepdims=True)
+    shared = {tuple(np.flatnonzero(row)) for row in first if row.sum() > 1}
+    assert [[toy.WORDS[i] for i in ids] for ids in shared] == [["storm", "he"]]
+    assert first[np.arange(15), batch.following[wanted]].all()
+
+
+def test_a_tie_is_not_right(monkeypatch):
+    """Whatever stands first in the vocabulary."""
+    monkeypatch.setattr(
+        few_bits, "replay_with_bits", lambda arrays, *_: [0 * arrays[0].value]
+    )
+    assert words_right(7) == 0
 
 
 def test_sums_and_their_errors():

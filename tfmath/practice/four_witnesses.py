@@ -243,7 +243,12 @@ FEWEST = Exercise(
     (
         *(
             Mistake(bits, f"With {bits}, only {_right[bits]} of the 15 words are right.")
-            for bits in range(_fewest)
+            for bits in range(_fewest - 1)
+        ),
+        Mistake(
+            _fewest - 1,
+            f"With {_fewest - 1}, only {_right[_fewest - 1]} of the 15 words are right: "
+            "'he' has the very score of 'storm'.",
         ),
         *(
             Mistake(bits, f"With {bits}, all 15 are right, but with fewer they are too.")

@@ -63,13 +63,16 @@ def in_few_bits(bits, factors=None):
     Returns
     -------
     (int, float, float)
-        How many of the 15 words come out right, how far the worst logit is off, and the
-        probability of "die".
+        How many of the 15 words come out right (the right one alone has the largest
+        logit), how far the worst logit is off, and the probability of "die".
     """
     batch = make_batch(toy.PAIRS, toy.WORDS)
     logits = steps(traced_loss(toy.load(), batch))["logits"]
     (found,) = replay_with_bits([logits], bits, factors)
-    right = (found.argmax(axis=-1) == batch.following)[batch.following != PAD]
+    seen = batch.following != PAD
+    first = found[seen] == found[seen].max(axis=-1, keepdims=True)
+    there = first[np.arange(len(first)), batch.following[seen]]
+    right = there & (first.sum(axis=-1) == 1)
     die = softmax(found)[1, 4, toy.WORDS.index("die")]
     return int(right.sum()), float(np.abs(found - logits.value).max()), float(die)
 
