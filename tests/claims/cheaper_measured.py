@@ -116,7 +116,7 @@ def test_shared_keys_save_no_product():
 
 @says(
     "**Broad** looks at all words a little, **near** at its neighbours, **one word** "
-    "mostly at a single partner anywhere (the middle word gives it 0.64).",
+    "mostly at a single partner anywhere (half of the words give it more than 0.63).",
     "(Values are drawn about 0: the mean of many is nearly 0.)",
     "lines are methods: windows of 8, 32, 128 words on either side; 16, 64, 256 mixtures;"
     " 64, 256, 1024 features, their directions at right angles, a little better; 16, 8, 4 "
@@ -130,7 +130,7 @@ def test_the_three_heads():
     distance = abs(np.arange(1024)[:, None] - np.arange(1024))
     assert 1e-5 < weights["broad"].min() < weights["broad"].max() < 0.03
     assert ((weights["near"] * (distance <= 32)).sum(axis=1) > 0.97).all()
-    assert f"{np.median(weights['one word'].max(axis=1)):.2f}" == "0.64"
+    assert 0.63 < np.median(to_partner(weights["one word"])) < 0.64
     for _, _, value in three_heads().values():
         assert abs(value.mean()) < 0.01 and 0.99 < value.std() < 1.01
     for method, settings in (
@@ -148,6 +148,13 @@ def test_the_three_heads():
     stored = one("cheaper", method="random features", setting=256, head="broad")["error"]
     assert middle[True] == approx(stored, abs=2e-4)
     assert middle[True] < middle[False] < 1.15 * middle[True]
+
+
+def to_partner(weights):
+    """What each word of the head "one word" gives to the one whose key is its query."""
+    query, key, _ = three_heads()["one word"]
+    found = [(key == row).all(axis=1).argmax() for row in query]
+    return weights[np.arange(len(weights)), found]
 
 
 def features_error(seed, orthogonal):
@@ -275,7 +282,7 @@ def test_trained_anew_all_of_them_finish():
     "The toy model with its trained tables, and a window: each word looks so far, in the "
     "encoder, and back in the decoder.",
     "Which is the smallest width with which it finishes all three quotes?",
-    "And does a wider window always finish the quotes that a narrower one did?",
+    "(Look which quote width 2 loses.)",
 )
 def test_a_width_of_three_is_enough():
     found = [quotes_with_window(width) for width in range(9)]
