@@ -7,22 +7,20 @@ import pytest
 
 from tests.claims.claim import output, says
 from tests.claims.steps_by_width import (  # noqa: F401  (tests, run from here)
-    made,
     test_how_far_one_step_moves_the_scores,
     test_how_the_fastest_rate_moves,
     test_what_was_measured,
+)
+from tests.claims.who_sleeps import (  # noqa: F401
+    test_the_awake_move_the_sleepers,
+    test_what_wakes_the_sleepers_shakes_the_rest,
+    test_who_falls_asleep_and_where,
 )
 from tfmath import softmax, toy
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.practice.why_divide_by_the_root import LARGEST
 from tfmath.study.crossed_out import crossed_out, surprise
-from tfmath.study.measured import measured
-from tfmath.study.sleeping import (
-    _start,
-    _taught,
-    draw_lookups,
-    slope_lengths,
-)
+from tfmath.study.sleeping import slope_lengths
 
 CHAPTER = "07_why_divide_by_the_root.ipynb"
 DEFINITIONS = (
@@ -33,7 +31,7 @@ DEFINITIONS = (
     "in the middle (the median):",
     "Let $a$ be $e^s$ and $b$ all the others together, so $w = \\frac{a}{a + b}$.",
     "Let the sleepers alone teach, in every step.",
-    "Let it go the way that moves its largest weight most.",
+    "Now move the *query*, the way that moves its largest weight most.",
     "$W^Q$ makes a query of one of them, $W^K$ six keys of all.",
     "The mixture is to be the value of the row that asks; this row is *found* when it has "
     "the largest weight.",
@@ -170,7 +168,8 @@ def test_some_sleep_and_some_are_shaken(draws):
 @says(
     "With two keys that way leads from one to the other.",
     "If they lie $r$ apart, a step $\\varepsilon$ changes the difference of their scores "
-    "by $\\varepsilon r / c$.",
+    "by $\\varepsilon r / c$, and on it alone $w$ depends (take the other score as 0, as "
+    "above).",
     "So the slope is $$w\\,(1 - w) \\cdot \\frac{r}{c}$$",
     "Typically $r$ is about $\\sqrt{2\\, d_k}$: each of $d_k$ differences has variance 2.",
     "Divide by the root, $c = \\sqrt{d_k}$, and the width is gone.",
@@ -187,58 +186,11 @@ def test_how_the_query_moves_the_weight_of_two_keys(draws):
             moved = query[:, 0] + 1e-6 * apart / r[:, np.newaxis]
             after = softmax((moved[:, np.newaxis] @ keys.swapaxes(1, 2)) / c)[:, 0, 0]
             np.testing.assert_allclose((after - weight) / 1e-6, law, rtol=1e-3, atol=1e-8)
+            scores = (query @ keys.swapaxes(1, 2) / c)[:, 0]
+            alone = np.stack([scores[:, 0] - scores[:, 1], np.zeros(50)], axis=1)
+            np.testing.assert_allclose(softmax(alone)[:, 0], weight, rtol=1e-9)
         r = np.linalg.norm(draws[d][1][:, 0] - draws[d][1][:, 1], axis=1)
         assert np.mean(r**2) == pytest.approx(2 * d, rel=0.05)
-
-
-# Learning -------------------------------------------------------------------------------
-
-
-@says(
-    "There is, about 100: a sleeper is only slow.",
-    "But at that rate the awake are thrown about, and all together learn nothing; nor do "
-    "they divided by the root, where none sleeps.",
-    "**Undivided, no rate suits both.**",
-)
-def test_what_wakes_the_sleepers_shakes_the_rest():
-    found = measured("woken")
-    who = ["all", "the sleepers", "the awake", "all"]  # in the order that is drawn
-    assert found["taught by"][::30] == who and found["divided by"][90] == "√d_k"
-    assert found["rate"] == np.tile(np.repeat(found["rate"][:30:3], 3), 4).tolist()
-    shares = np.reshape(found["right"], (4, 10, 3))
-    together, sleepers, _, root = (
-        dict(zip(found["rate"][:30:3], way, strict=True)) for way in shares
-    )
-    means = {rate: np.mean(three) for rate, three in sleepers.items()}
-    assert max(means, key=means.get) == 100 and min(sleepers[100]) > 0.9
-    assert max(together[100]) < 0.2  # one of six is found by chance
-    assert max(root[100]) < 0.25 and np.mean(root[100]) < 0.2
-    for rate in together:
-        assert max(together[rate]) < 0.52 or max(sleepers[rate]) < 0.25
-    assert min(min(root[rate]) for rate in (0.1, 0.3, 1, 3, 10)) > 0.98
-
-
-@says(
-    "At a small rate the awake do the work: one table makes all queries, so what moves it "
-    "moves the sleepers, too.",
-)
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_awake_move_the_sleepers(seed):
-    """Only who is awake teaches; who slept and was wrong is right in the end."""
-    tried = draw_lookups(np.random.default_rng(99), 500)
-    query, key = made(_start(np.random.default_rng(seed), 256), tried)
-    asleep = slope_lengths(query, key) < 0.02
-    slept = asleep & ~right(query, key, tried)
-    assert 0.45 < asleep.mean() < 0.6 and 150 < slept.sum() < 350
-    by = {
-        who: right(*made(_taught(who, 1.0, 0.1, seed, 150), tried), tried)
-        for who in ("the awake", "the sleepers")
-    }
-    assert by["the awake"][slept].mean() > 0.9 and by["the sleepers"][slept].mean() < 0.05
-
-
-def right(query, key, tried):
-    return (query @ key.swapaxes(1, 2))[:, 0].argmax(axis=1) == tried.asked
 
 
 # The trained model ----------------------------------------------------------------------
