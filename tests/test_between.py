@@ -31,6 +31,20 @@ def test_a_row_beyond_all_others_in_one_direction_is_none(seed, d, n):
     assert average_of(beyond, others) is None
 
 
+@pytest.mark.parametrize("size", [1e-12, 1e-7, 1e-3, 1e6, 1e12])
+def test_it_does_not_matter_how_large_the_rows_are(size):
+    others = size * np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])
+    found = average_of(size * np.array([1.0, 2.0]), others)
+    np.testing.assert_allclose(found, [0.25, 0.25, 0.5], rtol=0, atol=1e-9)
+    assert average_of(size * np.array([2.01, 2.0]), others) is None
+    less = np.float32(size) * np.array([3, 2], np.float32)
+    assert average_of(less, others.astype(np.float32)) is None
+
+
+def test_no_others_make_no_row():
+    assert average_of([1.0, 2.0], np.zeros((0, 2))) is None
+
+
 def test_a_mean_of_two_and_a_row_among_the_others():
     others = np.array([[0.0, 0.0], [2.0, 2.0], [5.0, 0.0]])
     np.testing.assert_allclose(average_of([1, 1], others), [0.5, 0.5, 0], atol=1e-9)

@@ -6,6 +6,7 @@ import pytest
 from tfmath import encode, toy
 from tfmath.errors import UnknownWordError
 from tfmath.model.transformer import transformer
+from tfmath.study import row_limits
 from tfmath.study.row_limits import row_map, shorter, shortest_rows
 from tfmath.study.word_rows import QUOTE, WRITTEN
 
@@ -57,7 +58,12 @@ def test_the_lead_is_that_of_a_model_with_the_row_exchanged(word):
 @pytest.mark.parametrize(
     ("words", "error", "said"),
     [
-        (("throne", "of", "die"), UnknownWordError, "does not know 'throne'"),
+        (
+            ("throne", "of", "die"),
+            UnknownWordError,
+            "word: the model does not know 'throne'",
+        ),
+        (("play", 3, "die"), TypeError, "right is 3; it must be a str"),
         (("die", "of", "play"), UnknownWordError, "'die' does not stand in"),
         (("of", "won't", "die"), ValueError, "lie on one line"),
         (("play", "die", "play"), ValueError, "lie on one line"),
@@ -77,6 +83,14 @@ def test_a_word_is_written_down_to_its_shortest_row_and_no_further():
         assert scaled(word, shortest * 1.001 / own) and not scaled(
             word, shortest * 0.999 / own
         )
+
+
+def test_a_word_whose_score_is_not_above_0_has_no_shortest_row(monkeypatch):
+    places = [([2.0, 4.0, 1.0], 1), ([0.0, -1.0, 3.0], 0), ([-2.0, -3.0, -1.0], 2)]
+    monkeypatch.setattr(row_limits, "_places", lambda _: places)
+    monkeypatch.setattr(row_limits, "WRITTEN", toy.WORDS[:3])
+    shares = {word: short / own for word, (short, own) in shortest_rows(TABLES).items()}
+    assert shares == {toy.WORDS[0]: np.inf, toy.WORDS[1]: 0.5, toy.WORDS[2]: 0.0}
 
 
 def scaled(word, factor):

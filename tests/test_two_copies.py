@@ -1,5 +1,7 @@
 """Two processes that train: rightly they are one; their slopes not added, they part."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -131,3 +133,17 @@ def test_quotes_of_two_processes_that_forget():
 def test_only_known_sums_are_forgotten():
     with pytest.raises(ValueError, match="forget is 'both'"):
         distributed.start(2, ["float64"], "both")
+    with pytest.raises(ValueError, match="types holds 'float61'; did you mean 'float64'"):
+        distributed.start(2, ["float61"])
+
+
+@pytest.mark.parametrize("forget", ["nothing", "forth", "back"])
+@pytest.mark.parametrize("status", [0, 1, 2, distributed.DOUBTED])
+def test_a_process_that_fails_is_told_from_one_that_doubts(monkeypatch, forget, status):
+    ended = SimpleNamespace(communicate=lambda: ("one\ntwo", "why"), returncode=status)
+    monkeypatch.setattr(distributed, "_started", lambda *_: ended)
+    if status == 0 or (status == distributed.DOUBTED and forget != "nothing"):
+        assert distributed.start(2, ["float64"], forget) == ["one", "two"]
+    else:
+        with pytest.raises(RuntimeError, match="a process failed: why"):
+            distributed.start(2, ["float64"], forget)

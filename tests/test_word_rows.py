@@ -76,6 +76,9 @@ def test_lengths_while_it_is_trained():
     for word, vector in zip(toy.WORDS, last.parameters["embedding"], strict=True):
         assert rows[2][word] == round(float(np.linalg.norm(vector)), 2)
     assert rows[0] != rows[2]
+    for seed in (None, np.random.default_rng(0), "a", -1):  # two generators are made of it
+        with pytest.raises((TypeError, ValueError), match="row_lengths: seed is"):
+            row_lengths(seed)
 
 
 def test_the_first_steps_are_measured_again():

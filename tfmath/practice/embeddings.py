@@ -80,12 +80,17 @@ def _in_whole_numbers(left, right):
     return table
 
 
-def _as_on_the_left(left, right):
-    """In a table for the kind of numbers that stand in the left one."""
-    table = np.zeros((len(left), right.shape[1]), dtype=left.dtype)
-    for j in range(len(right)):
-        table[:] = table + np.outer(left[:, j], right[j])
-    return table
+def _as_on(side):
+    """In a table for the kind of numbers that stand in the left one (0), or the right."""
+
+    def added_up(*tables):
+        left, right = tables
+        table = np.zeros((len(left), right.shape[1]), dtype=tables[side].dtype)
+        for j in range(len(right)):
+            table[:] = table + np.outer(left[:, j], right[j])
+        return table
+
+    return added_up
 
 
 def _two_tables(rng):
@@ -103,6 +108,11 @@ def _quarters_on_the_right(rng):
     return rng.integers(1, 10, (n, k)), (4 * rng.integers(0, 9, (k, m)) + 1) / 4
 
 
+def _quarters_on_the_left(rng):
+    right, left = _quarters_on_the_right(rng)
+    return left.T, right.T
+
+
 PRODUCT = Exercise(
     "Write my_product(left, right): the product of two tables, row times column.",
     lambda left, right: left @ right,
@@ -113,8 +123,12 @@ PRODUCT = Exercise(
             "your table holds only whole numbers: make it with np.zeros(size) alone",
         ),
         Mistake(
-            _as_on_the_left,
+            _as_on(0),
             "your table holds whole numbers where left does: make it with np.zeros(size)",
+        ),
+        Mistake(
+            _as_on(1),
+            "your table holds whole numbers where right does: make it with np.zeros(size)",
         ),
         Mistake(
             lambda a, b: (a[:, :, None] * b[None]).max(axis=1),
@@ -161,7 +175,7 @@ PRODUCT = Exercise(
         "product[i, c] += left[i, j] * right[j, c], with a table of zeros at the start.",
         "sum(left[i, j] * right[j, c] for j in range(len(right))) is one number.",
     ),
-    (_two_tables, _wide_ones, _quarters_on_the_right),
+    (_two_tables, _wide_ones, _quarters_on_the_right, _quarters_on_the_left),
     forms=(
         _by_hand,
         lambda a, b: (a[:, :, None] * b[None]).sum(axis=1),

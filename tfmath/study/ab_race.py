@@ -146,6 +146,7 @@ def opened_gates(length=64, seeds=SEEDS, n_steps=STEPS):
     ['input', 'forget', 'output']
     """
     length = whole("opened_gates", "length", length, least=1)
+    n_steps = whole("opened_gates", "n_steps", n_steps, least=1)
     seeds = wholes("opened_gates", "seeds", seeds)
     rows = []
     for seed in seeds:

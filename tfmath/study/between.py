@@ -45,10 +45,12 @@ def average_of(row, others):
         raise ShapeError(
             f"average_of: row is {row.shape} and others {others.shape}; (d,) and (n, d)."
         )
-    columns = np.vstack([others.T, np.ones(len(others))])  # the last line: their sum is 1
-    wanted = np.append(row, 1.0)
+    size = max(np.abs(part).max(initial=0) for part in (row, others)) or 1.0
+    # The last line: their sum is 1. So the rows are made as large as that.
+    columns = np.vstack([others.T / size, np.ones(len(others))])
+    wanted = np.append(row / size, 1.0)
     shares = _not_below_zero(columns, wanted)
-    near = (1e-9 if row.dtype == np.float64 else 1e-5) * max(1.0, np.abs(columns).max())
+    near = 1e-9 if row.dtype == np.float64 else 1e-5
     off = np.abs(columns @ shares - wanted).max()
     return shares.astype(row.dtype) if off < near else None
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfmath.attention.pairs import attend_in_pairs, rows_of_one_text
-from tfmath.errors import same_size
+from tfmath.errors import ShapeError, axes, floats, same_size
 
 
 def bucket_attention(query, key, value, directions):
@@ -16,14 +16,22 @@ def bucket_attention(query, key, value, directions):
 
     Parameters
     ----------
-    query, key : (n, d_k)
+    query : (n_query, d_k)
+        Of the last words of the text, n_query ≤ n.
+    key : (n, d_k)
     value : (n, d_v)
     directions : (n_buckets / 2, d_k)
+        At least one.
 
     Returns
     -------
-    output : (n, d_v)
+    output : (n_query, d_v)
         A row of zeros for a query in whose bucket there is no key.
+
+    Raises
+    ------
+    ShapeError
+        If there is no direction, or something does not fit.
 
     Notes
     -----
@@ -46,11 +54,17 @@ def bucket_attention(query, key, value, directions):
     """
     where = "bucket_attention"
     query, key, value, _ = rows_of_one_text(where, query, key, value, None)
-    directions = np.asarray(directions, dtype=key.dtype)
+    directions = floats(where, key, directions=directions).astype(key.dtype, copy=False)
+    axes(where, 2, query=query, key=key, value=value, directions=directions)
+    if not len(directions):
+        raise ShapeError(f"{where}: directions {directions.shape} has no row; give one.")
     same_size(where, ("directions", directions), -1, ("key", key), -1, "d_k", "of a row")
     bucket_q, bucket_k = (_buckets(rows @ directions.T) for rows in (query, key))
-    places = range(2 * len(directions))
-    pairs = [(np.flatnonzero(bucket_q == b), np.flatnonzero(bucket_k == b)) for b in places]
+    first = key.shape[-2] - query.shape[-2]  # the last query stands at the last key
+    pairs = [
+        (first + np.flatnonzero(bucket_q == b), np.flatnonzero(bucket_k == b))
+        for b in range(2 * len(directions))
+    ]
     return attend_in_pairs(query, key, value, None, pairs, _all)
 
 

@@ -61,7 +61,10 @@ def row_map(parameters, word, right, above, reach=REACH):
     [1.75, 0.0]
     """
     tables_of("row_map", parameters)
-    here, there, third = (_row(parameters, each) for each in (word, right, above))
+    here, there, third = (
+        _row(parameters, name, each)
+        for name, each in {"word": word, "right": right, "above": above}.items()
+    )
     if word not in QUOTE[0].split():
         raise UnknownWordError(f"row_map: {word!r} does not stand in {QUOTE[0]!r}.")
     length = math.dist(there, here)
@@ -78,10 +81,10 @@ def row_map(parameters, word, right, above, reach=REACH):
     return x, y, _lead(parameters, word, rows), at
 
 
-def _row(parameters, word):
-    instance("row_map", "word", word, str, "a str")
+def _row(parameters, name, word):
+    instance("row_map", name, word, str, "a str")
     if word not in toy.WORDS:
-        raise UnknownWordError(f"row_map: the model does not know {word!r}.")
+        raise UnknownWordError(f"row_map: {name}: the model does not know {word!r}.")
     return np.asarray(parameters["embedding"])[toy.WORDS.index(word)]
 
 
@@ -113,6 +116,7 @@ def shortest_rows(parameters):
     dict of str to (float, float)
         For each word that is written, from the shortest row to the longest: the length
         below which another word has a higher score at some place, and its own length.
+        Infinite where no length would do: the word's score is not above 0, another's is.
 
     Examples
     --------
@@ -124,9 +128,16 @@ def shortest_rows(parameters):
     length = np.sqrt((np.asarray(parameters["embedding"]) ** 2).sum(axis=1))
     share = {word: 0.0 for word in sorted(WRITTEN, key=lambda w: length[_id(w)])}
     for scores, i in _places(parameters):
-        least = np.delete(scores, i).max() / scores[i]
-        share[toy.WORDS[i]] = max(share[toy.WORDS[i]], float(least))
+        least = _least_share(scores[i], np.delete(scores, i).max())
+        share[toy.WORDS[i]] = max(share[toy.WORDS[i]], least)
     return {w: (s * float(length[_id(w)]), float(length[_id(w)])) for w, s in share.items()}
+
+
+def _least_share(score, best):
+    """With what share of its row a word's score is still as high as the others' best."""
+    if score > 0:
+        return float(best / score)
+    return math.inf if best > 0 else 0.0
 
 
 def _places(parameters):

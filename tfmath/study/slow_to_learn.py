@@ -81,6 +81,7 @@ def in_order(seeds=alignment.SEEDS, length=8, n_steps=alignment.STEPS):
     """
     seeds = wholes("in_order", "seeds", seeds)
     length = whole("in_order", "length", length, least=1)
+    n_steps = whole("in_order", "n_steps", n_steps, least=1)
     rows = []
     for context, seed in itertools.product(CONTEXTS, seeds):
         tables = _learned(context, length, seed, n_steps, _forward_games)

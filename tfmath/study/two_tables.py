@@ -51,9 +51,9 @@ def two_tables(seeds=SEEDS, steps=500):
     >>> [row["table"] for row in two_tables(seeds=(0,), steps=1)]
     ['to read', 'to write']
     """
-    return [
-        row for seed in wholes("two_tables", "seeds", seeds) for row in _two(seed, steps)
-    ]
+    seeds = wholes("two_tables", "seeds", seeds)
+    steps = whole("two_tables", "steps", steps, least=1)
+    return [row for seed in seeds for row in _two(seed, steps)]
 
 
 def _two(seed, steps):

@@ -166,6 +166,7 @@ def row_lengths(seed=0, steps=500, every=10):
     >>> before["step"], before["storm"], after["step"], after["storm"]
     (0, 1.02, 1, 1.02)
     """
+    seed = whole("row_lengths", "seed", seed)
     steps = whole("row_lengths", "steps", steps, least=1)
     every = whole("row_lengths", "every", every, least=1)
     start = starting_values(np.random.default_rng(seed), toy.SIZES)

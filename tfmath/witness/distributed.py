@@ -25,6 +25,7 @@ import torch
 import torch.distributed as dist
 from torch.nn import functional as F
 
+from tfmath.arguments import nearest, words
 from tfmath.learning.train import Batch
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.tracing.gradient import gradient_name
@@ -41,6 +42,7 @@ SPLIT |= {"W_1": 1, "b_1": 0, "W_2": 0}
 ADDED_ONCE = ("b_O", "b_2")
 """The biases of the sum of what all processes give."""
 TYPES = ("float64", "float32")
+DOUBTED = 3  # the exit status if a step leaves its bound; 1 is Python's if it fails
 FORGET = os.environ.get("FORGET", "nothing")  # which sums, see `start`
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -212,9 +214,7 @@ def main(types=TYPES):
         return refuse(str(refused)) if rank == 0 else 2
     gpus = torch.cuda.device_count() >= processes
     device = f"cuda:{os.environ['LOCAL_RANK']}" if gpus else "cpu"
-    meet = os.environ.get(
-        "MEET"
-    )  # a folder of their own, where torchrun did not start them
+    meet = os.environ.get("MEET")  # a folder, where torchrun did not start them
     options = {"rank": rank, "world_size": processes} if meet else {}
     where = f"file://{meet}/processes" if meet else None
     dist.init_process_group("nccl" if gpus else "gloo", init_method=where, **options)
@@ -225,13 +225,13 @@ def main(types=TYPES):
 
 
 def report(device, rank, processes, types=TYPES):
-    """Judge every run; give back 1 if a step leaves its bound."""
+    """Judge every run; give back `DOUBTED` if a step leaves its bound, else 0."""
     status = 0
     for split in (heads_split, batch_split):
         for dtype in types:
             findings = judged(split, dtype, device, rank, processes)
             failed, worst = first_failure(findings), max(findings, key=lambda f: f.share)
-            status |= failed is not None
+            status = DOUBTED if failed else status
             if rank == 0:
                 print(
                     f"{processes} processes on {device}, {worst.road}: "
@@ -260,21 +260,24 @@ def start(processes=2, types=TYPES, forget="nothing"):
 
     Raises
     ------
+    ValueError
+        If a number type, or what to forget, is unknown.
     RuntimeError
-        If one of them fails; its last words are quoted.
+        If one fails: no step needs to stay in its bound where a sum is forgotten.
     """
     check_split(processes)
     if forget not in ("nothing", "forth", "back"):
-        raise ValueError(
-            f"distributed: forget is {forget!r}; 'nothing', 'forth' or 'back'."
-        )
+        raise ValueError(f"distributed: forget is {forget!r}; 'nothing', 'forth', 'back'.")
+    for name in words("distributed", "types", types):
+        if name not in UNITS:
+            raise ValueError(f"distributed: types holds {name!r}{nearest(name, UNITS)}")
     with tempfile.TemporaryDirectory() as folder:
         place = {"WORLD_SIZE": processes, "MEET": folder, "FORGET": forget}
         started = [_started(rank, place, types) for rank in range(processes)]
         said = [process.communicate() for process in started]
-    lies = forget != "nothing" and said[0][0]  # that steps leave their bounds is asked for
+    asked_for = 0 if forget == "nothing" else DOUBTED  # then steps shall leave their bounds
     for process, (_, complaint) in zip(started, said, strict=True):
-        if process.returncode and not lies:
+        if process.returncode not in (0, asked_for):
             raise RuntimeError(f"distributed: a process failed: {complaint[-300:]}")
     return said[0][0].splitlines()
 
