@@ -36,7 +36,7 @@ WORDS = [
     M("the place where the lead is greatest", "study/row_limits.py",
       "(logits[..., right] - best).min(axis=-1)", "(logits[..., right] - best).max(axis=-1)", "row_limits"),
     M("a row may become shorter at one place than at another", "study/row_limits.py",
-      "max(share[toy.WORDS[i]], float(least))", "float(least)", "row_limits"),
+      "max(share[toy.WORDS[i]], least)", "least", "row_limits"),
     M("the table to read called the one to write", "study/two_tables.py",
       '"to write": tables["output"]["W"].T', '"to write": tables["embedding"]', "two_tables"),
     M("trained in one way, asked in another", "study/two_tables.py",
