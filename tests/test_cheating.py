@@ -35,7 +35,7 @@ def test_without_the_mask_it_sees_all_words_and_no_filling():
     assert len(leaks(seeing, target, 26)) == 5 * 4 // 2
 
 
-@pytest.mark.parametrize("wrong", [{"at": [0]}, {"at": 3}, {"seeds": ["0"]}])
+@pytest.mark.parametrize("wrong", [{"at": [0]}, {"at": []}, {"at": 3}, {"seeds": ["0"]}])
 def test_wrong_arguments_are_named(wrong):
     with pytest.raises((TypeError, ValueError), match="cheating"):
         cheating(**wrong)
@@ -49,7 +49,7 @@ def test_a_stored_throw_comes_out_again():
         assert row in kept
 
 
-@pytest.mark.parametrize("wrong", [{"at": [0]}, {"at": 3}, {"seeds": ["0"]}])
+@pytest.mark.parametrize("wrong", [{"at": [0]}, {"at": []}, {"at": 3}, {"seeds": ["0"]}])
 def test_wrong_arguments_of_dice_are_named(wrong):
     with pytest.raises((TypeError, ValueError), match="dice"):
         dice(**wrong)

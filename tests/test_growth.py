@@ -76,3 +76,19 @@ def test_what_cannot_be_measured_is_named():
         recorded_bytes()
     with pytest.raises(TypeError, match="recorded_bytes: outputs is 3"):
         recorded_bytes(3)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ({"n": (4,), "d": (2,)}, "must have ['n', 'd', 'batch']"),
+        ({"n": (4,), "d": (2,), "batch": (1,), "m": (1,)}, "it must have"),
+        ({"n": (), "d": (2,), "batch": (1,)}, "sizes['n'] has 0 numbers; 1 or more"),
+        ({"n": (4, 8, 4), "d": (2,), "batch": (1,)}, "one of them stands twice"),
+        ({"n": (0,), "d": (2,), "batch": (1,)}, "sizes['n'][0] is 0"),
+    ],
+)
+def test_sizes_that_would_be_dropped_are_refused(sizes, said):
+    with pytest.raises(ValueError) as refused:
+        growth(sizes, rounds=1)
+    assert said in str(refused.value)

@@ -2,6 +2,7 @@
 
 import matplotlib.colors
 import numpy as np
+import pytest
 
 from tfmath.show.rows import CHOSEN, OTHERS, gaps, jobs, kept_map, lengths_over
 from tfmath.show.words import KEPT, LOST
@@ -9,6 +10,15 @@ from tfmath.show.words import KEPT, LOST
 
 def colour(x):
     return matplotlib.colors.to_hex(x)
+
+
+@pytest.mark.parametrize("chosen", [set(), {"a", "b"}])
+def test_all_rows_may_be_of_one_kind(chosen):
+    columns = {"step": [0, 10], "a": [1, 3], "b": [2, 1]}
+    (ax,) = lengths_over(columns, chosen, ("ours", "theirs"), "Rows.").figure.axes
+    drawn = [colour(x.get_color()) for x in ax.lines if len(x.get_ydata())]
+    assert drawn == [CHOSEN if chosen else OTHERS] * 2
+    assert [x.get_label() for x in ax.lines if not len(x.get_ydata())] == ["theirs", "ours"]
 
 
 def test_each_row_is_a_line_and_each_kind_has_its_colour():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tfmath import toy
+from tfmath.errors import NonFiniteError, ShapeError
 from tfmath.learning.train import loss_and_gradients, make_batch, train
 from tfmath.model.parameters import flatten, starting_values, unflatten
 from tfmath.model.transformer import transformer
@@ -128,6 +129,22 @@ def test_quotes_of_two_processes_that_forget():
     assert two_copies.quotes_right(toy.load()) == (3, 3)
     with pytest.raises(ValueError, match="did you mean 'decoder: self-attention'"):
         two_copies.quotes_right(toy.load(), ["decoder: selfattention"])
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "error", "said"),
+    [
+        ("embedding", np.full((26, 5), np.nan), NonFiniteError, "embedding holds"),
+        ("embedding", np.ones((10, 5)), ShapeError, r"(10, 5); it must be (26, 5)"),
+        ("output / W", np.ones((5, 26)), ShapeError, "(5, 26); it must be not there"),
+    ],
+)
+def test_only_the_toy_models_tables_say_quotes(name, table, error, said):
+    with pytest.raises(error) as refused:
+        two_copies.quotes_right(unflatten(flatten(toy.load()) | {name: table}))
+    assert said in str(refused.value)
+    with pytest.raises(ShapeError, match="encoder / .* is not there; it must be"):
+        two_copies.quotes_right({"embedding": np.ones((26, 5))})
 
 
 def test_only_known_sums_are_forgotten():

@@ -100,6 +100,20 @@ def test_what_is_followed_is_what_train_gives():
     assert other["loss"][2] != all_long["loss"][2]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"rate": "x"}, "followed: rate is 'x'"),
+        ({"rate": 0}, "followed: rate is 0"),
+        ({"steps": 2, "shortened": [1, 3]}, "followed: shortened has 3, after 2 steps"),
+    ],
+)
+def test_what_cannot_be_followed_is_named(wrong, said):
+    with pytest.raises((TypeError, ValueError)) as refused:
+        followed(0, **wrong)
+    assert str(refused.value).startswith(said)
+
+
 # Pictures -------------------------------------------------------------------------------
 
 

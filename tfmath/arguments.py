@@ -109,9 +109,13 @@ def items(where, name, value, what):
     raise _refused(where, name, value, False, f"a list or tuple of {what}")
 
 
-def wholes(where, name, value, least=0):
+def wholes(where, name, value, least=0, fewest=0):
     """Give back whole numbers, such as seeds, as a tuple of Python ints."""
     row = items(where, name, value, "whole numbers")
+    if len(row) < fewest:
+        raise ValueError(
+            f"{where}: {name} has {len(row)} numbers; {fewest} or more is needed."
+        )
     return tuple(whole(where, f"{name}[{i}]", n, least) for i, n in enumerate(row))
 
 

@@ -79,7 +79,7 @@ def unflatten(flat):
     return parameters
 
 
-def tables_of(where, parameters):
+def tables_of(where, parameters, sizes=None):
     """The tables of a model by their full names, as arrays; traced ones stay traced.
 
     Parameters
@@ -87,10 +87,17 @@ def tables_of(where, parameters):
     where : str
         Who asks, for the error message.
     parameters : dict
+    sizes : dict of name → shape, optional
+        What there must be, such as ``toy.SIZES``, if nothing else will do.
 
     Returns
     -------
     flat : dict of name → array of float32 or float64
+
+    Raises
+    ------
+    ShapeError
+        If a table lacks, or is one too many, or is of another shape.
 
     Examples
     --------
@@ -98,10 +105,21 @@ def tables_of(where, parameters):
     {'norm / gain': array([1., 2.])}
     """
     instance(where, "parameters", parameters, dict, "a dict of tables, or of dicts")
-    return {
+    flat = {
         name: float_array(where, f"{name} in parameters", table)
         for name, table in flatten(parameters).items()
     }
+    for name in () if sizes is None else {**sizes, **flat}:
+        shape, wanted = (known.get(name, "not there") for known in (_shapes(flat), sizes))
+        if shape != wanted:
+            raise ShapeError(
+                f"{where}: {name} in parameters is {shape}; it must be {wanted}."
+            )
+    return flat
+
+
+def _shapes(flat):
+    return {name: table.shape for name, table in flat.items()}
 
 
 def answers_of(where, name, answers, flat):

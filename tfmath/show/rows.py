@@ -31,7 +31,8 @@ def lengths_over(columns, chosen, names, title):
     lines = {word: x for word, x in columns.items() if word != "step"}
     for kind, name, colour in ((False, names[1], OTHERS), (True, names[0], CHOSEN)):
         own = [x for word, x in lines.items() if (word in chosen) == kind]
-        ax.plot(columns["step"], np.transpose(own), color=colour, linewidth=1)
+        if own:
+            ax.plot(columns["step"], np.transpose(own), color=colour, linewidth=1)
         ax.plot([], color=colour, label=name)
     words = sorted(lines, key=lambda word: lines[word][-1])
     _names_beside(ax, columns["step"][-1], {w: lines[w][-1] for w in words}, chosen)
@@ -52,7 +53,7 @@ def lengths_over(columns, chosen, names, title):
 
 def _names_beside(ax, x, ends, chosen):
     """Each word beside the end of its line, as near as there is room."""
-    heights = np.array(list(ends.values()))
+    heights = np.array(list(ends.values()), dtype=float)
     room = 0.036 * heights.max()
     for _ in range(999):
         push = np.maximum(room - np.diff(heights), 0) / 2

@@ -45,7 +45,7 @@ def cheating(at=AT, seeds=SEEDS):
     >>> [row["trained"] for row in cheating(at=(1,), seeds=(0,))]
     ['with the mask', 'without']
     """
-    at = wholes("cheating", "at", at, least=1)
+    at = wholes("cheating", "at", at, least=1, fewest=1)
     seeds = wholes("cheating", "seeds", seeds)
     found = [_run(seed, trained, at) for seed, trained in itertools.product(seeds, TRAINED)]
     return list(itertools.chain.from_iterable(found))
@@ -142,7 +142,7 @@ def dice(at=(1, 600), seeds=range(5)):
     >>> [row["step"] for row in dice(at=(1, 2), seeds=(0,))]
     [1, 2]
     """
-    at = wholes("dice", "at", at, least=1)
+    at = wholes("dice", "at", at, least=1, fewest=1)
     seeds = wholes("dice", "seeds", seeds)
     return list(itertools.chain.from_iterable(_thrown(seed, at) for seed in seeds))
 

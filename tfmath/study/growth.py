@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 
-from tfmath.arguments import callable_, whole
+from tfmath.arguments import callable_, instance, whole, wholes
 from tfmath.errors import ShapeError, floats
 from tfmath.parts.softmax import softmax
 from tfmath.study.scaling import records
@@ -177,6 +177,7 @@ def growth(sizes=SIZES, rounds=30):
     2.0
     """
     rounds = whole("growth", "rounds", rounds, least=1)
+    sizes = _checked(sizes)
     first = {name: several[0] for name, several in sizes.items()}
     calls = {
         (what, name, size): function
@@ -190,6 +191,18 @@ def growth(sizes=SIZES, rounds=30):
         dict(zip(("what", "varied", "size"), key, strict=True)) | _cost(time, calls[key])
         for key, time in zip(calls, shortest, strict=True)
     ]
+
+
+def _checked(sizes):
+    if set(instance("growth", "sizes", sizes, dict, "a dict such as SIZES")) != set(SIZES):
+        raise ValueError(f"growth: sizes has {[*sizes]}; it must have {[*SIZES]}.")
+    sizes = {n: wholes("growth", f"sizes[{n!r}]", s, 1, 1) for n, s in sizes.items()}
+    for name, several in sizes.items():
+        if len(set(several)) < len(several):
+            raise ValueError(
+                f"growth: sizes[{name!r}] is {several}; one of them stands twice."
+            )
+    return sizes
 
 
 def _calls(n, d, batch):

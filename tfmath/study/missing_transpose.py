@@ -103,7 +103,7 @@ def missing_transpose(at=AT, seeds=SEEDS):
     >>> [row["transpose"] for row in missing_transpose(at=(1,), seeds=(0,))]
     ['right', 'missing', 'zero', 'turned']
     """
-    at = wholes("missing_transpose", "at", at, least=1)
+    at = wholes("missing_transpose", "at", at, least=1, fewest=1)
     seeds = wholes("missing_transpose", "seeds", seeds)
     found = [
         _run(seed, way, [*at, *[1000] * (300 in at and (seed, way) in LONGER)])

@@ -33,7 +33,7 @@ def quotes_lost(parameters):
     >>> quotes_lost(toy.load())
     0
     """
-    tables_of("quotes_lost", parameters)
+    tables_of("quotes_lost", parameters, toy.SIZES)
     logits = [transformer(parameters, s.source, s.target) for s in SENTENCES]
     pairs = zip(logits, SENTENCES, strict=True)
     return sum(bool((best.argmax(-1) != s.following).any()) for best, s in pairs)

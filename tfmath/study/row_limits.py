@@ -60,7 +60,7 @@ def row_map(parameters, word, right, above, reach=REACH):
     >>> [round(number, 2) for number in at["brings"]]
     [1.75, 0.0]
     """
-    tables_of("row_map", parameters)
+    tables_of("row_map", parameters, toy.SIZES)
     here, there, third = (
         _row(parameters, name, each)
         for name, each in {"word": word, "right": right, "above": above}.items()
@@ -124,7 +124,7 @@ def shortest_rows(parameters):
     >>> round(shortest, 2), round(own, 2)
     (0.66, 2.0)
     """
-    tables_of("shortest_rows", parameters)
+    tables_of("shortest_rows", parameters, toy.SIZES)
     length = np.sqrt((np.asarray(parameters["embedding"]) ** 2).sum(axis=1))
     share = {word: 0.0 for word in sorted(WRITTEN, key=lambda w: length[_id(w)])}
     for scores, i in _places(parameters):
@@ -168,7 +168,7 @@ def shorter(parameters, share):
     >>> [round(dict(shorter(toy.load(), share))["die"], 3) for share in (1, 0.5)]
     [0.872, 0.246]
     """
-    tables_of("shorter", parameters)
+    tables_of("shorter", parameters, toy.SIZES)
     number("shorter", "share", share)
     found = []
     for scores, i in _places(parameters):

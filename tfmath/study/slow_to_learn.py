@@ -42,7 +42,7 @@ def slow_to_learn(at=AT, seeds=SEEDS, length=12):
     >>> [row["context"] for row in rows]
     ['attention', 'fixed']
     """
-    at = wholes("slow_to_learn", "at", at, least=1)
+    at = wholes("slow_to_learn", "at", at, least=1, fewest=1)
     seeds = wholes("slow_to_learn", "seeds", seeds)
     length = whole("slow_to_learn", "length", length, least=1)
     rows = []

@@ -79,7 +79,7 @@ def trained_without(at=AT, seeds=SEEDS, depths=DEPTHS):
     >>> [row["without"] for row in rows[:3]]
     ['nothing', 'the sums', 'the norms']
     """
-    at = wholes("trained_without", "at", at, least=1)
+    at = wholes("trained_without", "at", at, least=1, fewest=1)
     seeds = wholes("trained_without", "seeds", seeds)
     depths = wholes("trained_without", "depths", depths, least=1)
     tried = itertools.product(depths, ANEW, seeds)

@@ -186,13 +186,15 @@ def followed(seed, steps=STEPS, rate=0.04, shortened=()):
     (3, 1.47)
     """
     rng = np.random.default_rng(whole("followed", "seed", seed))
+    steps = whole("followed", "steps", steps, least=1)
+    rate = number("followed", "rate", rate, above=0)
     shortened = wholes("followed", "shortened", shortened)
-    batch, tables = (
-        make_batch(toy.PAIRS, toy.WORDS),
-        flatten(starting_values(rng, toy.SIZES)),
-    )
+    if max(shortened, default=0) > steps:
+        raise ValueError(f"followed: shortened has {max(shortened)}, after {steps} steps.")
+    batch = make_batch(toy.PAIRS, toy.WORDS)
+    tables = flatten(starting_values(rng, toy.SIZES))
     columns, state = {"loss": [], "length": []}, start_state(tables)
-    for done in range(whole("followed", "steps", steps, least=1) + 1):
+    for done in range(steps + 1):
         loss, slopes = loss_and_gradients(unflatten(tables), batch)
         shorter, length = clip_gradients(slopes, 1.0)
         columns["loss"].append(loss)

@@ -71,7 +71,7 @@ def exchanges(parameters):
     >>> len(rows), rows[0]["word"], rows[0]["other"], rows[0]["stands"]
     (132, 'when', 'i', True)
     """
-    tables_of("exchanges", parameters)
+    tables_of("exchanges", parameters, toy.SIZES)
     table, read = np.asarray(parameters["embedding"]), QUOTE[0].split()
     return [
         _exchange(parameters, table, read, place, other)

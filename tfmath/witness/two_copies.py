@@ -17,9 +17,11 @@ from torch.nn import functional as F
 
 from tfmath import toy
 from tfmath.arguments import nearest, wholes, words
+from tfmath.errors import floats
 from tfmath.learning.optimize import adam, start_state
 from tfmath.learning.train import make_batch
-from tfmath.model.parameters import flatten, starting_values, unflatten
+from tfmath.model.names import flatten, tables_of, unflatten
+from tfmath.model.parameters import starting_values
 from tfmath.witness.distributed import ADDED_ONCE, SPLIT
 from tfmath.witness.torch_functions import PAD, alone, functional_transformer
 
@@ -164,7 +166,9 @@ def quotes_right(parameters, forgotten=()):
     for name in forgotten:
         if name not in SUMS:
             raise ValueError(f"quotes_right: forgotten has {name!r}{nearest(name, SUMS)}")
-    process = partial(_said, tables=flatten(parameters), forgotten=forgotten)
+    tables = tables_of("quotes_right", parameters, toy.SIZES)
+    floats("quotes_right", **tables)  # no NaN: every comparison with one says no
+    process = partial(_said, tables=tables, forgotten=forgotten)
     with ThreadPoolExecutor(2) as pool:
         return tuple(pool.map(partial(process, meeting=Meeting()), (0, 1)))
 
