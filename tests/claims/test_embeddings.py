@@ -1,7 +1,6 @@
 """What the chapter on embeddings says, proved."""
 
 import itertools
-import math
 
 import numpy as np
 import torch
@@ -173,22 +172,39 @@ def cosines(rng, d, n=400, draw="normal"):
 
 
 @says(
-    "**the spread is about 1/√width.**",
-    "The measured spreads lie on the upper line, for the signs of such numbers are coins, "
-    "too.",
-    "With 5 numbers, chance alone gives about one pair in six a cosine of a half or more.",
-    "With 12,288 it gives almost exactly a right angle, so there a cosine of a half is "
-    "no accident.",
+    "It is: the signs are coins, too, and all columns are drawn alike. **For such rows the "
+    "spread is 1/√width.**",
+    "With 5 numbers, chance alone gives about one pair in six a cosine of a half or more; "
+    "with 12,288, almost exactly a right angle: a cosine of a half is then no accident.",
 )
 def test_right_angles():
+    """With coins for signs and columns alike, whatever the sizes; else not."""
     rng = np.random.default_rng(7)
     for d in (5, 64, 512):
-        assert abs(cosines(rng, d, 20000).std() * np.sqrt(d) - 1) < 0.03
+        for kind in ("normal", "uniform", "wild"):
+            assert abs(spread_of(rng, d, kind) * np.sqrt(d) - 1) < 0.03
+    for kind in ("one column large", "no coins"):
+        assert abs(spread_of(rng, 64, kind) * np.sqrt(64) - 1) > 0.5
     signs = np.sign(rng.normal(size=20000))
     assert abs(signs.mean()) < 0.03 and (abs(signs) == 1).all()
     assert abs((cosines(rng, 5, 20000) >= 0.5).mean() - 5 / 32) < 0.01
     assert "63 of 400" in output(CHAPTER, "c43") and round(400 / 63) == 6
     assert np.abs(cosines(rng, 12288)).max() < 0.05
+
+
+def spread_of(rng, d, kind, n=10000):
+    rows = {
+        "normal": lambda: rng.normal(size=(2, n, d)),
+        "uniform": lambda: rng.uniform(-1, 1, (2, n, d)),
+        "wild": lambda: rng.standard_t(2, (2, n, d)),
+        "one column large": lambda: (
+            rng.normal(size=(2, n, d)) * np.where(np.arange(d), 1, 100)
+        ),
+        "no coins": lambda: rng.random((2, n, d)),
+    }
+    one, other = rows[kind]()
+    lengths = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    return ((one * other).sum(axis=1) / lengths).std()
 
 
 @says(
@@ -217,43 +233,63 @@ def test_coins():
 
 
 @says(
-    "Exactly at right angles, no more than 5 rows of 5 numbers can stand, and no more than "
-    "512 rows of 512.",
+    "That is what width is good for: **room** for words that should not look alike.",
+    "Two arrows can stand at right angles in a plane, three in space, and no more than 512 "
+    "in rows of 512.",
     "Draw 2000 rows of 512 by chance: about four for each number of a row, as in GPT-3.",
     "Of their two million cosines, how far from 0 is the farthest?",
-    "Less than a quarter (five spreads: one of two million lies about so far out), so no "
-    "angle is more than 15° from a right one, though only 512 rows can stand so exactly.",
+    "At 0.22: no angle is more than 13° from a right one, though only 512 rows can stand "
+    "so exactly.",
     "With 5 numbers some rows point almost the same way.",
     "So a wide table has room for far more words than it has columns.",
 )
 def test_room():
     """Rows at right angles are independent, and d columns have a rank of d at most."""
-    assert np.degrees(np.arcsin(1 / 4)) < 15 and round(0.22 * np.sqrt(512)) == 5
-    assert round(1999000 * math.erfc(5 / math.sqrt(2))) == 1
-    assert "width 512: at most 0.22 from 0" in output(CHAPTER, "e2a0000e")
+    told = output(CHAPTER, "e2a0000e")
+    assert "width 512: at most 0.22 from 0, 13° from a right angle" in told
+    assert np.degrees(np.arcsin(0.224)) < 13
     assert round(2000 / 512) == round(50257 / 12288) == 4 and 2000 * 1999 // 2 == 1999000
+    for d in (2, 3, 512):
+        assert (np.eye(d) @ np.eye(d).T == np.eye(d)).all()
     for seed in range(5):
         for d, low, high in ((5, 0.99, 1), (512, 0.2, 0.25)):
             rows = np.random.default_rng(seed).normal(size=(2000, d))
             assert np.linalg.matrix_rank(rows) == d
             rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-            assert low < np.abs(np.triu(rows @ rows.T, 1)).max() < high
+            met = np.triu(rows @ rows.T, 1)
+            assert low < np.abs(met).max() < high and (d > 5 or met.max() > low)
+
+
+@says("(Even among the paper's 37,000, one pair beyond 17° is unlikely.)")
+def test_room_at_the_papers_size():
+    """The mean number of such pairs: cosines of 512 numbers go as (1 − c²)^(509/2)."""
+    cosine = np.linspace(-1, 1, 200001)
+    share = (1 - cosine**2) ** ((512 - 3) / 2)
+    share /= share.sum()
+    far = share[np.abs(cosine) > np.sin(np.radians(17))].sum()
+    assert 37000 * 36999 / 2 * far < 0.01
+    measured = np.abs(cosines(np.random.default_rng(5), 512, 20000)) > 0.1
+    assert abs(measured.mean() - share[np.abs(cosine) > 0.1].sum()) < 0.003
 
 
 @says(
-    "A surprise: about ¾, however wide. No number is negative, so all arrows point into "
+    "About ¾, and the wider, the nearer. No number is negative, so all arrows point into "
     "the same corner, and any two words look related.",
-    "A product of two numbers from 0 to 1 is ¼ on average, a square ⅓, and ¼ : ⅓ = ¾.",
+    "A product of two such numbers is ½ · ½ = ¼ on average, a square ⅓, as a pyramid is ⅓ "
+    "of its box.",
+    "In long rows the averages decide, and ¼ : ⅓ = ¾.",
 )
 def test_the_corner():
     """(1/2)² over 1/3 is the limit; around 0 the mean is 0."""
     rng = np.random.default_rng(8)
     one, other = rng.random((2, 200000))
     assert abs((one * other).mean() - 1 / 4) < 0.002 > abs((one**2).mean() - 1 / 3)
-    for d in (5, 512):
-        found = cosines(rng, d, 2000, "uniform")
-        assert abs(found.mean() - (1 / 2) ** 2 / (1 / 3)) < 0.04 and found.min() > 0
-        assert abs(cosines(rng, d, 2000).mean()) < 0.04
+    limit, off = (1 / 2) ** 2 / (1 / 3), []
+    for d in (1, 2, 3, 5, 16, 512):
+        found = cosines(rng, d, 20000, "uniform")
+        off.append(found.mean() - limit)
+        assert found.min() > 0 and abs(cosines(rng, d, 20000).mean()) < 0.03
+    assert off == sorted(off, reverse=True) and 0 < off[-1] < 0.001 < 0.01 < off[3]
 
 
 @says("Our rows have 5 numbers", "The *length* of (3, 4) is $\\sqrt{3^2 + 4^2} = 5$.")
