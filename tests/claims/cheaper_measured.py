@@ -19,7 +19,6 @@ from tfmath.study.error_against_cost import (
     relative_error,
     table_attention,
     three_heads,
-    window_in_place,
 )
 from tfmath.study.measured import measured
 from tfmath.study.other_attentions import (
@@ -31,7 +30,6 @@ from tfmath.study.other_attentions import (
 from tfmath.study.rank import least_error, least_errors
 
 EXACT = "one table", "block by block"
-SIZES = 512, 1024, 2048, 4096, 8192, 16384
 
 
 def rows(name, **wanted):
@@ -47,54 +45,7 @@ def one(name, **wanted):
     return row
 
 
-# Time and memory --------------------------------------------------------------------------
-
-
-@says(
-    "At 8,192 words the table is 1.2 times as fast, and takes 78 times the memory.",
-    "The table of 8,192² scores is 256 MiB; with the answer, before and after it is "
-    "divided, 260.",
-    "Block by block it is 3.3, with the same products.",
-    "*Exact, in blocks*: the same products and numbers; the memory of one block, and of "
-    "the answer.",
-    "**The large table was never needed.**",
-)
-def test_the_table_was_not_needed():
-    half = one("cheaper_growth", method="one table", n=4096)
-    table, blocks = (one("cheaper_growth", method=m, n=8192) for m in EXACT)
-    assert (table["MiB"], blocks["MiB"], 4 * 8192**2 / 2**20) == (260.06, 3.32, 256)
-    assert f"{blocks['seconds'] / table['seconds']:.1f}" == "1.2"
-    assert round(table["MiB"] / blocks["MiB"]) == 78
-    assert 4 * 8192 * 64 / 2**20 == 2 <= blocks["MiB"]  # the answer, once
-    assert round(table["MiB"] - 256) == 2 + 2
-    assert 3.9 < table["MiB"] / half["MiB"] < 4 and table["seconds"] > 3 * half["seconds"]
-    products = {one("cheaper", method=m, head="near")["multiply_adds"] for m in EXACT}
-    assert len(products) == 1
-    assert one("cheaper_growth", method="block by block", n=16384)["MiB"] < 16
-
-
-@says(
-    "The window takes less than a seventh of the table's time, linear attention less than "
-    "a twentieth.",
-    "But at 512 words the window is slower than the table, with less than a quarter of the "
-    "products.",
-    "In place, it takes less than half of the table's time there.",
-    "*One table* makes all scores at once, and overwrites them step by step; *window in "
-    "place* is a window written in that way.",
-)
-def test_fewer_products_are_not_less_time():
-    time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
-    assert time["window", 8192] < time["one table", 8192] / 7
-    assert time["linear", 8192] < time["one table", 8192] / 20
-    assert time["window", 512] > 1.2 * time["one table", 512]
-    assert time["window in place", 512] < time["one table", 512] / 2
-    assert all(time["window in place", n] < time["window", n] / 1.3 for n in SIZES)
-    given = three_heads(512)["broad"]
-    same = window_in_place(*given, width=32)
-    assert same.dtype == np.float32
-    np.testing.assert_allclose(same, methods()["window", 32](*given), atol=1e-6)
-    window, table = (multiply_adds_of(f, *given) for f in (methods()["window", 32], attend))
-    assert window < table / 4
+# Shared keys ----------------------------------------------------------------------------
 
 
 @says(
@@ -116,13 +67,13 @@ def test_shared_keys_save_no_product():
 
 @says(
     "**Broad** looks at all words a little, **near** at its neighbours, **one word** "
-    "mostly at a single partner anywhere (half of the words give it more than 0.63).",
+    "mostly at one partner anywhere (half of the words give it more than 0.63).",
     "(Values are drawn about 0: the mean of many is nearly 0.)",
-    "lines are methods: windows of 8, 32, 128 words on either side; 16, 64, 256 mixtures;"
-    " 64, 256, 1024 features, their directions at right angles, a little better; 16, 8, 4 "
-    "**buckets** (Reformer, Kitaev et al., 2020): words are sorted by the drawn direction "
-    "that they point in most, and meet there alone.",
-    "Three heads drawn at random, 1,024 words of width 64, not trained.",
+    "lines are methods: windows of 8, 32, 128 words each side; 16, 64, 256 mixtures; 64, "
+    "256, 1024 features, their directions at right angles in sets of 64; 16, 8, 4 "
+    "**buckets** (Reformer, Kitaev et al., 2020): words are sorted by the drawn direction, "
+    "or its opposite, that they point in most, and meet there alone.",
+    "Three heads drawn at random, 1,024 words of width 64.",
 )
 def test_the_three_heads():
     given = {name: np.float64(rows_of[:2]) for name, rows_of in three_heads().items()}
@@ -148,6 +99,29 @@ def test_the_three_heads():
     stored = one("cheaper", method="random features", setting=256, head="broad")["error"]
     assert middle[True] == approx(stored, abs=2e-4)
     assert middle[True] < middle[False] < 1.15 * middle[True]
+
+
+@says(
+    "64, 256, 1024 features, their directions at right angles in sets of 64;",
+    "words are sorted by the drawn direction, or its opposite, that they point in most, "
+    "and meet there alone.",
+)
+def test_directions_at_right_angles_and_buckets():
+    for m in (64, 256, 1024):
+        drawn = methods()["random features", m].keywords["directions"]
+        assert drawn.shape == (m, 64)
+        for some in drawn.reshape(-1, 64, 64):
+            across = some @ some.T
+            assert abs(across - np.diag(np.diag(across))).max() < 1e-9 * across.max()
+    for k in (16, 8, 4):
+        directions = methods()["buckets", k].keywords["directions"]
+        assert directions.shape == (k // 2, 64)
+        query, key, value = np.float64(three_heads()["one word"])
+        both = np.concatenate([directions, -directions])  # a direction, or its opposite
+        most = [(rows_of @ both.T).argmax(axis=1) for rows_of in (query, key)]
+        together = most[0][:, np.newaxis] == most[1]
+        found = methods()["buckets", k](query, key, value)
+        np.testing.assert_allclose(found, attend(query, key, value, together), atol=1e-9)
 
 
 def to_partner(weights):

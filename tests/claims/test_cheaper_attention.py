@@ -20,14 +20,17 @@ from tests.claims.cheaper_features import (  # noqa: F401  (tests, run from here
 from tests.claims.cheaper_measured import (  # noqa: F401  (tests, run from here)
     test_a_width_of_three_is_enough,
     test_a_window_suits_a_head_that_looks_near,
-    test_fewer_products_are_not_less_time,
+    test_directions_at_right_angles_and_buckets,
     test_no_cheap_method_is_good_for_all_three,
     test_no_table_of_low_rank_looks_sharply,
     test_shared_keys_save_no_product,
     test_swapped_in_only_the_exact_ones_work,
-    test_the_table_was_not_needed,
     test_the_three_heads,
     test_trained_anew_all_of_them_finish,
+)
+from tests.claims.cheaper_timed import (  # noqa: F401  (tests, run from here)
+    test_fewer_products_are_not_less_time,
+    test_the_table_was_not_needed,
 )
 from tests.claims.claim import says
 from tfmath import causal_mask
