@@ -14,7 +14,7 @@ BY_HAND = {
     "start_here.ENOUGH": len("when you play".split()),
     "vocabulary.COUNT": (len("you win or you die die or win".split()), 4),
     "vocabulary.IDS": (24, 25, 11, 23),
-    "vocabulary.WHOLE": 13,
+    "vocabulary.WHOLE": 22,
     "embeddings.ENTRY": 11,
     "embeddings.MIXED": (3 + 5 + 5, 1 + 9 + 9),
     "embeddings.SPREAD": 4 * 5,

@@ -52,6 +52,14 @@ def once_in_place(tokens):
     return tokens
 
 
+def the_first_in_any_case(tokens):
+    return [
+        token
+        for i, token in enumerate(tokens)
+        if token.lower() not in [before.lower() for before in tokens[:i]]
+    ]
+
+
 def from_one(words, vocabulary):
     return [vocabulary.index(w) + 1 if w in vocabulary else 0 for w in words]
 
@@ -161,6 +169,21 @@ WRONG = {
         vocabulary.VOCABULARY,
         lambda t: [word.upper() for word in dict.fromkeys(t)],
         "written in capitals",
+    ),
+    "all small": (
+        vocabulary.VOCABULARY,
+        lambda t: [word.lower() for word in dict.fromkeys(t)],
+        "written small",
+    ),
+    "in any case": (
+        vocabulary.VOCABULARY,
+        the_first_in_any_case,
+        "`You` and `you` are taken for one word",
+    ),
+    "in any case, the last": (
+        vocabulary.VOCABULARY,
+        lambda t: list({word.lower(): word for word in t}.values()),
+        "`You` and `you` are taken for one word",
     ),
     "brackets": (embeddings.ENTRY, [11], "one number is asked for, without brackets"),
     "the first of two": (embeddings.ONE_HOT, by_the_first, "where an id comes twice"),

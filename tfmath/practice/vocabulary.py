@@ -100,7 +100,8 @@ def _tokens(rng):
 
 
 def _a_capital(rng):
-    return (["You", "win", "or", "You"],)
+    """One word written large and small: two words."""
+    return (["You", "win", "or", "you", "You"],)
 
 
 def _one_after_the_other(tokens):
@@ -109,6 +110,13 @@ def _one_after_the_other(tokens):
         if token not in listed:
             listed.append(token)
     return listed
+
+
+def _whatever_the_case(tokens):
+    kept = {}
+    for token in tokens:
+        kept.setdefault(token.lower(), token)
+    return tuple(kept.values())
 
 
 def _taken_out_on_the_way(tokens):
@@ -157,8 +165,20 @@ VOCABULARY = Exercise(
             "the words are written in capitals; here they stay as they are",
         ),
         Mistake(
+            lambda t: tuple(word.upper() for word in dict.fromkeys(t)),
+            "the words of the list are written in capitals; here they stay as they are",
+        ),
+        Mistake(
             lambda t: tuple({word.lower(): 0 for word in t}),
             "capitals are written small; here they stay as they are",
+        ),
+        Mistake(
+            lambda t: tuple(word.lower() for word in dict.fromkeys(t)),
+            "capitals of the list are written small; here they stay as they are",
+        ),
+        Mistake(
+            _whatever_the_case,
+            "`You` and `you` are taken for one word; here they are two",
         ),
     ),
     (
@@ -232,30 +252,30 @@ def _first_whole(word):
     return next(n for n in range(101) if len(pieces(word, _merges[:n])) == 1)
 
 
-_whole = _first_whole("storm")
+_whole = _first_whole("things")
+_others = {_first_whole(word): word for word in ("the", "storm", "thrones")}
 
 WHOLE = Exercise(
-    "After how many merges is `storm` one piece for the first time? A whole number.",
+    "After how many merges is `things` one piece for the first time? A whole number.",
     _whole,
     (
-        Mistake(_first_whole("the"), "you watch `the` instead"),
-        Mistake(_first_whole("thrones"), "you watch `thrones` instead"),
+        *(Mistake(n, f"you watch `{word}` instead") for n, word in _others.items()),
         Mistake(len(_merges), "you wait until every word is whole"),
         *(
-            Mistake(n, f"After {n} it is still in pieces: {' '.join(pieces('storm', m))}.")
+            Mistake(n, f"After {n} it is still in pieces: {' '.join(pieces('things', m))}.")
             for n, m in ((n, _merges[:n]) for n in range(_whole))
-            if n != _first_whole("the")
+            if n not in _others
         ),
         *(
             Mistake(n, f"After {n} it is whole, but so it is with one merge less.")
             for n in range(_whole + 1, len(_merges))
-            if n != _first_whole("thrones")
+            if n not in _others
         ),
     ),
     (
-        "Try 10, then 15, then halve the step.",
-        "It is a little above 10.",
-        "After 12 merges it is still two pieces.",
+        "Try 10, then 30, then halve the step.",
+        "It is a little above 20.",
+        "After 21 merges it is still two pieces.",
     ),
     tolerance=0,
 )
