@@ -123,6 +123,10 @@ def test_a_fan_has_a_panel_a_name_a_curve_a_width_and_one_scale():
         [9, 3, 5],
         [8, 4, 2],
     ]
+    light, dark = (float(line.get_color()) for line in left.get_lines())
+    assert 0 == dark < light < 1
+    rings = [ring.get_offsets().tolist() for ring in left.collections]
+    assert rings == [[[1, 3]], [[10, 2]]]
     assert left.get_ylim() == right.get_ylim() and left.get_xscale() == "log"
     assert picture.alt == (
         "How long. steps over rate. by 2, 16 wide: lowest 3 at 1; by 2, 64 wide: lowest 2 "

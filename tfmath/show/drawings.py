@@ -258,7 +258,7 @@ def walks(products, title):
 
 
 def fans(x, panels, title, x_label, y_label, log=("x", "y")):
-    """Curves side by side on one scale, such as those of each divisor, a curve a width.
+    """Curves side by side, those of each divisor; the wider the darker, the lowest ringed.
 
     Parameters
     ----------
@@ -274,10 +274,10 @@ def fans(x, panels, title, x_label, y_label, log=("x", "y")):
     for ax, (name, lines) in zip(axes, panels.items(), strict=True):
         ax.sharey(axes[0])
         for i, (line, y) in enumerate(lines.items()):
-            look = {"color": _COLOURS[i % 6], "marker": _MARKS[i % 6], "ms": 3.5, "lw": 1}
-            ax.plot(x, y, label=line, **look)
-            lowest = _short(x[int(np.argmin(y))])
-            told.append(f"{name}, {line}: lowest {_short(np.min(y))} at {lowest}")
+            shade, low = str(0.7 * (1 - i / max(1, len(lines) - 1))), int(np.argmin(y))
+            ax.plot(x, y, label=line, color=shade, marker=_MARKS[i % 6], ms=3.5, lw=1)
+            ax.scatter(x[low], y[low], 80, "none", edgecolors=_COLOURS[5], zorder=3)
+            told.append(f"{name}, {line}: lowest {_short(y[low])} at {_short(x[low])}")
         _axes(ax, x_label, y_label, log)
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_formatter("{x:g}")
