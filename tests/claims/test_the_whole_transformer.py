@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.claims.claim import says
+from tests.claims.claim import output, says
 from tests.claims.counted import (  # noqa: F401  (tests, run from here)
     test_counted,
     test_counting_makes_no_table,
@@ -25,6 +25,7 @@ from tests.claims.thread_tested import (  # noqa: F401  (tests, run from here)
 from tfmath import causal_mask, encode, steps, toy, transformer
 from tfmath.model.names import flatten
 from tfmath.model.parameters import shapes, starting_values, traced
+from tfmath.show import source
 from tfmath.show.thread import followed
 from tfmath.study.crossed_out import crossed_out, without_root
 
@@ -32,8 +33,8 @@ CHAPTER = "12_the_whole_transformer.ipynb"
 DEFINITIONS = (
     "What the chapters before built is one function of three things: the tables, what was "
     'read (the quote without its "the", as before), and what is written so far.',
-    "We take one out of the *trained* model, train nothing anew, and let it write the "
-    "quote.",
+    "An attention, a head or a network that is out says zeros; without a sum only what was "
+    "said goes on; a norm takes its gain and bias along.",
     "The loss is the mean surprise at the right word, over all three quotes.",
     "Now ask one number where it comes from, then the largest part of the answer, and so "
     "on, here down to one of the 764.",
@@ -64,14 +65,34 @@ def table_of(name):
     return flatten(toy.load())[name]
 
 
+@says(
+    "The record can also be printed, as NumPy and four functions (softmax, and three of "
+    "the norm): lines that give the same numbers, to the last bit."
+)
+def test_the_record_printed(record):
+    program = source(record["logits"])
+    of_the_norm = {"row_mean", "row_deviation", "standardized"}
+    assert set(program.functions) == {"np", "softmax"} | of_the_norm
+    lines, again = str(program).splitlines(), program.run()
+    assert {program.names[name] for name in record} >= {
+        line.split(" = ")[0] for line in lines
+    }
+    for name, step in record.items():
+        assert np.array_equal(again[program.names[name]], step.value)
+    for called in of_the_norm:
+        where = [line for line in lines if f"{called}(" in line]
+        assert len(where) == 5 and all("norm_" in line for line in where)
+    shown = [f"{len(lines)} lines in source(logits):", *lines[:9], "…"]
+    assert "\n".join([*shown, *lines[-6:]]) in output(CHAPTER, "c12")
+
+
 # Cross it out ---------------------------------------------------------------------------
 
 
 @says(
-    "Two rows leave every word of all three quotes: the root, and the mask.",
-    'Without the encoder\'s feed-forward this quote is still right; "he brings the storm" '
-    'becomes "he win storm storm".',
-    "Without its own attention the decoder writes nothing.",
+    "Blue still writes all three quotes: only the root √d_k and the mask can go.",
+    "Without the encoder's feed-forward this quote is still right, but \"he brings the "
+    'storm" becomes "he win storm storm".',
 )
 def test_what_is_written(rows):
     texts = {part: [row[read] for read, _ in toy.PAIRS] for part, row in rows.items()}
@@ -81,7 +102,6 @@ def test_what_is_written(rows):
         toy.PAIRS[1][1],
         "he win storm storm",
     ]
-    assert texts["the decoder's attention"] == ["", "", ""]
 
 
 @says(

@@ -79,6 +79,7 @@ def lost(heights, names, said, title, label, right=()):
     colours = [_COLOURS[name not in right] for name in names]
     drawn = ax.barh(range(len(names)), heights, color=colours, height=0.7)
     ax.bar_label(drawn, [f"{h:.3f}" for h in heights], fontsize=7, padding=2)
+    ax.margins(x=0.2)  # room for the number of the longest
     said = [text or "(nothing)" for text in said]
     beside.sharey(ax)
     beside.axis("off")
