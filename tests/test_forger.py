@@ -116,6 +116,14 @@ def test_pictures_of_rounding_say_what_they_show():
     assert "1.0 u at 2 columns, 6.0 u at 9" in rounding.growth(rows, "T.").alt
 
 
+@pytest.mark.parametrize(
+    "errors", [[], [1e-5, 1e-5], [[1e-5] * 3], [1, 1, np.nan], [0, 0, -1]]
+)
+def test_errors_that_are_none_are_not_told_as_exact(errors):
+    with pytest.raises(ValueError, match=r"bits_lost: errors\['a'\]"):
+        rounding.bits_lost({"first": 0, "second": 2}, {"a": errors}, 24, "T.")
+
+
 def test_modules_that_ran_are_those_inside():
     with blame.modules_that_ran() as ran:
         pass

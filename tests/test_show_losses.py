@@ -146,3 +146,20 @@ def test_one_loss_for_each_size(sizes, losses):
         losses_at_budgets({"a": (sizes, losses)}, "None.")
     with pytest.raises(ShapeError, match="losses_over_work: sizes"):
         losses_over_work(sizes, losses, losses, "None.")
+
+
+@pytest.mark.parametrize(
+    ("draw", "said"),
+    [
+        (lambda: losses_over_work([9, 9], [0, 1], [3, 2], "T."), "over_work: work holds 0"),
+        (lambda: losses_over_work([-9], [1], [2], "T."), "over_work: sizes holds -9"),
+        (
+            lambda: losses_above(2, [3, 9], [[3, 3], [3, 1]], "T."),
+            "losses - floor holds -1",
+        ),
+        (lambda: losses_at_budgets({"a": ([0], [[1]])}, "T."), "budgets: sizes holds 0"),
+    ],
+)
+def test_nothing_falls_off_a_logarithmic_axis(draw, said):
+    with pytest.raises(ValueError, match=said):
+        draw()

@@ -118,8 +118,9 @@ def losses_above(floor, sizes, losses, title):
         The finding, as a sentence.
     """
     sizes, losses = _tables("losses_above", sizes, losses)
-    figure, (ax,) = new_figure()
     distances = losses.mean(axis=1) - floor
+    _above_zero("losses_above", "losses - floor", losses - floor)
+    figure, (ax,) = new_figure()
     ax.plot(sizes, distances, "o-", color=MEASURED, markersize=4, label="mean of the runs")
     law = {"color": FITTED, "label": "a power law through the ends"}
     ax.plot(sizes[[0, -1]], distances[[0, -1]], "--", **law)
@@ -190,6 +191,7 @@ def losses_over_work(sizes, work, losses, title, known=None, at=()):
     """
     sizes, losses = _rows("losses_over_work", sizes, losses)
     sizes, work = _rows("losses_over_work", sizes, work)
+    _above_zero("losses_over_work", "work", work)
     figure, (ax,) = new_figure()
     curves = {
         n: _mean_curve(work[sizes == n], losses[sizes == n]) for n in np.unique(sizes)
@@ -245,6 +247,7 @@ def _rows(where, sizes, losses):
             f"{where}: sizes {sizes.shape} and losses {losses.shape} must be rows of one "
             "length, with one run at least."
         )
+    _above_zero(where, "sizes", sizes)
     return sizes, losses
 
 
@@ -255,4 +258,14 @@ def _tables(where, sizes, losses):
             f"{where}: sizes {sizes.shape} and losses {losses.shape} must be (n,) and "
             "(n, n_runs), with one run at least."
         )
+    _above_zero(where, "sizes", sizes)
     return sizes, losses
+
+
+def _above_zero(where, name, values):
+    """What stands on a logarithmic axis."""
+    if not (values > 0).all():
+        raise ValueError(
+            f"{where}: {name} holds {np.min(values):g}; on a logarithmic axis all must be "
+            "above 0."
+        )

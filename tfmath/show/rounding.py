@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfmath.errors import ShapeError
 from tfmath.show.figures import Picture, new_figure
 
 ALONE = {"ls": "", "marker": "x", "ms": 5, "mew": 1.4, "color": "#d9730d"}
@@ -61,7 +62,7 @@ def bits_lost(steps, errors, bits, title):
     ax.axhline(0, color="#777777", linewidth=1.2)
     others, said = iter(OTHERS), []
     for name, error in errors.items():
-        error = np.asarray(error, float)
+        error = _one_a_step(name, error, steps)
         lost = _bits(np.where(error > 0, error, np.nan), bits)
         look = LINES.get(name) or next(others)
         ax.plot(np.arange(1, len(lost) + 1), lost, label=name, **look)
@@ -78,8 +79,20 @@ def _bits(error, bits):
     return np.log2(error * 2.0**bits).clip(None, bits)
 
 
+def _one_a_step(name, error, steps):
+    error = np.asarray(error, float)
+    if error.ndim != 1 or len(error) <= max(steps.values()):
+        raise ShapeError(
+            f"bits_lost: errors[{name!r}] has the shape {error.shape}; the last part "
+            f"begins at step {max(steps.values())}."
+        )
+    if not (error >= 0).all():
+        raise ValueError(f"bits_lost: errors[{name!r}] holds {error.min():g}, no error.")
+    return error
+
+
 def _typical(lost):
-    """In whole bits, of the steps that are not exact."""
+    """In whole bits, of the steps that are not exact; 0 if all are."""
     lost = lost[np.isfinite(lost)]
     return max(0, round(float(np.median(lost)))) if lost.size else 0
 
