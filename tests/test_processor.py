@@ -49,6 +49,7 @@ def test_last_digits_differ():
 def test_it_says_how_it_is_called(arguments):
     ran = run(*arguments)
     assert ran.returncode == 1 and "python tools/processor.py avx2" in ran.stderr
+    assert ran.stderr.endswith("there is avx2, and sse4.\n")
 
 
 def test_another_machine_is_told(monkeypatch):
@@ -56,3 +57,8 @@ def test_another_machine_is_told(monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
     with pytest.raises(SystemExit, match="this is arm64, which never had avx2"):
         main("avx2", "true")
+
+
+def test_a_command_that_is_not_there_is_told():
+    ran = run("sse4", "no-such-command")
+    assert ran.stderr == "processor.py: no-such-command: No such file or directory.\n"

@@ -13,36 +13,35 @@ import os
 import platform
 import sys
 
-NEWER = {
-    "avx2": "X86_V4 AVX512_ICL AVX512_SPR",
-    "sse4": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+OLDER = {
+    "avx2": {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    },
+    "sse4": {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
+    },
 }
-"""What NumPy has loops for beyond each: with `avx2` products are added without rounding
-between, with `sse4` they are not."""
-
-CORE = {"avx2": "Haswell", "sse4": "Nehalem"}
-TORCH = {"avx2": "avx2", "sse4": "default"}
-MKL = {"avx2": "AVX2", "sse4": "SSE4_2"}
-
-
-def settings(processor):
-    """The environment in which all four take no newer instructions."""
-    return {
-        "NPY_DISABLE_CPU_FEATURES": NEWER[processor],
-        "OPENBLAS_CORETYPE": CORE[processor],
-        "ATEN_CPU_CAPABILITY": TORCH[processor],
-        "MKL_ENABLE_INSTRUCTIONS": MKL[processor],
-    }
+"""The environment in which all four take no newer instructions: with `avx2` products are
+added without rounding between, with `sse4` they are not."""
 
 
 def main(processor="", *command):
-    if processor not in NEWER or not command:
-        sys.exit(__doc__)
+    if processor not in OLDER or not command:
+        sys.exit(f"{__doc__}\nIt takes a processor and a command; there is avx2, and sse4.")
     if platform.machine() not in ("x86_64", "AMD64"):
         sys.exit(
             f"processor.py: this is {platform.machine()}, which never had {processor}."
         )
-    os.execvpe(command[0], command, os.environ | settings(processor))
+    try:
+        os.execvpe(command[0], command, os.environ | OLDER[processor])
+    except OSError as error:
+        sys.exit(f"processor.py: {command[0]}: {error.strerror}.")
 
 
 if __name__ == "__main__":
