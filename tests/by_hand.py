@@ -32,7 +32,7 @@ BY_HAND = {
     "self_attention.OUTPUT": 8 / 4 + 3 * 4 / 4,
     "self_attention.KNOB": "of",
     "why_divide_by_the_root.SCORE": (1 * 2 + 2 * 3 + 0 * 3 + 1 * 0) / 2,
-    "why_divide_by_the_root.WIDTHS": math.sqrt(64),
+    "why_divide_by_the_root.VARIANCE": (4 * 3) * 3,
     "why_divide_by_the_root.SLOPE": Fraction(4, 5) * Fraction(1, 5),
     "why_divide_by_the_root.LARGEST": 4,
     "many_heads.SCORES": (1 * 2 + 1 * 3, 0 * 1 + 1 * 4),
@@ -51,7 +51,7 @@ BY_HAND = {
     "whole_transformer.PRODUCT": 3 * 4 * 2,
     "whole_transformer.LAYER": 1200 + 4 * 100,
     "whole_transformer.CROSSING": 6 * 512 + 1,  # 2 n² d > 12 n d²
-    "before_the_transformer.STATE": Fraction(8, 8) + Fraction(4, 2) + 2,
+    "before_the_transformer.STATE": Fraction(8, 8) + Fraction(4, 2) + 4,
     "before_the_transformer.GENERAL": 1 * (1 * 3 + 2 * 2) + 2 * (1 * 2),
     "scaling.CROSSING": 2 * 10 * 30 / (10 + 10),
     "scaling.LEVEL": 7 - 1 / (1 - 1 / 3),

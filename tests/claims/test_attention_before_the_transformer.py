@@ -33,6 +33,7 @@ from tfmath.attention.dot_product import scaled_dot_product_attention
 from tfmath.attention.luong import concat_scores, dot_scores, general_scores
 from tfmath.parts.gated import gru, lstm, sigmoid
 from tfmath.parts.recurrent import recurrence
+from tfmath.parts.softmax import softmax
 from tfmath.study import alignment, fading
 from tfmath.study.measured import measured
 
@@ -81,9 +82,6 @@ def test_tanh_keeps_the_state_small():
     states = recurrence(x, W_x, W_h)
     assert (np.abs(states) < 1).all() and (np.abs(x @ W_x) > 1).any()
     assert math.tanh(0) == 0 and abs(math.tanh(1) - 3 / 4) < 0.02 and math.tanh(3) > 0.99
-    z = np.linspace(-6, 6, 1201)
-    for bend in (np.tanh(z), sigmoid(z)):  # "steepest at 0", as its picture says
-        assert abs(z[np.diff(bend).argmax()]) < 0.02 and np.diff(bend)[-1] < 1e-4
 
 
 @says(
@@ -117,7 +115,8 @@ def test_a_step_back_multiplies():
 @says(
     "A straight line down is $r^t$: the same factor at each step.",
     "After 64 more words less than a ten-billionth is left in all ten drawings: for "
-    "training, the slopes have *vanished* (Bengio, Simard and Frasconi, 1994).",
+    "training, the slopes have *vanished* (Hochreiter, 1991; Bengio, Simard and Frasconi, "
+    "1994).",
 )
 def test_a_simple_cell_forgets():
     simple = frame("fading").query("reader == 'simple'")
@@ -129,8 +128,8 @@ def test_a_simple_cell_forgets():
 
 
 @says(
-    "Attention falls for another reason: before training $n$ rows share a weight of 1, and "
-    "each gets about $1/n$.",
+    "Attention falls for another reason: $n$ rows share a weight of 1, and each gets $1/n$ "
+    "on average.",
 )
 def test_attention_does_not_know_how_far():
     attention = frame("fading").query("reader == 'attention'")
@@ -150,8 +149,6 @@ def test_attention_does_not_know_how_far():
 
 
 @says(
-    "By hand: $\\tfrac34\\cdot 8+\\tfrac12\\cdot (-1)=5\\tfrac12$, and "
-    "$\\tfrac12\\cdot\\tanh 5\\tfrac12$ is nearly $\\tfrac12$.",
     "The **GRU** (Cho and others, 2014) has one gate for both: as much as it lets in, it "
     "forgets: $h_t=(1 - z)\\odot g+z\\odot h_{t-1}$.",
     "A second gate, *reset*, says how much of the old state the candidate $g$ hears.",
@@ -169,14 +166,14 @@ def test_gates_by_hand():
 
 @says(
     "No: after 64 words each has less than a ten-billionth.",
+    "(Drawn as large as the simple cell's, their tables keep less than a billionth.)",
     "Tables drawn around 0 leave a gate about half open, and half of a half of a half is "
     "soon little.",
     "**A gate makes keeping possible; something must open it.** Training can, as we "
     "shall see.",
     "So can a number added before the σ of each forget gate.",
     "With a 4, $\\sigma(4)$ is about 98 parts of 100, and $\\sigma(4)^{64}$ about a third.",
-    "All ten drawings keep more than half, the middle one 1.4: more comes round by $W_h$.",
-    "With $W_h=0$ each keeps less than a fifth.",
+    "All ten drawings keep more than half: more comes round by $W_h$.",
 )
 def test_gates_must_be_opened():
     late = frame("fading").query("age == 64")
@@ -186,12 +183,26 @@ def test_gates_must_be_opened():
     assert 0.3 < float(sigmoid(4.0)) ** 64 < 1 / 3
     opened = share["LSTM, forget bias 4"]
     assert opened.min() > 1 / 2 and len(late) == 5 * 10
-    assert round(opened.median(), 1) == 1.4
     assert max(left_without_the_state(seed) for seed in range(10)) < 1 / 5
+    assert max(left_by_larger_tables(seed) for seed in range(10)) < 1e-9
     x, W_x, W_h = normal((50, 16), (16, 64), (16, 64))
     found = steps(lstm(trace(x, "x"), 0.1 * W_x, 0.1 * W_h)[0])
     gate = np.array([found[f"step {t} / forget gate"].value for t in range(1, 51)])
     assert abs(gate.mean() - 0.5) < 0.05
+
+
+def left_by_larger_tables(seed):
+    """The most that GRU or LSTM keep, in numbers as large as the simple cell's."""
+    found = []
+    for cell, gates in ((gru, 3), (lstm, 4)):
+
+        def reader(x, rng, cell=cell, gates=gates):
+            tables, times = fading._cell(rng, gates), math.sqrt((1 + gates) / 2)
+            states = cell(x, times * tables["W_x"], times * tables["W_h"])
+            return states[0] if cell is lstm else states
+
+        found.append(fading._slope(reader, seed, 64) / fading._slope(reader, seed, 0))
+    return max(found)
 
 
 def left_without_the_state(seed):
@@ -229,22 +240,23 @@ def test_one_row_gives_way():
 @says(
     "With a pencil: $W=U=1$ and $v=10$, query 2, keys −2 and 1.",
     "The hidden numbers are tanh 0 = 0 and tanh 3, which is nearly 1.",
-    "The scores are 0 and nearly 10.",
+    "The scores are 0 and nearly 10, the weights nearly 0 and nearly 1: the mixture is "
+    "nearly the second state, 1.",
 )
 def test_additive_by_hand():
     one = [[1.0]]
     found = additive_scores([[2.0]], [[-2.0], [1.0]], W=one, U=one, v=[10.0])
     assert found[0, 0] == 0 and 0.99 < math.tanh(3) < 1
     assert found[0, 1] == pytest.approx(10 * math.tanh(3)) and 9.9 < found[0, 1] < 10
+    weights = softmax(found)[0]
+    assert weights[0] < 1e-4 and weights[1] > 0.9999 and 0.999 < weights @ [-2, 1] < 1
 
 
 @says(
     "With $q=(1, 2)$ and $k=(3, 0)$, `dot` gives 3.",
     "For `general` let $W$ have the rows (0, 1) and (0, 0): $q\\,W=(0, 1)$, and the score "
     "is 0; turned, $W$ would give 6.",
-    "With $d=7$, `concat` makes 7 hidden numbers for each, 168 in all; `dot` makes only "
-    "the 24 scores.",
-    "And `concat` *is* additive attention: the first rows of $W$ meet the query alone, the "
+    "So `concat` *is* additive attention: the first rows of $W$ meet the query alone, the "
     "others the key.",
 )
 def test_luongs_scores():
@@ -252,10 +264,6 @@ def test_luongs_scores():
     assert dot_scores(q, k).tolist() == [[3]] and (np.array(q) @ W).tolist() == [[0, 1]]
     assert general_scores(q, k, W).tolist() == [[0]]
     assert general_scores(q, k, W.T).tolist() == [[6]]
-    assert 4 * 6 == 24 and 24 * 7 == 168
-    q, k, W, v = normal((4, 5), (6, 5), (10, 7), (7,))
-    made = steps(concat_scores(trace(q, "q"), trace(k, "k"), W, v))["hidden"]
-    assert made.shape == (4, 6, 7) and dot_scores(q, k).shape == (4, 6)
     q, k, W, v = normal((4, 5), (6, 3), (8, 7), (7,))
     written = [[np.tanh(np.concatenate([a, b]) @ W) @ v for b in k] for a in q]
     np.testing.assert_allclose(concat_scores(q, k, W, v), written, atol=1e-12)
@@ -267,8 +275,8 @@ def test_luongs_scores():
     "**Equal**: whatever two thin tables score, one table can score too.",
     "A thin $W^Q$ makes two numbers of three: two equations, three unknowns, so some query "
     "other than 0 becomes (0, 0).",
-    "With the rows (1, 0), (0, 1), (1, 1) it is (1, 1, −1): all its scores are 0.",
-    "With `dot` its score with itself is 3: even `dot` is out of reach.",
+    "With the rows (1, 0), (0, 1), (1, 1) it is (1, 1, −1): with any key it scores zero; "
+    "by `dot` it scores 3 with itself: even `dot` is out of reach.",
 )
 def test_general_and_two_tables():
     q, k, W_Q, W_K = normal((4, 5), (6, 5), (5, 2), (5, 2))

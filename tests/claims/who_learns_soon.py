@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import time
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,10 @@ def frame(name):
 @says(
     "Each learns from 64 games for 300 steps, from twelve seeds; of 512 new games the "
     "last answer counts.",
-    "**Two things are sure: the simple cell falls, from twelve to one; and at 64 letters "
-    "both others are ahead of it.**",
+    "**Three things are sure: the simple cell falls, from twelve to one; the LSTM from "
+    "twelve to eight; and at 64 letters both others are ahead of the simple cell.**",
     "(At 64 letters always to say B is right in 64 of 100.)",
-    "The LSTM falls as well, over all four lengths: 12, 12, 9, 8.",
-    "Whether the Transformer does, 11, 10, 7, 10, twelve runs cannot tell.",
-    "After 1500 steps all Transformers win at 8.",
+    "Whether the Transformer falls, 11, 10, 7, 10, twelve runs cannot tell.",
 )
 def test_the_race():
     race = frame("ab_game")
@@ -41,7 +40,7 @@ def test_the_race():
     assert min(fisher(*pair) for pair in itertools.combinations(other, 2)) > 0.05
     answers = right_answers(ab_race._new_games(64))[:, -1]
     assert round(100 * answers.mean()) == 64  # 1 is B
-    later = frame("ab_game_later")
+    later = frame("ab_game_later")  # its miss at 8 is of steps, not of the length
     assert ab_race.LATER == 1500 and set(later.length) == {8}
     assert len(later) == 12 and (later.right == 1).all()
 
@@ -69,8 +68,10 @@ def trend(wins, n=12):
 
 
 @says(
-    "**So even one core, at 64 letters, does three times the LSTM's work in about a "
-    "quarter of its time; a thousand could work at once.**",
+    "**So a thousand workers could work at once.** On one core, at 64 letters, the "
+    "Transformer does three times the LSTM's work in about a quarter of its time: Python "
+    "pays for each turn of the LSTM's loop.",
+    "With 256 games a turn the LSTM is through first.",
 )
 def test_one_core_and_more_work():
     work = {}
@@ -82,26 +83,41 @@ def test_one_core_and_more_work():
     assert work["Transformer"] == 3 * work["LSTM"]
     times = frame("ab_game_time").query("length == 64").set_index("player").seconds
     assert 0.2 < times["Transformer"] / times["LSTM"] < 0.3
+    assert timed("Transformer", 1) < timed("LSTM", 1)  # it is the turns that are paid for:
+    assert timed("LSTM", 256) < timed("Transformer", 256)  # as many turns, more in each
+
+
+def timed(player, games):
+    """Seconds for so many games of 64 letters at once: the best of several tries."""
+    tables = ab_race._tables(player, np.random.default_rng(0))
+    letters, tries = np.full((games, 64), ab_race.FIRST), []
+    for _ in range(7):
+        begin = time.perf_counter()
+        ab_race.PLAYERS[player](tables, letters)
+        tries.append(time.perf_counter() - begin)
+    return min(tries)
 
 
 @says(
-    "Training opens its forget gates: after a B and 63 A's the middle one, about half open "
-    "before, stands above 85 parts of 100 in all twelve runs.",
+    "Training opens all its gates: after a B and 63 A's the middle one of each kind, about "
+    "half open before, stands above 80 parts of 100 in all twelve runs.",
     "Without its trained forget gates no winner is better than to say B always.",
-    "Six of eight can spare what the output gates learned, one what the "
-    "input gates learned.",
-    "Open forget gates do not suffice: the four that did not win have them as open.",
+    "With their old output gates six of eight still win; with their old input gates one, "
+    "though three more have 99 answers of 100 right.",
+    "Open forget gates do not suffice: the four that did not win have them wider open than "
+    "any winner.",
 )
 def test_which_gates_the_winners_need():
     rows = frame("opened_gates")
     forget = rows.query("gates == 'forget'").set_index("seed")
-    assert len(forget) == 12 and forget.before.between(0.4, 0.6).all()
-    assert forget.after.min() > 0.85
+    assert len(forget) == 12 and rows.before.between(0.4, 0.6).all()
+    assert rows.after.min() > 0.8 and (rows.groupby("gates").size() == 12).all()
     winners = rows.query("right == 1").pivot(
         index="seed", columns="gates", values="set_back"
     )
     (often,) = set(frame("ab_game").query("length == 64").often)
     assert len(winners) == 8 and winners.forget.max() <= often < 1
     assert (winners == 1).sum().to_dict() == {"forget": 0, "input": 1, "output": 6}
+    assert (winners.input[winners.input < 1] >= 0.99).sum() == 3
     lost = forget.query("right < 1").after
-    assert len(lost) == 4 and lost.min() > forget.query("right == 1").after.median()
+    assert len(lost) == 4 and lost.min() > forget.query("right == 1").after.max()

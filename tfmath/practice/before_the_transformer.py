@@ -12,19 +12,19 @@ from tfmath.practice.trials import sizes
 # Pencil ---------------------------------------------------------------------------------
 
 STATE = Exercise(
-    "A state is halved, and what is heard is added: 8, 0, 4, 2. What is it at the end?",
-    5.0,
+    "A state is halved, and what is heard is added: 8, 0, 4, 4. What is it at the end?",
+    7.0,
     (
-        Mistake(14.0, "the state is not halved"),
-        Mistake(7.0, "what is heard is halved, not the state"),
-        Mistake(2.5, "the state is halved once more, after the last word"),
-        Mistake(9.25, "you read from the last word to the first"),
-        Mistake(3.5, "you take the average"),
+        Mistake(16.0, "the state is not halved"),
+        Mistake(8.0, "what is heard is halved, not the state"),
+        Mistake(3.5, "the state is halved once more, after the last word"),
+        Mistake(9.5, "you read from the last word to the first"),
+        Mistake(4.0, "you take the average"),
     ),
     (
         "Go word by word: 8, then 8/2 + 0.",
         "The states are 8, 4, 6 and one more.",
-        "6/2 + 2",
+        "6/2 + 4",
     ),
 )
 
