@@ -1,5 +1,7 @@
 """What the chapter on the four witnesses says, proved."""
 
+from fractions import Fraction
+
 import numpy as np
 import torch
 
@@ -7,10 +9,12 @@ from tests.claims.claim import says
 from tests.claims.what_float32_loses import (  # noqa: F401
     judged,
     test_a_wrong_wish_takes_the_jump_away,
+    test_against_the_largest,
     test_bits_and_roundoffs,
     test_bounds_of_a_whole_run,
     test_errors_along_the_run,
     test_of_its_bound,
+    test_pytorch_jumps_at_once,
     test_the_jump_is_a_difference,
     test_weight_minus_a_wrong_wish,
     wished,
@@ -19,6 +23,8 @@ from tests.claims.who_hears import (  # noqa: F401  (tests, run from here)
     test_a_lie_that_nobody_hears,
     test_control_a_truth_breaks_no_law,
     test_culprits_and_victims,
+    test_eleven_knobs,
+    test_nobody_hears_padding_where_there_is_none,
     test_the_norm_and_its_slope_are_what_autograd_gives,
     test_the_old_row_is_heard_below_u,
     test_the_softest,
@@ -42,6 +48,7 @@ from tfmath.witness import (
     formats,
     ledger,
 )
+from tfmath.witness.few_bits import in_few_bits
 from tfmath.witness.growing import growing
 
 CHAPTER = "21_four_witnesses.ipynb"
@@ -97,12 +104,14 @@ def test_a_copy():
 
 
 @says(
-    "Above 1000 this machine knows only tens: 1000, 1010, 1020.",
+    "From 1000 to 10,000 this machine knows only tens: 1000, 1010, 1020.",
     "Rounding is off by half a gap at most: 5 of 1000, 5 thousandths of 1.",
 )
 def test_gaps():
     near = {adding.three_digits(x) for x in np.arange(1000, 1025, 0.5)}
     assert near == {1000, 1010, 1020} and adding.three_digits(999) == 999
+    kept = {adding.three_digits(x) for x in range(1000, 10001)}
+    assert kept == set(range(1000, 10001, 10)) and adding.three_digits(10010) == 10000
     for x in np.random.default_rng(0).uniform(1, 9999, 500):
         gap = 10.0 ** (np.floor(np.log10(x)) - 2)
         assert abs(adding.three_digits(x) - x) <= gap / 2 * 1.0001
@@ -139,8 +148,6 @@ def test_of_each_addition():
 
 @says(
     "**No binary format holds 0.7**, not even float64, which Python uses all day.",
-    "A weight with one decimal is a thing of paper; in binary its digits never end, like "
-    "those of 1/3.",
     "0.7 is a weight of the toy model.",
 )
 def test_no_format_holds_it():
@@ -153,14 +160,28 @@ def test_no_format_holds_it():
     assert any((np.abs(t) == 0.7).any() for t in flatten(toy.load()).values())
 
 
+@says(
+    "Of the weights with one decimal only wholes and halves end in binary; the digits of "
+    "the rest never do, like those of 1/3."
+)
+def test_which_decimals_end_in_binary():
+    """A fraction ends in binary if its lowest terms stand over a power of two."""
+    for tenths in range(-100, 101):
+        below = Fraction(tenths, 10).denominator
+        assert (below & (below - 1) == 0) == (2 * tenths % 10 == 0)
+    assert Fraction(1, 3).denominator == 3
+    for table in flatten(toy.load()).values():
+        np.testing.assert_array_equal(table, np.round(table, 1))
+
+
 # A witness is wrong -----------------------------------------------------------------
 
 
 @says(
     "Of two scores, 20 and 0, the first gets almost the whole weight, so the logarithm of "
     "that weight is close to 0.",
-    "PyTorch adds 1 and e⁻²⁰ in float32, and that is our 1000 + 0.4: the small one is "
-    "gone.",
+    "PyTorch adds 1 and e⁻²⁰ in float32: our 1000 + 0.4.",
+    "We never add the 1 (`log1p`, inside float64).",
     "The error is far below $u$ of the scores, so it is no bug, but *none* of the digits "
     "is right.",
 )
@@ -170,6 +191,11 @@ def test_a_witness_is_wrong():
     assert theirs == 0 and np.float32(1) + np.float32(np.exp(-20)) == 1
     assert log_softmax(scores)[0] == np.float32(-np.log1p(np.exp(-20)))
     assert 0 < np.log1p(np.exp(-20)) < 20 * U / 100
+    assert 1 + np.exp(-40) == 1 and log_softmax(np.array([40.0, 0.0]))[0] < 0
+    many = np.random.default_rng(0).normal(size=(99, 7)).astype(np.float32)
+    wide = log_softmax(many.astype(np.float64)).astype(np.float32)
+    np.testing.assert_array_equal(log_softmax(many), wide)
+    assert (torch.log_softmax(torch.tensor(many), -1).numpy() != wide).any()
 
 
 # Elsewhere ------------------------------------------------------------------------------
@@ -178,10 +204,8 @@ def test_a_witness_is_wrong():
 @says(
     "About 65,000 times, and every step is inside its bound, on every road.",
     "From 16 digits down to 2, the worst error is some hundred $u$.",
-    "(It is no share here: the largest number of the run is 73.) That is what "
-    '"the one number" means.',
-    "TF32 lies lower: a GPU rounds the *factors* of products to it, and adds up in "
-    "float32.",
+    "(It is no share here: the largest number of the run is 73.) TF32 lies lower: a GPU "
+    "rounds only the *factors* of products to it; results stay float32.",
 )
 def test_the_ledger():
     entries = ledger.read(toy.data_path("ledger.json"))
@@ -204,11 +228,15 @@ def test_the_ledger():
         if n.dtype.kind == "f" and n.op != "input"
     )
     assert round(float(largest)) == 73
+    off = {kept: in_few_bits(*kept)[1] for kept in ((23, 10), (10, 10), (10, None))}
+    assert off[23, 10] < off[10, 10] / 3  # results kept finely: that is what lowers it
+    assert 0.9 < off[10, None] / off[10, 10] < 1.1  # and not the factors
+    assert 0.5 < off[23, 10] / gpu["TF32"][1] < 2
 
 
 @says(
-    "About four times with one layer, about twice with six (it hangs a little on the "
-    "processor), where the bound of a sum grew 64 times, and its root 8 times."
+    "About four times with one layer, about twice with six, where the bound of a sum grew "
+    "64 times, and its root 8 times."
 )
 def test_growing():
     columns = measured("growing")

@@ -6,7 +6,7 @@ import torch
 
 from tests.claims.claim import output, says
 from tfmath import toy
-from tfmath.learning.train import traced_loss
+from tfmath.learning.train import PAD, traced_loss
 from tfmath.study.measured import measured
 from tfmath.tracing.rules import RULES
 from tfmath.witness import blame, cases, forger, hearing
@@ -25,11 +25,11 @@ def smallest():
 
 
 @says(
-    "**A witness hears a lie exactly if he does not take from us what the lie is about.**",
-    "Orange is silent, the rest hears: it holds in all 52 cells.",
+    "**A witness hears a lie exactly if he does not take from us what the lie is about**, "
+    "in all 52 cells.",
     "**What all witnesses share, no witness hears.**",
     'One lie none of the four hears, at any size: the row of "you" with its signs turned.',
-    "All read the same wrong table and compute without fault what follows from it.",
+    "All read the same wrong table.",
 )
 def test_who_hears_is_who_does_not_take():
     found, taken = smallest(), {k.replace("\n", " "): v for k, v in blame.TAKEN.items()}
@@ -45,6 +45,28 @@ def test_who_hears_is_who_does_not_take():
         ("ours, written twice", "hears"),
         ("others'", "hears"),
     }
+
+
+@says(
+    "(In a run without padding nobody hears *padding*.",
+    "Pale hears since we lied in *one* of two writings.",
+)
+def test_nobody_hears_padding_where_there_is_none():
+    case = blame.worked_case()
+    assert not (case.batch.source == PAD).any() and not (case.batch.target == PAD).any()
+    assert set(forger.heard("padding", 1.0, case).values()) == {blame.NOTHING}
+    assert (cases.toy_case().batch.source == PAD).any()
+    assert forger.heard("padding")["PyTorch's modules"] != blame.NOTHING
+
+
+@says("Each lie but two has a knob $s$ for its size: 0 is the truth, 1 the whole lie.")
+def test_eleven_knobs():
+    without = {name for name, lie in forger.LIES.items() if not lie.knob}
+    assert without == {"padding", "order"}
+    for name in forger.LIES:
+        with forger.told(name, 0.0) as (case, loss):
+            there = loss(case.parameters, case.batch, 0.1).value
+        assert there == traced_loss(case.parameters, case.batch, 0.1).value, name
 
 
 @pytest.mark.parametrize("name", forger.LIES)
@@ -105,8 +127,8 @@ def test_three_lies():
 
 @says(
     "But whatever comes after a wrong norm is wrong as well.",
-    "Five, the norms themselves: two in the encoder, three in the decoder.",
-    "After the first liar a typical number forwards is off by a tenth, and most slopes are "
+    "Five, the norms themselves.",
+    "After the first liar a typical step forwards is off by a tenth, and most slopes are "
     "off by more than their size.",
     "Yet they *follow* from what they were given.",
     "**The ledger names the culprits, not the victims.**",
@@ -130,10 +152,10 @@ def test_culprits_and_victims():
 
 
 @says(
-    "In float64 the thirteenth digit is enough, except for ε, which is small itself.",
+    "In float64 the thirteenth digit is enough, except for ε.",
     "In float32 most lies must be a hundred million times as loud, or more.",
-    "But the *bend* is heard there just as well: below 0 a ReLU gives exactly 0, and a 0 "
-    "is never rounded.",
+    "But the *bend* is heard there just as well, at 10⁻³⁰ still: below 0 a ReLU gives "
+    "exactly 0, and a 0 is never rounded.",
 )
 def test_the_softest():
     found, knobs = smallest(), [n for n, lie in forger.LIES.items() if lie.knob]
@@ -143,12 +165,15 @@ def test_the_softest():
     louder = [n for n in wide if short[n] / wide[n] > 0.9e8]
     assert len(louder) == 8 > len(wide) / 2
     assert short["bend"] == wide["bend"] == min(forger.SIZES)
+    with forger.told("bend", 1e-30) as lie:
+        asked = forger.listeners(*lie)
+        assert asked[forger.WHISPER]() and asked["PyTorch's modules"]()
     for kind in (np.float32, np.float16):
         assert (np.maximum(np.array([-0.7, -1e-3], kind), 0) == 0).all()
 
 
 @says(
-    "(The *old row* is heard below $u$: there rounding has used most of the bound already."
+    "(The *old row* is heard below $u$: there rounding has used most of the bound already.)"
 )
 def test_the_old_row_is_heard_below_u():
     """The smallest depends on how a processor rounds: here it was a sixth of u."""
@@ -167,7 +192,6 @@ def _in_float32(size):
 
 
 @says(
-    "(Pale hears since we lied in *one* of two writings.",
     "Forge the norm in the fifty digits, too, and they are content.)",
 )
 def test_two_writings_forged_alike():
