@@ -34,7 +34,8 @@ DEFINITIONS = (
     "What the chapters before built is one function of three things: the tables, what was "
     'read (the quote without its "the", as before), and what is written so far.',
     "An attention, a head or a network that is out says zeros; without a sum only what was "
-    "said goes on; a norm takes its gain and bias along.",
+    "said goes on; a norm takes its gain and bias along; without positions the words go in "
+    "alone.",
     "The loss is the mean surprise at the right word, over all three quotes.",
     "Now ask one number where it comes from, then the largest part of the answer, and so "
     "on, here down to one of the 764.",
