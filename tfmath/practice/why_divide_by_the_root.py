@@ -1,4 +1,4 @@
-"""Exercises of dividing by √d_k: a score, which width counts, and slopes of a softmax."""
+"""Exercises of dividing by √d_k: a score, a variance, and slopes of a softmax."""
 
 import math
 
@@ -29,18 +29,24 @@ SCORE = Exercise(
     tolerance=0.005,
 )
 
-WIDTHS = Exercise(
-    "d_model 512, d_k 64, d_v 100, 30 words: by what are the dot products divided? A whole "
-    "number.",
-    math.sqrt(64),
+VARIANCE = Exercise(
+    "Numbers of average 0 and variance 3, each drawn by itself; d_k = 4. What is the "
+    "variance of query times key? A whole number.",
+    3 * 3 * 4.0,
     (
-        Mistake(64.0, "you divide by d_k itself, not by its root"),
-        Mistake(math.sqrt(512), "you take d_model, the width of x"),
-        Mistake(math.sqrt(100), "you take d_v, the width of the values"),
-        Mistake(math.sqrt(30), "you take the number of words"),
-        Mistake(2.0, "you take √4 of our model; here d_k is 64"),
+        Mistake(4.0, "you take d_k; so it is with variance 1, and these have 3"),
+        Mistake(12.0, "you count the variance once; query and key both have it"),
+        Mistake(9.0, "you stop at one product, or divide; d_k products are added"),
+        Mistake(6.0, "you take the root: that is the standard deviation"),
+        Mistake(24.0, "you add 3 and 3; in a product the two are multiplied"),
+        Mistake(144.0, "you square d_k; the variances of the products are added"),
+        Mistake(324.0, "you square 3 as well; a variance is a square already"),
     ),
-    ("A score is a sum of products. How many products?", "√64"),
+    (
+        "Square one product: q² k². What is q² on average, and what k²?",
+        "One product has variance 3 · 3. How many are added?",
+        "3 · 3 · 4",
+    ),
     tolerance=0.005,
 )
 
