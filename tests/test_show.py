@@ -235,6 +235,13 @@ def test_a_picture_is_a_png_that_says_what_it_shows(name):
     assert width <= 6 and height <= 4
 
 
+def test_histograms_may_count_on_one_scale():
+    samples = {"one": np.zeros(100), "many": np.arange(100.0)}
+    for shared in (False, True):
+        one, many = histograms(samples, "T.", "x", shared=shared).figure.axes
+        assert (one.get_ylim() == many.get_ylim()) == shared and one.get_ylim()[1] >= 100
+
+
 def test_alt_text_tells_the_numbers():
     assert "b 0.75. A line at 0.5." in PICTURES["bars"]().alt
     assert "largest 1 at a, a" in PICTURES["heat_map"]().alt

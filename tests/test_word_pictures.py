@@ -40,6 +40,17 @@ def test_each_number_of_a_product_stands_where_its_row_meets_its_column():
     )
 
 
+def test_a_product_keeps_its_other_numbers_back_for_a_pencil():
+    tables = np.array([[1, 2], [3, 4]]), np.array([[5, 6], [7, 8]])
+    whole, asked = (product_as_l(*tables, "", (0, 1), rest=rest) for rest in (True, False))
+    for picture, wanted in ((whole, ["19", "22", "43", "50"]), (asked, ["22"])):
+        shown = [t.get_text() for t in picture.figure.axes[0].texts]
+        assert [text for text in shown if text.isdigit() and len(text) > 1] == wanted
+    assert whole.alt == asked.alt and frames_of(*whole.figure.axes) == frames_of(
+        *asked.figure.axes
+    )
+
+
 def test_a_row_of_a_product_is_framed_with_the_rows_that_have_a_share_in_it():
     left = np.zeros((2, 10))
     left[1, :2] = 1

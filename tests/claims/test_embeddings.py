@@ -21,7 +21,7 @@ IDS = encode(SENTENCE, toy.WORDS)
 @says(
     "Six words have become six ids: 8, 9, 10, 12, 13, 14.",
     "(The numbers in it are those of the model's table, made √5 times as large;",
-    "Each word became its row of $E$.",
+    "Each word became its row of $E$; a row is called an embedding, too.",
 )
 def test_the_box():
     assert IDS.tolist() == [8, 9, 10, 12, 13, 14] and E.shape == (26, 5)
@@ -292,6 +292,6 @@ def test_the_corner():
     assert off == sorted(off, reverse=True) and 0 < off[-1] < 0.001 < 0.01 < off[3]
 
 
-@says("Our rows have 5 numbers", "The *length* of (3, 4) is $\\sqrt{3^2 + 4^2} = 5$.")
+@says("Our rows have 5 numbers", "for (3, 4) it is $\\sqrt{3^2 + 4^2} = 5$.")
 def test_lengths():
     assert np.hypot(3, 4) == 5 and E.shape[1] == 5

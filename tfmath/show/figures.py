@@ -191,22 +191,21 @@ def points(xy, names, title, x_label, y_label):
     return Picture(figure, f"{title} {listed}.")
 
 
-def histograms(samples, title, x_label, level=None):
-    """How often which value occurs, one panel a sample, by its name; a line at `level`."""
+def histograms(samples, title, x_label, level=None, shared=False):
+    """How often which value occurs, by sample; a line at `level`; one scale if `shared`."""
     figure, axes = new_figure(6, 2.8, 1, len(samples))
     low, high = (float(end([end(s) for s in samples.values()])) for end in (np.min, np.max))
     for ax, (name, sample) in zip(axes, samples.items(), strict=True):
         ax.hist(np.ravel(sample), bins=40, range=(low, high), color=_COLOURS[0])
+        ax.sharey(axes[0] if shared else ax)
         if level is not None:
             ax.axvline(level, color="#555555", linestyle="--", linewidth=1)
         ax.set_title(name, fontsize=9)
         _axes(ax, x_label, "")
         ax.set_yticks([])
     figure.suptitle(title, fontsize=10)
-    listed = "; ".join(
-        f"{n}: standard deviation {_short(np.std(s))}" for n, s in samples.items()
-    )
-    return Picture(figure, f"{title} {listed}.")
+    told = [f"{n}: standard deviation {_short(np.std(s))}" for n, s in samples.items()]
+    return Picture(figure, f"{title} {'; '.join(told)}.")
 
 
 def _values(array, where="picture", name="array"):

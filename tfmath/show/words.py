@@ -20,7 +20,7 @@ SHADES = ("#f3f3f3", "#dce6f5", "#b9cdeb", "#8fb1e0", "#6d9bd9", "#1f4e9c")
 # A product as an L ----------------------------------------------------------------------
 
 
-def product_as_l(left, right, title, at=None, rows=None, inner=None, cols=None):
+def product_as_l(left, right, title, at=None, rows=None, inner=None, cols=None, rest=True):
     """A product of tables: one below on the left, one above on the right, it in the corner.
 
     Each number of the product stands where a row of the left table and a column of the
@@ -38,6 +38,8 @@ def product_as_l(left, right, title, at=None, rows=None, inner=None, cols=None):
     rows, inner, cols : sequence of str, optional
         Words for the n rows, the k in between, and the m columns. Where no numbers are
         written, the columns on the left are counted, to be found among the words.
+    rest : bool, optional
+        If False, the numbers of the product that are not `at` the frame are left out.
 
     Raises
     ------
@@ -52,12 +54,13 @@ def product_as_l(left, right, title, at=None, rows=None, inner=None, cols=None):
         )
     k, small = left.shape[1], max(*left.shape, right.shape[1]) <= 8
     edge = k + (0.8 if small else 1.5)
-    blocks = {"left": (left, 0, edge), "right": (right, edge, 0)}
-    blocks["product"] = (left @ right, edge, edge)
+    product, shown = np.full((len(left), right.shape[1]), np.nan), ... if rest else at
+    product[shown] = (left @ right)[shown]
+    blocks = (left, 0, edge), (right, edge, 0), (product, edge, edge)
     figure, ax = _page(edge + right.shape[1], edge + len(left), small)
     ax.set_title(title, fontsize=10, pad=22 if cols is not None else 8)
-    size = max(float(np.abs(block[0]).max(initial=0)) for block in blocks.values()) or 1.0
-    for table, x, y in blocks.values():
+    size = max(float(np.nanmax(np.abs(block[0]), initial=0)) for block in blocks) or 1.0
+    for table, x, y in blocks:
         _block(ax, table, x, y, size, small)
         _size(ax, table, x, y, on_the_right=y == 0)
     for frame in [] if at is None else _frames(left, right, at, edge):
@@ -83,18 +86,16 @@ def _block(ax, table, x, y, size, numbers):
     ax.imshow(table, extent=(x, x + m, y + n, y), interpolation="nearest", **look)
     ax.add_patch(Rectangle((x, y), m, n, fill=False, edgecolor="#888", linewidth=0.8))
     for (i, j), entry in np.ndenumerate(table if numbers else np.zeros((0, 0))):
-        style = {"ha": "center", "va": "center", "fontsize": 9}
-        ax.text(x + j + 0.5, y + i + 0.5, number(entry, 1).removesuffix(".0"), **style)
+        text = "" if np.isnan(entry) else number(entry, 1).removesuffix(".0")
+        ax.text(x + j + 0.5, y + i + 0.5, text, ha="center", va="center", fontsize=9)
 
 
 def _size(ax, table, x, y, on_the_right):
     """The size of a block: on the right of the upper one, under the others."""
     n, m = table.shape
-    style = {"s": f"{n} × {m}", "fontsize": 8, "color": "#555"}
-    if on_the_right:
-        ax.text(x + m + 0.25, y + n / 2, ha="left", va="center", **style)
-    else:
-        ax.text(x + m / 2, y + n + 0.15, ha="center", va="top", **style)
+    place = (x + m + 0.25, y + n / 2) if on_the_right else (x + m / 2, y + n + 0.15)
+    ha, va = ("left", "center") if on_the_right else ("center", "top")
+    ax.text(*place, f"{n} × {m}", ha=ha, va=va, fontsize=8, color="#555")
 
 
 def _frames(left, right, at, edge):
@@ -129,9 +130,8 @@ def _told(left, right, at):
     if at is None:
         return said
     if at[1] is None:
-        shares = [
-            f"{_short(left[at[0], i])} of row {i}" for i in np.flatnonzero(left[at[0]])
-        ]
+        row = left[at[0]]
+        shares = [f"{_short(row[i])} of row {i}" for i in np.flatnonzero(row)]
         return f"{said} Framed, row {at[0]}: {' and '.join(shares)}."
     pairs = zip(left[at[0]], right[:, at[1]], strict=True)
     sums = " + ".join(f"{_short(a)} · {_short(b)}" for a, b in pairs)
