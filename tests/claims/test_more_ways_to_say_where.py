@@ -7,6 +7,7 @@ import pytest
 
 from tests.claims.claim import output, says
 from tests.claims.clocks_stopped import (  # noqa: F401  (tests, run from here)
+    test_a_clock_stopped_too_early_leaves_a_crowd,
     test_the_fast_clock_saves_the_model_where_it_says_no,
     test_the_slow_clock_is_right_until_it_comes_up_again,
 )
@@ -142,7 +143,7 @@ def test_sixteen_buckets():
 
 @says(
     "Both have turned by the same angle, so the angle between them has stayed.",
-    "Here a place turns 29°:",
+    "Here a place turns 30°:",
     "turns by one radian a word, 57 degrees, from (1, 0) towards (0, 1), and each further "
     "pair more slowly:",
     "The law: however far both move, the scores stay.",
@@ -155,7 +156,7 @@ def test_scores_stay_when_both_move():
     turned = rotate(np.tile([1.0, 0.0], (1, 4)), [1])[0].reshape(4, 2)
     speeds = np.arctan2(turned[:, 1], turned[:, 0])
     assert speeds[0] == pytest.approx(1) and (np.diff(speeds) < 0).all()
-    assert round(math.degrees(1)) == 57 and "a place turns 29°" in output(CHAPTER, "c20")
+    assert round(math.degrees(1)) == 57 and "a place turns 30°" in output(CHAPTER, "c20")
     rows, places = np.random.default_rng(0).normal(size=(2, 4, 8)), np.arange(4)
 
     def scores(rows, of_queries=places, of_keys=places, **pairing):

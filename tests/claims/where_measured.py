@@ -88,7 +88,8 @@ def test_the_experiment_is_as_it_is_told():
 
 
 @says(
-    "- **learned**: perfect at 16 words; *three back* is a guess at 17.",
+    "*Three back*:",
+    "- **learned**: perfect at 16 words, a guess at 17.",
     "- **sinusoids**: perfect at 16 words, lost at 20.",
     "- **Shaw**: perfect at every length.",
     "Three back has a row of its own. T5 has a number of its own for it, and **fails "
