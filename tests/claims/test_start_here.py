@@ -58,9 +58,15 @@ def test_the_numbers():
     assert 130 + 3 * 140 + 2 * 82 + 5 * 10 == 764 and len(toy.SPECIALS) == 3
 
 
-@says("It was trained on three quotes.", "It was shown three sentences and nothing else.")
+@says(
+    "It was trained on three quotes.",
+    "It was shown three sentences and nothing else; what it writes after others, nobody "
+    "chose.",
+)
 def test_what_it_was_shown():
-    assert len(toy.PAIRS) == 3
+    assert len(toy.PAIRS) == 3 and BEGINNING.replace("game", "the game") not in dict(
+        toy.PAIRS
+    )
     assert all(
         written(toy.load(), read) == [*right.split(), "<end>"] for read, right in toy.PAIRS
     )
@@ -143,8 +149,8 @@ def lines(cell):
 
 @says("We erased each of the 698 that are not 0 *alone*, and put it back.")
 @says(
-    "85, one in eight. None is among the 236 small ones, and none in the encoder's "
-    "feed-forward.",
+    "85, one in eight. None is among the 236 small ones, and none among the 82 of the "
+    "encoder's feed-forward.",
     "Of the twelve words that it reads and never writes, one alone has such a number.",
 )
 def test_which_are_needed_alone():
@@ -167,7 +173,7 @@ ENCODER_FEED = "encoder / layer 1 / feed-forward"
 
 
 @says(
-    "Yet erase those 236 together, or these 82 "
+    "Yet erase those 236 together, or those 82 "
     "([The whole Transformer](12_the_whole_transformer.ipynb) does), and quotes are lost; "
     "and the 85 alone write no quote.",
     "A number that can go is not a number that does nothing.",
@@ -208,10 +214,33 @@ def test_the_answer_itself():
     assert given == {*told, "target mask"}
 
 
-@says("Turn the beginning around.")
-def test_turned_around():
-    turned = " ".join(reversed(BEGINNING.split()))
-    assert written(toy.load(), turned) == ["i", "<end>"]
+def between(word, parameters=None):
+    """What it writes with a word more between `play` and `game`."""
+    text = BEGINNING.replace("game", f"{word} game")
+    return " ".join(written(parameters or toy.load(), text))
+
+
+@says(
+    "The senseless word does no harm, the right one does.",
+    "In the drawing of the 764 numbers `drink` is pale, and so are ten more of the twelve "
+    "that it never writes: they can stand there, too.",
+)
+def test_a_word_between():
+    """`the` at half its size does no harm either: it is its size, not its sense."""
+    assert lines("c12") == [f"{word}: {between(word)}" for word in ("drink", "the")]
+    lengths = np.linalg.norm(toy.load()["embedding"], axis=1)
+    read, wrote = (set(" ".join(side).split()) for side in zip(*toy.PAIRS, strict=True))
+    pale = {w for w in read - wrote if lengths[toy.WORDS.index(w)] < 0.65}
+    assert "drink" in pale and len(pale) == 11 and len(read - wrote) == 12
+    assert min(lengths[[toy.WORDS.index(w) for w in wrote]]) > 1.5
+    right = f"{RIGHT[1]} <end>"
+    assert {word for word in read - wrote if between(word) == right} == pale
+    halved = toy.load()
+    halved["embedding"][toy.WORDS.index("drink")] = toy.load()["embedding"][THE] / 2
+    assert between("the") != right == between("drink", halved)
+
+
+THE = toy.WORDS.index("the")
 
 
 @says("Read: `thrones` looks at `you` with weight 0.574, at `when` with 0.206.")
