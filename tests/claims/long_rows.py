@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.claims.claim import output, says
 from tfmath import encode, steps, toy
-from tfmath.model.parameters import traced
+from tfmath.model.parameters import starting_values, traced
 from tfmath.model.transformer import transformer
 from tfmath.study.measured import measured
 from tfmath.study.row_limits import shorter
@@ -92,15 +92,23 @@ def each_x_points_more_closely_along_the_right_word():
 
 
 @says(
-    "Training asks to win by much.",
-    "The last norm keeps every $x$ about 3 long (2.8 to 3.9), so the row has to be.",
+    "Training asks to win by much, and lengthens both: the 12 rows, and each $x$.",
+    "The last norm makes $x$ $\\sqrt 5$ long before training, and 2.8 to 3.9 after it.",
 )
 def test_how_long_x_is():
+    begun, trained = starting_values(np.random.default_rng(0), toy.SIZES), TABLES
+    np.testing.assert_allclose(lengths_of_x(begun), np.sqrt(5), atol=1e-3)
+    found = lengths_of_x(trained)
+    assert (len(found), round(min(found), 1), round(max(found), 1)) == (15, 2.8, 3.9)
+    before = np.sqrt((begun["embedding"] ** 2).sum(axis=1))
+    assert (LENGTH > before)[LONG].all() and not (LENGTH > before).all()
+
+
+def lengths_of_x(tables):
     found = []
     for read, text in toy.PAIRS:
         ids = encode(["<start>", *text.split()], toy.WORDS)
-        record = steps(transformer(traced(TABLES), encode(read, toy.WORDS), ids))
+        record = steps(transformer(traced(tables), encode(read, toy.WORDS), ids))
         x = record["decoder / layer 1 / norm 3 / output"].value
         found += [*np.sqrt((x**2).sum(axis=1))]
-    assert (len(found), round(min(found), 1), round(max(found), 1)) == (15, 2.8, 3.9)
-    assert 2.5 < np.mean(found) < 3.5
+    return found
