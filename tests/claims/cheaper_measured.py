@@ -158,12 +158,12 @@ def test_a_window_suits_a_head_that_looks_near():
 @says(
     "Low rank and linear attention look good on the broad head, with errors near 0.15.",
     "Yet the dashed line, **the mean, which does not look, has 0.154.**",
-    "Random features are worse than the mean on the broad head until they cost more than "
-    "half of the exact answer.",
+    "Of the marks of random features only the last beats the mean on the broad head, at "
+    "the price of two exact answers.",
     "**Only the buckets find the one word**: with four, the error is 0.33 at a quarter of "
     "the products; all others stay above 0.89.",
     "(Here that is easy: a query is its partner's key, and falls into the same bucket.)",
-    "On the broad head they are off by more than the whole answer, as windows are.",
+    "On the broad head they are off by more than the whole answer.",
     "*Mixtures, features*: cost $n \\cdot m$.",
 )
 def test_no_cheap_method_is_good_for_all_three():
@@ -173,7 +173,7 @@ def test_no_cheap_method_is_good_for_all_three():
     features = rows("cheaper", method="random features", head="broad")
     exact = one("cheaper", method="one table", head="broad")["multiply_adds"]
     assert [row["error"] > mean for row in features] == [True, True, False]
-    assert features[1]["multiply_adds"] > exact / 2
+    assert 1.95 < features[2]["multiply_adds"] / exact < 2.05
     for row in cheap:
         if row["head"] == "broad" and row["method"] in ("low rank", "linear"):
             assert 0.13 < row["error"] < mean

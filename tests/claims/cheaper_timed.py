@@ -16,7 +16,8 @@ SIZES = 512, 1024, 2048, 4096, 8192, 16384
 
 
 @says(
-    "At 8,192 words the table is 1.2 times as fast, and takes 78 times the memory.",
+    "In time they are close (at 4,096 words blocks were ahead, at 8,192 the table), in "
+    "memory 78 times apart.",
     "The table of 8,192² scores is 256 MiB; with the answer, before and after it is "
     "divided, 260.",
     "Block by block it is 3.3, with the same products.",
@@ -28,7 +29,8 @@ def test_the_table_was_not_needed():
     half = one("cheaper_growth", method="one table", n=4096)
     table, blocks = (one("cheaper_growth", method=m, n=8192) for m in EXACT)
     assert (table["MiB"], blocks["MiB"], 4 * 8192**2 / 2**20) == (260.06, 3.32, 256)
-    assert f"{blocks['seconds'] / table['seconds']:.1f}" == "1.2"
+    ahead = [ratio_of_blocks(n) for n in (4096, 8192)]
+    assert 0.8 < ahead[0] < 1 < ahead[1] < 1.25
     assert round(table["MiB"] / blocks["MiB"]) == 78
     assert 4 * 8192 * 64 / 2**20 == 2 <= blocks["MiB"]  # the answer, once
     assert round(table["MiB"] - 256) == 2 + 2
@@ -38,22 +40,26 @@ def test_the_table_was_not_needed():
     assert one("cheaper_growth", method="block by block", n=16384)["MiB"] < 16
 
 
+def ratio_of_blocks(n):
+    """The time that blocks took, as a share of the table's."""
+    table, blocks = (one("cheaper_growth", method=m, n=n)["seconds"] for m in EXACT)
+    return blocks / table
+
+
 @says(
-    "The window takes less than a seventh of the table's time, linear attention less than "
-    "a twentieth.",
-    "But at 512 words the window is slower than the table, with less than a quarter of the "
-    "products.",
-    "In place, it takes less than half of the table's time there.",
+    "At 8,192 the window took less than a fifth of the table's time, linear attention less "
+    "than a twentieth.",
+    "But at 512 the window was slower, with less than a quarter of the products.",
+    "In place, it took less than half as long, at every size.",
     "*One table* makes all scores at once, and overwrites them step by step; *window in "
     "place* is a window written in that way.",
 )
 def test_fewer_products_are_not_less_time():
     time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
-    assert time["window", 8192] < time["one table", 8192] / 7
+    assert time["window", 8192] < time["one table", 8192] / 5
     assert time["linear", 8192] < time["one table", 8192] / 20
     assert time["window", 512] > 1.2 * time["one table", 512]
-    assert time["window in place", 512] < time["one table", 512] / 2
-    assert all(time["window in place", n] < time["window", n] / 1.3 for n in SIZES)
+    assert all(time["window in place", n] < time["window", n] / 2 for n in SIZES)
     given = three_heads(512)["broad"]
     same = window_in_place(*given, width=32)
     assert same.dtype == np.float32

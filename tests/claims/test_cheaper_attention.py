@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.claims.cheaper_examined import (  # noqa: F401  (tests, run from here)
+    test_no_more_than_the_rank_comes_to_the_names_asked_for,
     test_random_features_pass_by_the_draw_that_was_learned,
     test_the_mean_finds_what_the_most_frequent_letter_does,
     test_who_passes_the_examination,
@@ -105,8 +106,8 @@ def test_pairs_grow_as_the_square_and_a_window_with_the_text():
     "In a long text a stride of four leaves about $n^2/8$ pairs.",
     "Let it grow as $\\sqrt n$, as they do (here $\\sqrt{16} = 4$): then *fixed* leaves "
     "about $n \\cdot \\sqrt n$, *strided* half as many again.",
-    "*Fewer pairs*: a window costs $n \\cdot$ width, strides of $\\sqrt n$ cost about $n "
-    "\\cdot \\sqrt n$.",
+    "*Fewer pairs*: a window costs $n \\cdot$ its words, strides of $\\sqrt n$ cost about "
+    "$n \\cdot \\sqrt n$.",
 )
 def test_a_stride_of_four_still_grows_as_the_square():
     seen = np.flatnonzero(patterns.strided_mask(N, 4)[15])
@@ -131,7 +132,7 @@ def test_a_stride_of_four_still_grows_as_the_square():
     "which nobody looks at the other.",
     "The numbers are those of the mask.",
     "Saving takes length: of 1,024 words a window of two needs one pair in 205, and in "
-    "blocks of 32, which meet 36, makes one product in 29.",
+    "blocks of 32, which meet 36, at the ends 34, makes one product in 29.",
 )
 def test_a_mask_saves_no_product_and_a_function_of_few_does():
     query, key, value = np.random.default_rng(1).normal(size=(3, 1024, 4))
@@ -141,6 +142,7 @@ def test_a_mask_saves_no_product_and_a_function_of_few_does():
     pairs = windows.window_pairs(1024, 1024, 2, 2, 1, 32)
     assert {len(some) for some, _ in pairs} == {32}
     assert {len(keys) for _, keys in pairs[1:-1]} == {36}
+    assert [len(pairs[end][1]) for end in (0, -1)] == [34, 34]
     needed = windows.window_mask(1024, 2).sum()
     assert round(1024**2 / needed) == 205
     for (attention, own), mask in zip(FEW, masks_of_few(1024), strict=True):
@@ -198,9 +200,9 @@ def test_who_has_heard_of_whom():
 
 
 @says(
-    "The weights of words on words are a table $n \\times k$ times $E$, a table $k \\times "
-    "n$: every row is a mixture of the same $k$ rows.",
-    "One says that their **rank** is $k$ at most.",
+    "The weights of words on words are a table $n \\times m$ times $E$, a table $m \\times "
+    "n$: every row is a mixture of the same $m$ rows.",
+    "One says that their **rank** is $m$ at most.",
     "($n$ words that each look at one word alone, each at a different one, take rank $n$.)",
     "Six keys of one number, 3, 0, 6, 2, 4 and 0, become two, 3 and 2, and 36 scores "
     "become 12.",
@@ -215,7 +217,7 @@ def test_mixtures_make_a_table_of_low_rank():
 
 
 @says(
-    "The first mixture holds the words 0, 1 and 2.",
+    "Yet the first mixture holds the words 0, 1 and 2.",
     "From word 1 it must be hidden, since word 2 is in it; then word 1 misses word 0, too.",
     "And $E$ has a column for each word: the longest text is fixed before training begins.",
 )
@@ -262,7 +264,7 @@ def test_sums_that_do_not_grow():
 
 @says(
     "The third way gives up nothing.",
-    "Every power is taken of *score − largest*, so none is above 1.",
+    "Every power is $e$ to the *score − largest*, so none is above 1.",
     "Any block size gives the same numbers, up to rounding.",
 )
 def test_blocks_give_the_same_numbers():
