@@ -26,7 +26,7 @@ BY_HAND = {
     "positions.QUARTER": (0.8, -0.6),
     "positions.TWINS": min(range(1, 41), key=lambda k: 1 - math.cos(k)),
     "soft_dictionary.MIXTURE": Fraction(2 * 10 + 1 * 5 + 2 * 30, 2 + 1 + 2),
-    "soft_dictionary.OUTVOTED": 15 + 1,
+    "soft_dictionary.OUTVOTED": (4 * 16 - 16 - 1) + 1,
     "soft_dictionary.LINE": int(999 * 7.389056) + 1,
     "self_attention.QUERY": (3 + 2, -2),
     "self_attention.OUTPUT": 8 / 4 + 3 * 4 / 4,

@@ -42,19 +42,22 @@ MIXTURE = Exercise(
 
 OUTVOTED = Exercise(
     "Which is the longest game that is played right? A whole number of letters.",
-    16,
+    48,
     (
-        Mistake(15, "you count the A's alone: the B is a letter as well"),
-        Mistake(17, "a draw counts as won; 16 against 16 is one half, and not above it"),
-        Mistake(32, "the line is one third, not one half"),
-        Mistake(8, "you take half of the votes; what is halved is the share"),
-        Mistake(4, "you take the power of 2, not what it comes to"),
-        Mistake(longest_game(16.0), "16 is taken for c; it is what a B counts, e to c"),
+        Mistake(47, "you count the A's alone: the B is a letter as well"),
+        Mistake(49, "a draw counts as won; 16 of 64 votes are one quarter, not above it"),
+        Mistake(16, "the line is one half, not one quarter"),
+        Mistake(32, "the line is one third, not one quarter"),
+        Mistake(64, "you let each vote of the B stand against 4 A's; it is 3"),
+        Mistake(4, "you take a quarter of the votes; what is a quarter is the share"),
+        Mistake(
+            longest_game(16.0, 1 / 4), "16 is taken for c; it is what a B counts, e to c"
+        ),
     ),
     (
         "One B, and A's that vote against it.",
-        "Which is the largest number of A's that is below 16?",
-        "At most 15 A's may be there. And the B.",
+        "How many votes are there, when 16 of them are one quarter?",
+        "Of 64 votes the A's have 48: a draw. So 47 A's, and the B.",
     ),
     tolerance=0,
 )
