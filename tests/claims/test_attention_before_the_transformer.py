@@ -75,13 +75,13 @@ def test_a_state_that_is_halved():
 @says(
     "A real cell has tables in place of $\\tfrac12$ and 1, and a bend, tanh, that keeps "
     "every number between −1 and 1 (Elman, 1990, with another bend).",
-    "tanh 0 is 0, tanh 1 about ¾, tanh 3 nearly 1.",
+    "tanh 0 is 0, tanh 3 nearly 1.",
 )
 def test_tanh_keeps_the_state_small():
     x, W_x, W_h = normal((40, 3), (3, 2), (2, 2))
     states = recurrence(x, W_x, W_h)
     assert (np.abs(states) < 1).all() and (np.abs(x @ W_x) > 1).any()
-    assert math.tanh(0) == 0 and abs(math.tanh(1) - 3 / 4) < 0.02 and math.tanh(3) > 0.99
+    assert math.tanh(0) == 0 and math.tanh(3) > 0.99
 
 
 @says(
@@ -239,7 +239,7 @@ def test_one_row_gives_way():
 
 @says(
     "With a pencil: $W=U=1$ and $v=10$, query 2, keys −2 and 1.",
-    "The hidden numbers are tanh 0 = 0 and tanh 3, which is nearly 1.",
+    "The hidden numbers are 0 and nearly 1.",
     "The scores are 0 and nearly 10, the weights nearly 0 and nearly 1: the mixture is "
     "nearly the second state, 1.",
 )
@@ -255,7 +255,7 @@ def test_additive_by_hand():
 @says(
     "With $q=(1, 2)$ and $k=(3, 0)$, `dot` gives 3.",
     "For `general` let $W$ have the rows (0, 1) and (0, 0): $q\\,W=(0, 1)$, and the score "
-    "is 0; turned, $W$ would give 6.",
+    "is 0.",
     "So `concat` *is* additive attention: the first rows of $W$ meet the query alone, the "
     "others the key.",
 )

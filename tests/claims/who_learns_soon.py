@@ -99,8 +99,8 @@ def timed(player, games):
 
 
 @says(
-    "Training opens all its gates: after a B and 63 A's the middle one of each kind, about "
-    "half open before, stands above 80 parts of 100 in all twelve runs.",
+    "Training opens all the LSTM's gates: after a B and 63 A's the middle one of each "
+    "kind, about half open before, stands above 80 parts of 100 in all twelve runs.",
     "Without its trained forget gates no winner is better than to say B always.",
     "With their old output gates six of eight still win; with their old input gates one, "
     "though three more have 99 answers of 100 right.",
