@@ -269,13 +269,12 @@ def test_length_wins():
 
 @says(
     "Exactly those that it writes.",
-    "In the twelve others, too, each written word names itself, but in most of them one or "
-    "more of the other words do as well.",
-    "That the written ones do is a law here; that only they do is not.",
+    "In each of the 13 models every written word names itself.",
+    "In six of them only these do.",
 )
 def test_who_names_itself():
     best = (E @ E.T).argmax(axis=1)
     assert {toy.WORDS[i] for i in range(26) if best[i] == i} == WRITTEN
     columns = measured("word_rows")
     assert columns["written_named"] == [12] * 13
-    assert sum(named > 12 for named in columns["named"][1:]) > 6
+    assert [named > 12 for named in columns["named"]].count(False) == 6
