@@ -3,8 +3,9 @@
 import pytest
 from matplotlib.colors import to_hex
 
+from tfmath.errors import ShapeError
 from tfmath.show.figures import _COLOURS
-from tfmath.show.shares import lost, stacked
+from tfmath.show.shares import lost, stacked, summed
 
 NAMES, HEIGHTS, SAID = ["nothing", "salt", "heat"], [0.5, 3.0, 9.25], ["good", "bland", ""]
 
@@ -34,3 +35,30 @@ def test_parts_stand_one_behind_another_and_fill_the_bar():
         0.25,
         0.5,
     ]
+
+
+TERMS = [[1, 4, -2], [-1, 2, 3], [-1, -5, 0.5]]
+
+
+def test_terms_go_up_and_down_from_zero_and_a_dot_stands_at_their_sum():
+    picture = summed(TERMS, "The lake.", ["a", "b", "c"], ["x", "y", "z"], "level")
+    (ax,) = picture.figure.axes
+    bars = {part.get_label(): part.patches for part in ax.containers}
+    assert list(bars) == ["y", "z", "x"], "the largest of all stand next to 0"
+    ends = {
+        name: [sorted((bar.get_y(), bar.get_y() + bar.get_height())) for bar in of]
+        for name, of in bars.items()
+    }
+    assert ends["y"] == [[0, 4], [0, 2], [-5, 0]]
+    assert ends["z"] == [[-2, 0], [2, 5], [0, 0.5]]
+    assert ends["x"] == [[4, 5], [-1, 0], [-6, -5]]
+    assert ax.lines[0].get_ydata().tolist() == [3, 4, -5.5]
+    assert picture.alt.endswith("b 4, c -5.5; the terms of b: x -1, y 2, z 3.")
+
+
+def test_a_name_for_each_sum_and_each_term():
+    for names, parts in (("ab", "xyz"), ("abc", "xy")):
+        with pytest.raises(ShapeError, match=r"summed: terms \(3, 3\) must be"):
+            summed(TERMS, "The lake.", names, parts, "level")
+    with pytest.raises(ShapeError, match="at most 5 parts"):
+        summed([range(6)], "The lake.", "a", "uvwxyz", "level")

@@ -185,6 +185,25 @@ def test_what_is_needed_together():
     assert kept(abs(number) > 0.2) == kept(lost > 0) == [False] * 3
 
 
+@says(
+    "Every score is such a sum. Here are all 26, each with its five terms:",
+    "Take away the blue, and `or` wins.",
+    "There `die` has its 1.8: the one number of `die` among the 85.",
+)
+def test_the_terms_of_each_score():
+    """Number 4 is blue: the largest terms of all. Erased alone, its 1.8 costs the quote."""
+    record, own = toy.worked_example(), toy.load()["embedding"]
+    terms = record["decoder / layer 1 / norm 3 / output"].value[4] * own
+    np.testing.assert_allclose(terms.sum(axis=1), record["logits"].value[4], rtol=1e-12)
+    die = toy.WORDS.index("die")
+    assert abs(terms).sum(axis=0).argmax() == terms[die].argmax() == 4
+    assert terms[:, 4].argmax() == die and own[die, 4] == 1.8
+    assert toy.WORDS[terms[:, :4].sum(axis=1).argmax()] == "or"
+    table, _, lost = each_alone()
+    of_die = lost[table == "embedding"].reshape(-1, 5)[die]
+    assert np.flatnonzero(of_die).tolist() == [4]
+
+
 @says("Each square is one of them: the stronger the colour, the farther from 0.")
 def test_a_square_for_each():
     heats = every_number(toy.load(), toy.WORDS).page.of(Heat)
@@ -194,8 +213,7 @@ def test_a_square_for_each():
 
 @says(
     "The last row of the logits is row 4, that of the second `you`.",
-    "It has a score for each word:",
-    "It writes the largest.",
+    "It has a score for each word; the largest is written.",
     "this one becomes 0.872.)",
 )
 @says("The five numbers that the decoder has made, each times one of the five")

@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from tfmath.show.figures import _COLOURS, Picture, _axes, _values, new_figure
+from tfmath.errors import ShapeError
+from tfmath.show.figures import _COLOURS, Picture, _axes, _short, _values, new_figure
 
 LEGIBLE = 0.045
 """A share that is smaller has no room for its number."""
+
+_OF_TERMS = [_COLOURS[i] for i in (0, 2, 3, 5, 4)]
+"""Without orange, which is below 0 in other drawings; here that is where a bar stands."""
 
 
 def stacked(shares, title, names, parts):
@@ -50,6 +54,77 @@ def stacked(shares, title, names, parts):
         for name, row in zip(names, shares, strict=True)
     )
     return Picture(figure, f"{title} {listed}.")
+
+
+def summed(terms, title, names, parts, label):
+    """A bar for each sum: terms above 0 upwards, those below 0 downwards, a dot at the sum.
+
+    Parameters
+    ----------
+    terms : (n, p) of numbers
+        The terms of each sum. Those that are largest over all stand next to 0.
+    title : str
+        The finding, as a sentence.
+    names : sequence of str
+        Of the n sums.
+    parts : sequence of str
+        Of the p terms, at most five.
+    label : str
+        What the sums are.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ShapeError
+        If there is not one name for each sum and each term, or more than five terms.
+
+    Examples
+    --------
+    >>> summed([[3, -1]], "Rain wins.", ["lake"], ["rain", "sun"], "level")
+    [figure] Rain wins. level: lake 2; the terms of lake: rain 3, sun -1.
+    """
+    terms = np.asarray(_values(terms, "summed", "terms"), dtype=float)
+    if terms.shape != (len(names), len(parts)) or len(parts) > len(_OF_TERMS):
+        raise ShapeError(
+            f"summed: terms {terms.shape} must be (n_names, n_parts) = "
+            f"{len(names), len(parts)}, and at most {len(_OF_TERMS)} parts."
+        )
+    figure, (ax,) = new_figure()
+    _bars_of_terms(ax, terms, parts)
+    ax.plot(terms.sum(axis=1), "o", color="black", markerfacecolor="white", markersize=4.5,
+            label="sum")  # fmt: skip
+    ax.axhline(0, color="#555", linewidth=0.8)
+    ax.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
+    _axes(ax, "", label)
+    ax.legend(fontsize=8, frameon=False, ncols=len(parts) + 1, loc="lower center",
+              bbox_to_anchor=(0.5, 1.0), columnspacing=1, handletextpad=0.4)  # fmt: skip
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} {label}: {_told_of(terms, names, parts)}.")
+
+
+def _bars_of_terms(ax, terms, parts):
+    """The terms of one sign, one behind another, the largest of all next to 0."""
+    ends = {True: np.zeros(len(terms)), False: np.zeros(len(terms))}
+    order = np.argsort(-abs(terms).sum(axis=0), kind="stable")
+    for i, colour in zip(order, _OF_TERMS, strict=False):
+        own, above = terms[:, i], terms[:, i] >= 0
+        bottom = np.where(above, ends[True], ends[False])
+        looks = {"color": colour, "edgecolor": "white", "linewidth": 0.4}
+        ax.bar(range(len(own)), own, bottom=bottom, label=parts[i], **looks)
+        for side in ends:
+            ends[side] = ends[side] + np.where(above == side, own, 0)
+
+
+def _told_of(terms, names, parts):
+    """All sums, and the terms of the largest."""
+    sums = terms.sum(axis=1)
+    listed = ", ".join(f"{name} {_short(s)}" for name, s in zip(names, sums, strict=True))
+    row = terms[sums.argmax()]
+    own = ", ".join(f"{part} {_short(t)}" for part, t in zip(parts, row, strict=True))
+    return f"{listed}; the terms of {names[sums.argmax()]}: {own}"
 
 
 def lost(heights, names, said, title, label, right=()):
