@@ -180,10 +180,10 @@ def test_one_earlier_letter_moves_an_encoder_by_a_constant_over_n():
     "A machine keeps more digits, and loses the share all the same as soon as it is added "
     "to something large: with the 11 binary digits of `np.float16`, 1 + 1/n is 1 from "
     "n = 2048 on.",
-    "At 11: 1/11 is below one tenth.",
+    "At 101: 1/101 is below one hundredth.",
     "For any $c$ the share is below 1/10 when $n - 1 > 9\\,e^c$, and below 1/100 when "
     "$n - 1 > 99\\,e^c$.",
-    "So, once the game is long, one decimal more moves the first mistake about 11 times as "
+    "So, once the game is long, a second decimal moves the first mistake about 11 times as "
     "far, and a $c$ larger by 1 about e times.",
     "**A sharp player needs fewer decimals.**",
 )
@@ -194,6 +194,7 @@ def test_cutting_loses_the_b():
         for d in (1, 2)
     }
     assert (first[0, 1], first[3, 1]) == (11, 182)  # as the title of the picture says
+    assert first[0, 2] == 101 and 1 / 101 < 1 / 100 == 0.01
     for (c, d), n in first.items():
         assert n == first_loss(c, d)
     assert np.finfo(np.float16).nmant + 1 == 11  # the leading 1 is not stored
