@@ -1,8 +1,9 @@
 """Pictures of looking up: a share is a thickness, an arrow ends where it should."""
 
 import numpy as np
+from matplotlib.patches import FancyArrowPatch, Polygon
 
-from tfmath.show.lookups import QUERY, arrows, drawers, letter_game
+from tfmath.show.lookups import QUERY, arrows, drawers, letter_game, pulls
 
 
 def test_a_drawers_lines_are_as_thick_as_its_share():
@@ -29,6 +30,33 @@ def test_a_share_is_written_beside_its_line_and_on_its_outer_side():
     assert (up.get_va(), down.get_va()) == ("bottom", "top")
     (plain,) = drawers(*given).figure.axes
     assert not {"0.8", "0.2"} & {text.get_text() for text in plain.texts}
+
+
+def test_shares_stand_in_a_column_between_the_values_and_their_lines():
+    given = ("q", ["a", "b", "c"], [4.5, 3, 2], [0.5, 0.25, 0.25], 3.5, "They open.")
+    (ax,) = drawers(*given, column=True).figure.axes
+    numbers = [t for t in ax.texts if t.get_text().startswith("· ")]
+    assert [t.get_text() for t in numbers] == ["· 0.500", "· 0.250", "· 0.250"]
+    assert [t.get_position()[1] for t in numbers] == [2, 1, 0]  # the drawers' heights
+    right = max(box.get_x() + box.get_width() for box in ax.patches[2:])
+    starts = {line.get_xdata()[0] for line in ax.get_lines()[1::2]}
+    assert all(right < t.get_position()[0] < min(starts) for t in numbers)
+    assert "share" in {t.get_text() for t in ax.texts}
+
+
+def test_a_value_is_pulled_to_its_output_and_a_still_one_has_no_arrow():
+    values, outputs = [(0, 0), (4, 0), (0, 4), (1, 1)], [(2, 0), (4, 0), (0, 3), (1, 2)]
+    picture = pulls(values, outputs, "abcd", "They move.", "x", "y")
+    (ax,) = picture.figure.axes
+    ends = [p._posA_posB for p in ax.patches if isinstance(p, FancyArrowPatch)]
+    wanted = [pair for pair in zip(values, outputs, strict=True) if pair[0] != pair[1]]
+    np.testing.assert_array_equal(ends, wanted)
+    area = [p for p in ax.patches if isinstance(p, Polygon)]
+    inside = [any(p.get_path().contains_point(at) for p in area) for at in ((1, 2), (3, 3))]
+    assert len(area) == 4 and inside == [True, False]
+    sides = {t.get_text(): t.get_va() for t in ax.texts}
+    assert sides["d"] == "top" and sides["c"] != "top"  # the name on the other side
+    assert "a (0, 0) to (2, 0), b (4, 0) to (4, 0)" in picture.alt
 
 
 def test_arrows_end_at_their_tips_and_the_query_has_its_colour():

@@ -158,7 +158,6 @@ def test_what_game_learns():
     "0: everybody looks at everybody alike.",
     "Or by −1: where a word looked most, it now looks least.",
     "One with 0, none with −1.",
-    "Of our quote the beginning is left, four words.",
     "Every word, every value is still there, but mixed as the parts after it never saw.",
 )
 def test_without_choosing():

@@ -33,7 +33,6 @@ DEFINITIONS = ("And 1000 more for all three: do the weights grow, shrink, or sta
 @says(
     '"it" has the scores $\\ln 3$ and 0, so the two count 3 and 1:',
     '"cat" asks for nothing, so it hears both alike, 6.',
-    "Three quarters of its weight is on *cat*.",
     'Then the query of "it" is $0 \\cdot 0 + 1 \\cdot \\ln 3$, its key 0, its '
     'value 4. For "cat" they are 0, 1 and 8.',
     "(Here $d_k = 1$, and dividing by $\\sqrt 1$ changes nothing.)",
@@ -164,8 +163,6 @@ def test_the_largest_is_subtracted():
 
 
 @says(
-    '"game" gives more than half to "you" and shares out the rest. "play" and "of" spread '
-    "theirs widely.",
     'A guess: its row in $X$ is by far the longest (5.85; the next is "when" with 2.13), '
     "so its key is long, too, and long keys are loud.",
     "Short, it has about an equal share left: of 0.542, of 0.574 and even of 0.982.",
@@ -242,9 +239,8 @@ def test_the_sheet():
 @says(
     "Six products, added up. The one with the thick line, 0.542 · 4.231, is more than four "
     "fifths of the result.",
-    "Its own, all but the last digit: 1.00 was rounded.",
-    "And no column of the output leaves the range of that column of $V$: a mixture never "
-    "does.",
+    'That of "you": its output is its value, all but the last digit (1.00 was rounded).',
+    "No arrow leaves the green area that the values span: **a mixture never does.**",
     "2. The weights are positive, and each row of them sums to 1; so an output lies within "
     "the values, column by column.",
 )
@@ -254,7 +250,8 @@ def test_mixtures():
     pair = f"{weights[GAME, YOU]:.3f} {value[YOU, 0]:.3f} {mixed[GAME, 0]:.3f}"
     assert pair == "0.542 4.231 2.720"
     off = np.abs(mixed[YOU].round(3) - value[YOU].round(3))
-    assert 0 < off.max() < 0.0011
+    assert 0 < off.max() < 0.0011 and weights[YOU, YOU].round(2) == 1
+    assert np.linalg.norm(mixed - value, axis=1).argmin() == YOU
     rng = np.random.default_rng(3)
     for _ in range(50):
         weights, value = softmax(3 * rng.normal(size=(4, 7))), rng.normal(size=(7, 3))
@@ -262,6 +259,27 @@ def test_mixtures():
         assert (weights > 0).all()
         assert ((weights @ value).max(axis=0) <= value.max(axis=0)).all()
         assert ((weights @ value).min(axis=0) >= value.min(axis=0)).all()
+        sides = rng.normal(size=(3, 100))  # in whichever direction one looks, too
+        assert ((weights @ value @ sides).max(axis=0) <= (value @ sides).max(axis=0)).all()
+
+
+@says(
+    '"when" goes nearly all the way to "you", "game" and "thrones" more than half; "play" '
+    'and "of" end among the other five.',
+)
+def test_the_arrows_to_you():
+    """Also in the two columns of the drawing, and its title."""
+    *_, value, _, _, mixed = looking()
+    for columns in (slice(2), slice(3)):
+        there, here = value[:, columns], mixed[:, columns]
+        far, left = (np.linalg.norm(at - there[YOU], axis=1) for at in (there, here))
+        way = dict(zip(WORDS, left / np.where(far > 0, far, 1), strict=True))
+        assert way["when"] < 0.03 and max(way["game"], way["thrones"]) < 0.5
+        assert min(way["play"], way["of"]) > 0.7
+    five, sides = np.delete(value[:, :2], YOU, axis=0), np.linspace(0, 2 * np.pi, 721)
+    sides = np.array([np.cos(sides), np.sin(sides)])
+    for word in ("play", "of"):
+        assert (mixed[WORDS.index(word), :2] @ sides < (five @ sides).max(axis=0)).all()
 
 
 # What the checks try --------------------------------------------------------------------

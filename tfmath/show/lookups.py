@@ -1,16 +1,18 @@
 """Drawings of looking up: drawers, arrows, letters; a share is drawn as a thickness."""
 
+import itertools
+
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from tfmath.show.figures import Picture, new_figure
+from tfmath.show.figures import Picture, _axes, new_figure
 
 # One colour a part: who asks, who is asked, what is given, how much of it.
 QUERY, KEY, VALUE, SHARE = "#d9730d", "#1f4e9c", "#3a8f3a", "#777777"
 PALE = {QUERY: "#fbe6d3", KEY: "#dce6f5", VALUE: "#dff0df"}
 
 
-def drawers(query, keys, values, shares, answer, title, written=False):
+def drawers(query, keys, values, shares, answer, title, written=False, column=False):
     """A query, the keys that it meets, their values, and the answer.
 
     The thickness of a line is the share of its key.
@@ -25,21 +27,26 @@ def drawers(query, keys, values, shares, answer, title, written=False):
         The finding, as a sentence.
     written : bool
         Whether each share also stands as a number beside its line to the answer.
+    column : bool
+        Whether the shares stand in a column of their own, each behind its value.
     """
     keys, values, n = list(keys), list(values), len(list(keys))
     figure, ax = _sheet((0, 10), (-0.55, n - 0.45), 0.7 + 0.5 * n)
-    middle = (n - 1) / 2
+    middle, left = (n - 1) / 2, 0.55 if column else 0  # how far the drawers move
     _box(ax, 1.1, middle, query, QUERY)
     _box(ax, 8.9, middle, answer, VALUE)
     for place, (key, value, share) in enumerate(zip(keys, values, shares, strict=True)):
         height = n - 1 - place
-        _box(ax, 4.3, height, key, KEY)
-        _box(ax, 6.0, height, value, VALUE)
-        _line(ax, (2.0, middle), (3.4, height), share)
-        _line(ax, (6.9, height), (8.0, middle), share)
-        if written:
+        _box(ax, 4.3 - left, height, key, KEY)
+        _box(ax, 6.0 - left, height, value, VALUE)
+        _line(ax, (2.0, middle), (3.4 - left, height), share)
+        _line(ax, (7.2 if column else 6.9, height), (8.0, middle), share)
+        if column:
+            ax.text(6.4, height, f"· {share:.3f}", va="center", fontsize=9)
+        elif written:
             _number(ax, 7.1, height, share, above=height >= middle)
-    for x, name in ((1.1, "query"), (4.3, "key"), (6.0, "value"), (8.9, "answer")):
+    heads = {"query": 1.1, "key": 4.3 - left, "value": 6.0 - left, "answer": 8.9}
+    for name, x in (heads | ({"share": 6.8} if column else {})).items():
         ax.text(x, n - 0.5, name, ha="center", va="bottom", fontsize=8, color="#555")
     ax.set_title(title, fontsize=10, pad=12)
     said = zip(keys, values, shares, strict=True)
@@ -91,6 +98,52 @@ def _tips(queries, keys):
     parts = zip(who, (keys, queries), strict=True)
     tips = [(w + name, tip) for w, part in parts for name, tip in part.items()]
     return ", ".join(f"{name} ({x:g}, {y:g})" for name, (x, y) in tips)
+
+
+def pulls(values, outputs, names, title, x_label, y_label):
+    """Values as points, and from each an arrow to the output of the same word.
+
+    The area is what mixtures of the values can reach: every triangle of three of them.
+
+    Parameters
+    ----------
+    values, outputs : (n, 2)
+    names : sequence of str
+        Of the n words.
+    title : str
+        The finding, as a sentence.
+    x_label, y_label : str
+    """
+    values, outputs = np.asarray(values, dtype=float), np.asarray(outputs, dtype=float)
+    figure, (ax,) = new_figure(6, 3.8)
+    for three in itertools.combinations(values, 3):
+        ax.fill(*np.transpose(three), color=PALE[VALUE], linewidth=0, zorder=0)
+    ax.scatter(*values.T, color=VALUE, s=26, zorder=3)
+    for name, value, output in zip(names, values, outputs, strict=True):
+        _pull(ax, name, value, output, least=np.ptp(values) / 100)
+    ax.set_aspect("equal")
+    ax.margins(0.1)
+    _axes(ax, x_label, y_label)
+    ax.set_title(title, fontsize=10)
+    ends = zip(names, values, outputs, strict=True)
+    listed = ", ".join(f"{n} {_pair(value)} to {_pair(out)}" for n, value, out in ends)
+    return Picture(figure, f"{title} Arrows from a value to an output: {listed}.")
+
+
+def _pull(ax, name, value, output, least):
+    """An arrow, unless it is too short to be seen; the name on its other side."""
+    if np.linalg.norm(output - value) > least:
+        style = {"arrowstyle": "-|>", "mutation_scale": 13, "linewidth": 1.8}
+        style |= {"color": SHARE, "shrinkA": 0, "shrinkB": 0}
+        ax.add_patch(FancyArrowPatch(value, output, **style))
+    up = output[1] > value[1] + least
+    tip = {"xytext": (6, -4), "va": "top"} if up else {"xytext": (6, 4)}
+    tip |= {"textcoords": "offset points", "fontsize": 9, "color": VALUE}
+    ax.annotate(name, value, **tip)
+
+
+def _pair(xy):
+    return f"({', '.join(f'{x:.3g}' for x in xy)})"
 
 
 def letter_game(letters, answers, title, weights=None):
