@@ -175,6 +175,13 @@ def test_windows_are_those_of_their_masks():
 # What is measured -----------------------------------------------------------------------
 
 
+def test_a_method_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="names holds 'lowrank'; did you mean 'low rank'"):
+        against_cost(n=256, names=["mean", "lowrank"])
+    with pytest.raises(TypeError, match="against_cost: names is 'mean'"):
+        against_cost(n=256, names="mean")
+
+
 def test_error_against_cost_measures_what_is_stored():
     again = against_cost(turns=1, names=["mean", "low rank", "linear", "buckets"])
     assert len(again) == 3 * 8

@@ -101,6 +101,21 @@ def test_what_is_followed_is_what_train_gives():
 
 
 @pytest.mark.parametrize(
+    ("way", "named"),
+    [
+        (lambda: rates(["adam"]), "rates: moves holds 'adam'; did you mean 'Adam'"),
+        (
+            lambda: helped(["warmup"]),
+            "helped: helps holds 'warmup'; did you mean 'warm-up'",
+        ),
+    ],
+)
+def test_a_way_or_a_help_that_is_not_there_is_named(way, named):
+    with pytest.raises(ValueError, match=named):
+        way()
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"rate": "x"}, "followed: rate is 'x'"),

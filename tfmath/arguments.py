@@ -119,11 +119,13 @@ def wholes(where, name, value, least=0, fewest=0):
     return tuple(whole(where, f"{name}[{i}]", n, least) for i, n in enumerate(row))
 
 
-def words(where, name, value):
-    """Give back words as a tuple of str."""
+def words(where, name, value, known=None):
+    """Give back words as a tuple of str; where only some are `known`, only those."""
     row = items(where, name, value, "words")
     for place, word in enumerate(row):
         instance(where, f"{name}[{place}]", word, str, "a str")
+        if known is not None and word not in known:
+            raise ValueError(f"{where}: {name} holds {word!r}{nearest(word, known)}")
     return row
 
 

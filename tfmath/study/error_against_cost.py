@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from tfmath.arguments import whole
+from tfmath.arguments import whole, words
 from tfmath.attention.blockwise import blockwise_attention
 from tfmath.attention.dot_product import attend
 from tfmath.attention.linear import linear_attention
@@ -172,9 +172,9 @@ def methods(n=1024, seed=0):
         found["buckets", k] = partial(bucket_attention, directions=drawn[: k // 2])
     for k in (16, 64, 256):
         found["low rank", k] = partial(low_rank_attention, E=pooling(n, k))
+    features = random_feature_attention
     for m in (64, 256, 1024):
-        some = partial(random_feature_attention, directions=drawn[:m])
-        found["random features", m] = some
+        found["random features", m] = partial(features, directions=drawn[:m])
     return found
 
 
@@ -245,23 +245,25 @@ def against_cost(n=1024, turns=7, names=None):
     >>> [(row["head"], row["multiply_adds"]) for row in rows]
     [('broad', 8388608), ('near', 8388608), ('one word', 8388608)]
     """
-    rows = []
-    chosen = {k: f for k, f in methods(n).items() if names is None or k[0] in names}
-    for (method, setting), attention in chosen.items():
-        for head, arrays in three_heads(n).items():
-            call = partial(attention, *arrays)
-            error, products = _error_and_cost(n, (method, setting), arrays)
-            rows.append({
-                "head": head, "method": method, "setting": setting,
-                "multiply_adds": products,
-                "seconds": round(seconds(call, turns), 5),
-                "MiB": round(peak_memory(call) / MIB, 2), "error": round(error, 4),
-            })  # fmt: skip
+    rows, known = [], sorted({name for name, _ in methods(n)})
+    names = known if names is None else words("against_cost", "names", names, known)
+    for name, attention in methods(n).items():
+        for head, arrays in three_heads(n).items() if name[0] in names else ():
+            row = {"head": head, "method": name[0], "setting": name[1]}
+            error, row["multiply_adds"] = _error_and_cost(n, name, arrays)
+            row |= _time_and_room(partial(attention, *arrays), turns)
+            rows.append(row | {"error": round(error, 4)})
     return rows
 
 
+def _time_and_room(call, turns):
+    time, room = seconds(call, turns), peak_memory(call) / MIB
+    return {"seconds": round(time, 5), "MiB": round(room, 2)}
+
+
 def _error_and_cost(n, name, arrays):
-    drawn = [methods(n, seed)[name] for seed in range(DRAWS)]  # most draw nothing
+    draws = DRAWS if name[0] in ("random features", "buckets") else 1
+    drawn = [methods(n, seed)[name] for seed in range(draws)]
     errors = [relative_error(f(*arrays), table_attention(*arrays)) for f in drawn]
     products = [multiply_adds_of(f, *arrays) for f in drawn]
     sorting = n * WIDTH * name[1] if name[0] == "buckets" else 0  # no part of the output
@@ -289,12 +291,10 @@ def growing(sizes=(512, 1024, 2048, 4096, 8192, 16384), most=8192, turns=9):
     """
     rows = []
     for n in sizes:
-        chosen = methods(n) | {("window in place", 32): partial(window_in_place, width=32)}
+        known = methods(n) | {("window in place", 32): partial(window_in_place, width=32)}
         names = [("one table", 0)] * (n <= most) + [("block by block", 0), ("window", 32)]
         names += [("window in place", 32), ("low rank", 64), ("linear", 0)]
         for name in names:
-            call = partial(chosen[name], *three_heads(n)["broad"])
-            time, room = seconds(call, turns), peak_memory(call) / MIB
-            row = {"method": name[0], "setting": name[1], "n": n}
-            rows.append(row | {"seconds": round(time, 5), "MiB": round(room, 2)})
+            measured = _time_and_room(partial(known[name], *three_heads(n)["broad"]), turns)
+            rows.append({"method": name[0], "setting": name[1], "n": n} | measured)
     return rows

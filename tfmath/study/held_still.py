@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from tfmath import toy
-from tfmath.arguments import nearest, whole, wholes, words
+from tfmath.arguments import whole, wholes, words
 from tfmath.learning.optimize import adam
 from tfmath.learning.train import make_batch, train
 from tfmath.model.names import flatten, unflatten
@@ -47,11 +47,9 @@ def held_still(held=tuple(HELD), seeds=range(10), steps=300):
     >>> held_still(["nothing"], seeds=[0], steps=1)
     [{'held': 'nothing', 'seed': 0, 'right': 0}]
     """
-    held, seeds = words("held_still", "held", held), wholes("held_still", "seeds", seeds)
+    held = words("held_still", "held", held, HELD)
+    seeds = wholes("held_still", "seeds", seeds)
     steps = whole("held_still", "steps", steps, least=1)
-    for name in held:
-        if name not in HELD:
-            raise ValueError(f"held_still: held has {name!r}{nearest(name, HELD)}")
     runs = itertools.product(held, seeds)
     return [{"held": h, "seed": s, "right": _right(HELD[h], s, steps)} for h, s in runs]
 

@@ -85,7 +85,7 @@ def rates(moves=tuple(MOVES), seeds=SEEDS, steps=STEPS, among=None):
     seeds = wholes("rates", "seeds", seeds)
     steps = whole("rates", "steps", steps, least=1)
     rows = []
-    for name in words("rates", "moves", moves):
+    for name in words("rates", "moves", moves, MOVES):
         for rate in RATES[name] if among is None else among:
             for seed in seeds:
                 tables = trained_by(seed, steps, learning_rate=rate, **MOVES[name])
@@ -122,7 +122,7 @@ def helped(helps=tuple(HELPS), seeds=SEEDS, steps=STEPS, among=RATES["Adam"]):
     return [
         {"with": what, "rate": rate, "seed": seed}
         | _found(trained_by(seed, steps, **HELPS[what](rate)))
-        for what in words("helped", "helps", helps)
+        for what in words("helped", "helps", helps, HELPS)
         for rate in among
         for seed in seeds
     ]

@@ -25,7 +25,7 @@ import torch
 import torch.distributed as dist
 from torch.nn import functional as F
 
-from tfmath.arguments import nearest, words
+from tfmath.arguments import words
 from tfmath.learning.train import Batch
 from tfmath.model.parameters import flatten, unflatten
 from tfmath.tracing.gradient import gradient_name
@@ -268,9 +268,7 @@ def start(processes=2, types=TYPES, forget="nothing"):
     check_split(processes)
     if forget not in ("nothing", "forth", "back"):
         raise ValueError(f"distributed: forget is {forget!r}; 'nothing', 'forth', 'back'.")
-    for name in words("distributed", "types", types):
-        if name not in UNITS:
-            raise ValueError(f"distributed: types holds {name!r}{nearest(name, UNITS)}")
+    words("distributed", "types", types, UNITS)
     with tempfile.TemporaryDirectory() as folder:
         place = {"WORLD_SIZE": processes, "MEET": folder, "FORGET": forget}
         started = [_started(rank, place, types) for rank in range(processes)]

@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional as F
 
 from tfmath import toy
-from tfmath.arguments import nearest, wholes, words
+from tfmath.arguments import wholes, words
 from tfmath.errors import floats
 from tfmath.learning.optimize import adam, start_state
 from tfmath.learning.train import make_batch
@@ -162,10 +162,7 @@ def quotes_right(parameters, forgotten=()):
     >>> quotes_right(toy.load())
     (3, 3)
     """
-    forgotten = words("quotes_right", "forgotten", forgotten)
-    for name in forgotten:
-        if name not in SUMS:
-            raise ValueError(f"quotes_right: forgotten has {name!r}{nearest(name, SUMS)}")
+    forgotten = words("quotes_right", "forgotten", forgotten, SUMS)
     tables = tables_of("quotes_right", parameters, toy.SIZES)
     floats("quotes_right", **tables)  # no NaN: every comparison with one says no
     process = partial(_said, tables=tables, forgotten=forgotten)
