@@ -141,6 +141,8 @@ def test_a_clock_that_stops_is_drawn_with_its_seeds():
     np.testing.assert_allclose(drawn["the slow clock stops"], [0.2086, 0.2096], rtol=1e-12)
     band = ax.collections[1].get_paths()[0].get_extents()
     assert [band.y0, band.y1] == pytest.approx([0.2036, 0.2146])
+    assert ax.patches[0].get_x() + ax.patches[0].get_width() == 3.5
+    assert [t.get_text() for t in ax.texts] == ["a guess", "seen in training"]
     assert picture.alt == (
         "Stop it. Right answers at 6 words: the fast clock stops, 0.11 at 3; the slow "
         "clock stops, 0.21 at 3."

@@ -7,6 +7,7 @@ import numpy as np
 from tests.claims.claim import says
 from tests.claims.where_measured import clocks, rows
 from tfmath.parts.embedding import one_hot
+from tfmath.practice.more_ways_to_say_where import LOST
 from tfmath.study import lengths as study
 from tfmath.study import what_if
 from tfmath.study.lengths import Way, learned, letter_scores
@@ -47,15 +48,15 @@ def test_a_clock_stopped_too_early_leaves_a_crowd():
     early = [when_stopped(2)[stop].mean() for stop in range(3, 8)]
     assert early == sorted(early) and early[-1] < 0.91 < when_stopped(2)[8].mean()
     for seed, stop in ((0, 5), (0, 6), (0, 7), (1, 5), (1, 6)):
-        right = partial(right_of_slow, learned("three back", "rotary", seed), stop)
+        right = partial(right_if, learned("three back", "rotary", seed), stop)
         assert right() < 0.95 and abs(right([9]) - right()) < 0.05
         assert right(far) > 0.95 and right() + 0.02 < right(far[few]) < right(far)
         assert right([47]) < right() + 0.05  # no single one of them does it
 
 
-def right_of_slow(tables, stop, hidden=()):
-    """The share of right answers if the slow clock stops, and some distances are hidden."""
-    way = Way(partial(what_if._stopped_attention, clock=2, stop=stop))
+def right_if(tables, stop, hidden=(), clock=2):
+    """The share of right answers if a clock stops, and some distances are hidden."""
+    way = Way(partial(what_if._stopped_attention, clock=clock, stop=stop))
     ids, wanted, _ = study.three_back(np.random.default_rng(77), 100, 128)
     places = np.arange(128)
     back = places[:, np.newaxis] - places
@@ -81,3 +82,16 @@ def test_the_fast_clock_saves_the_model_where_it_says_no():
         yes = [right[stop] for stop in range(3, 34) if fast[stop] > 0.65 * fast.max()]
         assert len(no) > 10 and min(no) > 0.7
         assert len(yes) >= 7 and max(yes) < 0.35
+
+
+@says("Beyond 40 no bottom helps; exercise 5 shows why.")
+def test_beyond_40_the_two_clocks_agree_on_41():
+    assert LOST.answer == 42  # seeing 42 words, they look 41 back
+    for seed in range(5):
+        fast, slow, right = *clocks(seed)[0][:2], when_stopped(1, seed)
+        bottoms = [stop for stop in range(41, 51) if fast[stop] < -5]
+        assert len(bottoms) >= 3 and max(right[stop] for stop in bottoms) < 0.5
+        assert (fast + slow)[41] > (fast + slow)[3]
+    right = partial(right_if, learned("three back", "rotary", 0), clock=1)
+    assert right(43) < 0.5 and right(43, [34, 35, 36]) < 0.5
+    assert right(43, [40, 41, 42]) > 0.75

@@ -8,6 +8,7 @@ import pytest
 from tests.claims.claim import output, says
 from tests.claims.clocks_stopped import (  # noqa: F401  (tests, run from here)
     test_a_clock_stopped_too_early_leaves_a_crowd,
+    test_beyond_40_the_two_clocks_agree_on_41,
     test_the_fast_clock_saves_the_model_where_it_says_no,
     test_the_slow_clock_is_right_until_it_comes_up_again,
 )
@@ -22,11 +23,12 @@ from tests.claims.where_measured import (  # noqa: F401  (tests, run from here)
     test_who_gets_well_when_far_words_are_covered,
     test_without_places_order_changes_nothing,
 )
-from tfmath import causal_mask, embed, encode, softmax, toy, transformer
+from tfmath import causal_mask, embed, softmax
 from tfmath.attention.buckets import bucket_starts, look_back_bucket, two_way_bucket
 from tfmath.attention.relative import alibi_attention, alibi_slopes, relative_attention
 from tfmath.attention.rotary import halves, halves_first, rotate
 from tfmath.model.parameters import starting_values
+from tfmath.parts.position import rotation
 from tfmath.study import lengths as study
 from tfmath.study.lengths import WAYS, learned
 
@@ -47,6 +49,7 @@ DEFINITIONS = (
 
 @says(
     "the fifth row was never moved: it holds the random numbers it began with.",
+    "A text of five words is refused, for there is no fifth row.",
     "That is the row that was never moved.",
     "A row for each place knows the places it was trained on.",
 )
@@ -66,7 +69,7 @@ def test_a_row_beyond_the_texts_of_training_stays_as_it_began():
     "With $h$ heads (a power of two) the slopes are $2^{-8/h}$, $2^{-16/h}$, … down to "
     "$2^{-8}$; with eight heads 1/2, 1/4, 1/8, … 1/256.",
     "The first head sees mostly its neighbours, the last one sees far.",
-    "Nothing is learned, and no distance is too long.",
+    "Nothing is learned, and every distance has its number.",
 )
 def test_a_slope_for_each_head():
     i = np.arange(4)
@@ -81,26 +84,10 @@ def test_a_slope_for_each_head():
     first, last = (softmax(-slope * np.arange(100.0)) for slope in (slopes[0], slopes[-1]))
     assert first[:2].sum() > 0.6 and last[:6].sum() < 0.1
     assert WAYS["ALiBi"].own == () and WAYS["ALiBi"].encoding is None
-    rows = np.random.default_rng(0).normal(size=(3, 2, 1000, 4))
-    assert np.isfinite(alibi_attention(*rows)).all()
-
-
-@says(
-    "In the whole model two arguments exchange the sines for the slopes: `transformer(…, "
-    "encoding=None, attention=alibi_attention)`.",
-    "(The toy model was trained with the sines, and without them it recites none of its "
-    "quotes.)",
-)
-def test_the_toy_model_needs_its_sines():
-    def recited(**variant):
-        for source, target in toy.PAIRS:
-            words = source, f"<start> {target}", f"{target} <end>"
-            *given, wanted = (encode(text.split(), toy.WORDS) for text in words)
-            best = transformer(toy.load(), *given, **variant).argmax(axis=-1)
-            yield (best == wanted).all()
-
-    assert list(recited()) == [True] * 3
-    assert list(recited(encoding=None, attention=alibi_attention)) == [False] * 3
+    alike = np.zeros((2, 1000, 4))
+    last = np.log(alibi_attention(alike, alike, np.eye(1000), causal_mask(1000))[:, -1])
+    found = (last[:, ::-1] - last[:, -1:]) / alibi_slopes(2)[:, np.newaxis]
+    np.testing.assert_allclose(found, [-np.arange(1000.0)] * 2, atol=1e-9)
 
 
 @says(
@@ -146,11 +133,11 @@ def test_sixteen_buckets():
     "Here a place turns 30°:",
     "turns by one radian a word, 57 degrees, from (1, 0) towards (0, 1), and each further "
     "pair more slowly:",
-    "The law: however far both move, the scores stay.",
+    "However far both move, the scores stay:",
     "Places come into its scores by their difference alone.",
-    "Both are right, and they differ by the order of the columns.",
-    "read with the other give other products, and no error:",
-    "(Only with itself a word agrees in both pairings: query and key have turned alike.)",
+    "Here neighbouring columns are a pair. Other programs pair column $i$ with column $i + "
+    "d/2$. Tables trained with one pairing and read with the other give other products, "
+    "and no error.",
 )
 def test_scores_stay_when_both_move():
     turned = rotate(np.tile([1.0, 0.0], (1, 4)), [1])[0].reshape(4, 2)
@@ -171,4 +158,18 @@ def test_scores_stay_when_both_move():
     np.testing.assert_allclose(ordered, scores(rows), atol=1e-12)
     mixed = scores(rows, pairing=halves) - scores(rows)
     assert np.abs(mixed[~np.eye(4, dtype=bool)]).min() > 0.05
-    np.testing.assert_allclose(mixed.diagonal(), 0, atol=1e-12)
+
+
+@says(
+    "With $R_p$ for the turns of place $p$ their law is",
+    "$$(q_i R_i) \\cdot (k_j R_j) = q_i \\cdot (k_j R_{j-i})$$",
+    "Only the difference of the places is left.",
+    "Nothing makes training find $R_{-3}$; rotary has its turns built in.",
+)
+def test_the_turns_of_rotary_are_tables():
+    query, key = np.random.default_rng(1).normal(size=(2, 1, 8))
+    for i, j in ((5, 2), (0, 40), (300, 7)):
+        turned_key = rotate(key, [j - i])
+        np.testing.assert_allclose(turned_key, key @ rotation(i - j, 8), atol=1e-12)
+        both = rotate(query, [i]) @ rotate(key, [j]).T
+        np.testing.assert_allclose(both, query @ turned_key.T, atol=1e-12)

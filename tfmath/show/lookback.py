@@ -180,6 +180,7 @@ def stops(columns, length, trained, title):
         said.append(f"{look[0]}, {told}")
     ax.axhline(0.2, color="#bbb", lw=0.8)
     ax.text(-0.3, 0.18, "a guess", fontsize=8, va="top", color="#555")
+    ax.text(trained - 1, 0.02, "seen in training", fontsize=8, ha="right", color="#555")
     ax.set(xlim=(-0.5, at[-1] + 0.5), ylim=(0, 1.04))
     ax.tick_params(labelsize=8)
     ax.set_xlabel("how far back that clock still turns", fontsize=9)

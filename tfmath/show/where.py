@@ -9,7 +9,7 @@ from tfmath.show.figures import Picture, new_figure
 # As in the drawings of looking up: who asks, who is asked.
 QUERY, KEY = "#d9730d", "#1f4e9c"
 _COLOURS = (
-    "#999999", "#b03060", "#b8960c", "#3a8f3a", "#7a4fa3", "#e0479e", "#111111"
+    "#999999", "#b03060", "#b8960c", "#3a8f3a", "#7a4fa3", "#1490b5", "#111111"
 )  # fmt: skip
 _MARKS = "xsv^DoP"
 
