@@ -193,7 +193,7 @@ Floor 4, views of a record, and practice
     show.rows           lengths of rows, gaps between them, a map around one
     show.tokens         a text in words, each with its id: first_places
     show.waves          pictures of tables of places
-    show.shares         bars of what a whole is made of: stacked, lost
+    show.shares         bars of what a whole is made of: stacked, summed, lost
     show.rounding       where numbers fall, how far they drift, how errors grow
     show.witnesses      what witnesses take from us, and what they hear
     show.processes      pictures of one model on several processes
