@@ -8,6 +8,8 @@ import numpy as np
 from tests.claims.claim import output, says
 from tests.claims.without_places import (  # noqa: F401
     test_a_narrow_head_moves_as_many_clocks_as_fit,
+    test_blocks_down_the_diagonal,
+    test_four_parts,
     test_sums,
     test_trained_without_places,
 )
@@ -78,7 +80,7 @@ def test_the_index():
     "Three columns tell eight places apart, and no number is larger than 1.",
     "Look down the columns: the ones change at every step, the twos half as often, the "
     "fours half as often again.",
-    "**Each column is slower than its neighbour by the same factor**",
+    "**Each column is slower than the one before by the same factor**",
 )
 def test_digits():
     digits = np.array([[int(d) for d in f"{place:03b}"] for place in range(16 // 2)])
@@ -111,7 +113,7 @@ def test_forty_four():
 
 @says(
     "Our $d = 5$ is odd: three sines, two cosines.",
-    "of that hand we know only how far it points to the right: less than 0.004,",
+    "Of the last hand we know only how far it points to the right: less than 0.004,",
     "In six words the columns 2 to 4 barely move: our slow clocks need 250 and about "
     "10,000 places for a turn.",
 )
@@ -152,7 +154,7 @@ def test_sixty_places():
 @says(
     "They lie on top of each other. In each pair $\\sin a \\sin b + \\cos a \\cos b = "
     "\\cos(a - b)$: only the *difference* is left. The largest value, 256, a 1 from each "
-    "pair, is at distance 0; over 30 places it falls to 144, at every step.",
+    "pair, is at distance 0; at every step it falls, to 144 at 30.",
     "And left and right are mirror images, for $\\cos(-x) = \\cos x$: three words back "
     "looks like three words ahead. **Up to distance 43 these products tell how far, but "
     "not which came first.**",
@@ -179,8 +181,7 @@ def test_distance():
 
 @says(
     "A table of four whole numbers does that to any hand, as row times table:",
-    "The hand stands at its place, and the sector leads to where it stands three places "
-    "on.",
+    "The sector leads from the hand to where it stands three places on.",
     "The `assert` tries 57 places at once: row $p$ times $R_3$ is row $p + 3$.",
     "(With our five columns it holds for the four in pairs.)",
     'Three places to the left, wherever there are three: row 10 fits place 7. So "three '
@@ -259,7 +260,6 @@ def test_start_and_law():
 
 
 @says(
-    'so "you" stands at places 1 and 4, and gets two different rows.',
     "They differ: **the machine can know which word came first, because the same word has "
     "another row at another place.**",
 )

@@ -1,4 +1,4 @@
-"""What *Positions* says of training without places, and of learned tables, proved."""
+"""What *Positions* says of training without places, of tables and of sums, proved."""
 
 import numpy as np
 import pytest
@@ -57,3 +57,38 @@ def test_sums():
     e, p, a, b = (rng.normal(size=size) for size in ((4, 3), (4, 2), (3, 6), (2, 6)))
     np.testing.assert_allclose(np.hstack([e, p]) @ np.vstack([a, b]), e @ a + p @ b)
     np.testing.assert_allclose((e[:, :2] + p) @ b, e[:, :2] @ b + p @ b)
+
+
+@says(
+    "A dot product of two sums has four parts, for words $w$ and places $r$:",
+    "The last is that of *Distance*, from 144 to 256 up to 30 places apart. A word of "
+    "512 random signs stands nearly at right angles to a place: the two in the middle lie "
+    "mostly between −32 and 32.",
+)
+def test_four_parts():
+    places, rng = positional_encoding(91, 512), np.random.default_rng(4)
+    last = places @ places.T
+    near = last[np.abs(np.subtract.outer(range(91), range(91))) <= 30]
+    assert round(near.min()) == 144 and round(near.max()) == 256
+    words = rng.choice([-1, 1], size=(91, 512))
+    middle = words @ places.T
+    cosines = middle / np.sqrt(512 * 256)
+    assert np.abs(np.degrees(np.arcsin(cosines))).mean() < 3
+    assert np.mean(np.abs(middle) < 32) > 0.9 and np.abs(middle).max() < near.min()
+    sums = words + places
+    parts = words @ words.T + middle + middle.T + last
+    np.testing.assert_allclose(sums @ sums.T, parts, atol=1e-10)
+
+
+@says(
+    "Such blocks down the diagonal, one for each pair with its $\\theta = k / "
+    "10000^{2i/d}$, and zeros elsewhere make the table $R_k$ of a move by $k$ places.",
+)
+def test_blocks_down_the_diagonal():
+    table = np.zeros((8, 8))
+    for i in range(4):
+        sin, cos = (f(3 / 10000 ** (2 * i / 8)) for f in (np.sin, np.cos))
+        table[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = [[cos, -sin], [sin, cos]]
+    np.testing.assert_allclose(rotation(3, 8), table, atol=1e-15)
+    rows = positional_encoding(33, 8)
+    np.testing.assert_allclose(rows[:-3] @ table, rows[3:], atol=1e-13)
