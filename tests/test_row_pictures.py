@@ -4,7 +4,7 @@ import matplotlib.colors
 import numpy as np
 import pytest
 
-from tfmath.show.rows import CHOSEN, OTHERS, gaps, jobs, kept_map, lengths_over
+from tfmath.show.rows import CHOSEN, OTHERS, gaps, jobs, kept_map, lengths_over, reaches
 from tfmath.show.words import KEPT, LOST
 
 
@@ -84,4 +84,27 @@ def test_curves_of_one_name_look_alike_in_both_panels():
     assert picture.alt == (
         "Two jobs. size over width: left, E from 1 to 0.1; left, F from 1 to 1; "
         "right, F from 2 to 20."
+    )
+
+
+def test_each_spoke_keeps_its_length_and_its_angle_to_x():
+    table = np.array([[3.0, 4.0, 0.0], [0.0, -2.0, 0.0], [1.0, 0.0, 2.0]])
+    panels = {"first": (np.array([2.0, 0.0, 0.0]), ["c"]), "second": (table[1], ["b", "a"])}
+    picture = reaches(table, "abc", panels, {"b"}, ("ours", "theirs"), "Reaches.")
+    first, second = picture.figure.axes
+    spokes = [
+        [
+            (*line.get_xydata()[1].tolist(), colour(line.get_color()))
+            for line in ax.lines[1:4]
+        ]
+        for ax in (first, second)
+    ]
+    assert sorted(spokes[0]) == [(0, 2, CHOSEN), (1, 2, OTHERS), (3, 4, OTHERS)]
+    assert sorted(spokes[1]) == [(-4, 3, OTHERS), (0, 5**0.5, OTHERS), (2, 0, CHOSEN)]
+    assert [t.get_text() for t in first.texts] == ["a\n6.00", "c\n2.00"]
+    assert [t.xy for t in second.texts] == [(2, 0), (-4, 0)]
+    assert first.get_xlim() == second.get_xlim() and first.get_ylim() == second.get_ylim()
+    assert {ax.get_aspect() for ax in (first, second)} == {1.0}
+    assert picture.alt == (
+        "Reaches. Scores. first: a 6.00, c 2.00. second: b 4.00, a -8.00."
     )

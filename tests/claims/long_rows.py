@@ -55,8 +55,9 @@ def written_with(word, length):
 @says(
     "The model writes `die` from some $x$.",
     "Only where scores are worked out, we shorten the row of `die`, whose length is 2, "
-    "until another word wins; and so with the other 11.",
-    "Down to 0.656, a third.",
+    "until another word wins.",
+    "Down to 0.656, a third: there its row reaches no farther along $x$ than that of "
+    "`<end>`.",
     "Each of the 12 would win with half its length, but by less: `die` with "
     "probability 0.246 instead of 0.872",
     "Make any one of the other 14 as long as `storm`, again only for the scores: no quote "
@@ -75,7 +76,9 @@ def test_long_enough():
             assert written_with(word, length["storm"]) == right
     assert written_with("die", 0.657) == right != written_with("die", 0.655)
     assert round(0.656 / length["die"], 2) == 0.33 and round(length["die"], 2) == 2
-    assert "die 0.656 2," in output(CHAPTER, "a3b0001c")
+    seen = output(CHAPTER, "a3b0001c")
+    assert "die down to 0.656" in seen and "between 0.19 and 0.40 of their" in seen
+    assert "The right word reaches more than twice as far as any other." in seen
     half = shorter(TABLES, 0.5)
     assert round(dict(half)["die"], 3) == 0.246 and max(p for _, p in half) < 0.43
     assert round(dict(shorter(TABLES, 1))["die"], 3) == 0.872
@@ -89,6 +92,13 @@ def each_x_points_more_closely_along_the_right_word():
         scores = np.array(transformer(TABLES, encode(read, toy.WORDS), ids[:-1])) / LENGTH
         own = scores[np.arange(len(ids) - 1), ids[1:]]
         assert (own > scores[:, others].max(axis=1)).all()
+        reach = scores * LENGTH  # times the length of x, the same for all
+        each = np.sort(reach, axis=1)
+        assert (reach.argmax(axis=1) == ids[1:]).all()
+        assert (each[:, -1] > 2 * each[:, -2]).all()
+        for i in np.flatnonzero(np.array(ids[1:]) == toy.WORDS.index("die")):
+            assert toy.WORDS[reach[i].argsort()[-2]] == "<end>"
+            assert abs(each[i, -2] / each[i, -1] * LENGTH[ids[i + 1]] - 0.656) < 1e-3
 
 
 @says(

@@ -20,6 +20,7 @@ from tests.claims.table_factor import (  # noqa: F401
 )
 from tfmath import encode, encoder, positional_encoding, toy
 from tfmath.model.transformer import decode_target
+from tfmath.show.rows import reaches
 from tfmath.study.measured import measured
 from tfmath.study.word_rows import QUOTE, WRITTEN, exchanges, nearest_of, without_words
 
@@ -251,6 +252,8 @@ def test_lengths_of_other_models():
 @says(
     "`die` names itself.",
     "`drink` does not: it gives itself 0.11, and `storm` gets 0.65.",
+    "Each spoke is a row, with its own length and its own angle to $x$.",
+    "A score is how far the row reaches along $x$, times the length of $x$:",
     "But `storm` is more than seven times as long as `drink`.",
     "**Here length beats direction.**",
 )
@@ -260,6 +263,12 @@ def test_length_wins():
     assert scores[at("die")].argmax() == at("die")
     assert scores[at("drink"), [at("drink"), at("storm")]].round(2).tolist() == [0.11, 0.65]
     assert LENGTH[at("storm")] > 7 * LENGTH[at("drink")]
+    (_, drink) = reaches(E, toy.WORDS, {"a": (E[at("die")], []), "b": (E[at("drink")], [])},
+                         set(), ("", ""), "Two.").figure.axes  # fmt: skip
+    ends = [line.get_xydata()[1] for line in drink.lines[1:27]]
+    assert np.allclose(sorted(np.hypot(*np.transpose(ends))), sorted(LENGTH))
+    along = np.transpose(ends)[0] * LENGTH[at("drink")]
+    assert np.allclose(sorted(along), sorted(scores[at("drink")]))
     # With rows of one length each word would name itself (or its twin).
     same = E / LENGTH[:, np.newaxis]
     best = (same @ same.T).argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Pictures of the rows of a table: how long they become, and how far one may move."""
+"""Pictures of the rows of a table: their lengths, their reach, how far one may move."""
 
 import math
 
@@ -170,6 +170,79 @@ def _in_words(ax, x, y, kept):
         if len(rows):
             look = {"ha": "center", "va": "center", "fontsize": 9, "style": "italic"}
             ax.text(np.median(x[cols]), np.median(y[rows]), text, **look)
+
+
+def reaches(table, words, panels, chosen, names, title):
+    """The rows of a table as spokes around an `x`: how far does each reach along it?
+
+    Each spoke has the length of its row, and the angle that the row has with `x`. So where
+    it ends, on the horizontal axis, is the row's score, divided by the length of `x`.
+
+    Parameters
+    ----------
+    table : (n, d)
+    words : sequence of n str
+    panels : dict of str to ((d,), sequence of str)
+        For each panel its `x`, and the words that get their names and scores; so does the
+        word with the highest score.
+    chosen : set of str
+        The words of the first kind.
+    names : (str, str)
+        What the two kinds are called.
+    title : str
+    """
+    figure, axes = new_figure(6, 2.6, 1, len(panels))
+    said = []
+    for ax, (panel, (x, named)) in zip(axes, panels.items(), strict=True):
+        along, across = _reach(np.asarray(table), x)
+        _spokes(ax, along, across, [word in chosen for word in words])
+        told = [int(along.argmax()), *map(list(words).index, named)]
+        labels = {i: f"{words[i]} {number(along[i] * math.hypot(*x), 2)}" for i in told}
+        for i, label in labels.items():
+            _reached(ax, along[i], across[i], label, words[i] in chosen)
+        said.append(f"{panel}: {', '.join(labels.values())}.")
+        ax.set_title(panel, fontsize=9)
+    _one_scale(axes, math.sqrt((np.asarray(table) ** 2).sum(axis=1).max()))
+    for name, colour in zip(names, (CHOSEN, OTHERS), strict=True):
+        axes[0].plot([], color=colour, label=name)
+    look = {"ncols": 2, "fontsize": 8, "frameon": False}
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", **look)
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} Scores. {' '.join(said)}")
+
+
+def _reach(table, x):
+    """How far each row reaches along `x`, and how far across."""
+    along = table @ x / math.hypot(*x)
+    return along, np.sqrt(np.maximum((table**2).sum(axis=1) - along**2, 0))
+
+
+def _spokes(ax, along, across, chosen):
+    ax.axhline(0, color="#555555", linewidth=0.8, zorder=0)
+    rows = sorted(zip(chosen, along, across, strict=True))  # the chosen on top
+    for own, right, up in rows:
+        look = {"linewidth": 0.9, "marker": "o", "markersize": 3, "markevery": [1]}
+        ax.plot([0, right], [0, up], color=CHOSEN if own else OTHERS, **look)
+
+
+def _reached(ax, right, up, label, chosen):
+    """A word and its score, on the axis, below the end of its row."""
+    colour = CHOSEN if chosen else "#555555"
+    ax.plot([right, right], [0, up], color=colour, linestyle=":", linewidth=1)
+    look = {"ha": "center", "va": "top", "fontsize": 8, "color": colour}
+    ax.annotate(
+        label.replace(" ", "\n"), (right, 0), (0, -4), textcoords="offset points", **look
+    )
+
+
+def _one_scale(axes, longest):
+    """The same axes for all panels, with one scale in both directions."""
+    for ax in axes:
+        ax.set(aspect="equal", xlim=(-1.05 * longest, 1.3 * longest))
+        ax.set_ylim(-0.3 * longest, 1.05 * longest)
+        ax.set_xlabel("along x", fontsize=9)
+        ax.tick_params(labelsize=8)
+    axes[0].set_ylabel("across", fontsize=9)
 
 
 def jobs(x, panels, title, x_label, y_label):
