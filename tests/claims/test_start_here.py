@@ -188,7 +188,7 @@ def test_what_is_needed_together():
 @says(
     "Every score is such a sum. Here are all 26, each with its five terms:",
     "Take away the blue, and `or` wins.",
-    "There `die` has its 1.8: the one number of `die` among the 85.",
+    "Number 4 of `die`, 1.8, is its only one among the 85.",
 )
 def test_the_terms_of_each_score():
     """Number 4 is blue: the largest terms of all. Erased alone, its 1.8 costs the quote."""
