@@ -38,6 +38,21 @@ def looking(ids=SENTENCE, turned=lambda key: key):
 TABLES, EMBEDDING = tables(0), toy.load()["embedding"]
 
 
+@says(
+    '(Its row is long, for of the six the machine *writes* "you" alone: [What a table '
+    "knows](03_what_a_table_knows.ipynb).)",
+)
+def test_you_alone_is_written():
+    """That writing makes rows long, the linked chapter proves; here: it does of all."""
+    written = {word for _, quote in toy.PAIRS for word in f"{quote} <end>".split()}
+    assert written & set(WORDS) == {"you"}
+    lengths = np.linalg.norm(EMBEDDING, axis=1)
+    by_kind = {True: [], False: []}
+    for word, length in zip(toy.WORDS, lengths, strict=True):
+        by_kind[word in written].append(length)
+    assert min(by_kind[True]) > max(by_kind[False])
+
+
 # A word, or a place ---------------------------------------------------------------------
 
 
@@ -65,8 +80,8 @@ def mean_given(head):
 
 
 @says(
-    'In our sentence "game" looks most at "you" in head 1, and at "play" in head 2 (see '
-    "the first drawing).",
+    'In our sentence "game" looks most at "you" in head 1, and at "play" in head 2 '
+    "(first drawing).",
     "Put the six words in all their 720 orders, and take the mean of what "
     '"game" gives to each word at each place.',
     '**In head 1 "game" looks for a word**: a dark row.',
@@ -126,7 +141,8 @@ def exchanged(place):
     'four, and that is each time a second "you".',
     'A circle at 0: "of" and "won\'t" have one row, "thrones" and "out", too.)',
     'What "game" learns here from the others: *"you" is in this sentence, and where.*',
-    '(Exchange "you" and "thrones" with each other, and "game" moves by 1.56.',
+    '(Let "you" and "thrones" change places, and "game" moves by 1.56; "you" and "play", '
+    "by 0.28.",
 )
 def test_what_game_learns():
     moved = {word: exchanged(place) for place, word in enumerate(WORDS)}
@@ -148,6 +164,7 @@ def test_what_game_learns():
         far = np.linalg.norm(looking(ids)[6][GAME] - before)
         assert far < moved["you"].min()
         assert (f"{far:.2f}" == "1.56") == (WORDS[place] == "thrones")
+        assert (f"{far:.2f}" == "0.28") == (WORDS[place] == "play")
 
 
 # Break it -------------------------------------------------------------------------------
@@ -183,8 +200,8 @@ def test_without_choosing():
 
 
 @says(
-    "In 11 others, 22 heads (`python -m tfmath measure questions --out again.csv`), 0 "
-    "harms nothing in about a third of the heads, and −1 never finishes more quotes than "
+    "In 11 other models, 22 heads (`python -m tfmath measure questions --out again.csv`), "
+    "0 harms nothing in about a third of the heads, and −1 never finishes more quotes than "
     "0.",
 )
 def test_not_every_model_minds():

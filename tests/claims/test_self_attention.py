@@ -19,6 +19,7 @@ from tests.claims.never_asks import (  # noqa: F401  (tests, run from here)
     test_what_game_learns,
     test_what_no_average_can_do,
     test_without_choosing,
+    test_you_alone_is_written,
 )
 from tfmath import softmax, toy
 from tfmath.practice.self_attention import ATTENTION, SOFTMAX
@@ -59,10 +60,10 @@ def test_two_words():
     "All but the root ($d_k$ is the width of a query) is the soft dictionary: a **query** "
     "meets the **keys**, and the better a key fits, the larger the share of its **value**.",
     "(Most boxes hold two tables, one for each *head*.",
-    "Queries and keys are $d_k = 4$ wide, both, for they will meet in a dot product. "
+    "Queries and keys are $d_k = 4$ wide, for they will meet in a dot product. "
     "Values are $d_v = 3$ wide; they meet no query.",
-    "**We can** let every word collect what it asks for from all words, itself included, "
-    "and explain any number of the result.",
+    "**We can** let every word collect what it asks for from all words, and explain any "
+    "number of the result.",
 )
 def test_the_formula_and_the_drawing():
     x, query, key, value, *_, weights, mixed = looking()
