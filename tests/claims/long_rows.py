@@ -3,12 +3,13 @@
 import numpy as np
 
 from tests.claims.claim import output, says
-from tfmath import encode, steps, toy
+from tfmath import cross_entropy, encode, steps, toy
 from tfmath.model.parameters import starting_values, traced
 from tfmath.model.transformer import transformer
 from tfmath.study.measured import measured
 from tfmath.study.row_limits import shorter
 from tfmath.study.word_rows import WRITTEN
+from tfmath.tracing import gradients, trace
 
 CHAPTER = "03_what_a_table_knows.ipynb"
 TABLES = toy.load()
@@ -53,7 +54,6 @@ def written_with(word, length):
 
 
 @says(
-    "The model writes `die` from some $x$.",
     "Only where scores are worked out, we shorten the row of `die`, whose length is 2, "
     "until another word wins.",
     "Down to 0.656, a third: there its row reaches no farther along $x$ than that of "
@@ -115,10 +115,28 @@ def test_how_long_x_is():
 
 
 def lengths_of_x(tables):
-    found = []
+    return [float(np.linalg.norm(x)) for x, _ in places(tables)]
+
+
+def places(tables):
+    """Each `x` of the last norm, and the id of the right word."""
     for read, text in toy.PAIRS:
-        ids = encode(["<start>", *text.split()], toy.WORDS)
-        record = steps(transformer(traced(tables), encode(read, toy.WORDS), ids))
+        ids = encode(["<start>", *text.split(), "<end>"], toy.WORDS)
+        record = steps(transformer(traced(tables), encode(read, toy.WORDS), ids[:-1]))
         x = record["decoder / layer 1 / norm 3 / output"].value
-        found += [*np.sqrt((x**2).sum(axis=1))]
-    return found
+        yield from zip(x, ids[1:].tolist(), strict=True)
+
+
+@says(
+    "How? Before training, at each place, the slope ([Slopes](13_slopes.ipynb)) pulls the "
+    "row of the right word along $x$, and the 25 others, together, as far against it.",
+)
+def test_the_pull_of_writing():
+    begun = starting_values(np.random.default_rng(0), toy.SIZES)
+    for x, right in places(begun):
+        table = trace(begun["embedding"].copy(), "table")
+        loss = cross_entropy(x[np.newaxis] @ table.T, [right], label_smoothing=0.1)
+        pull = -gradients(loss, of=table)
+        share = pull @ x / (x @ x)
+        np.testing.assert_allclose(pull, np.outer(share, x), atol=1e-12)  # all along x
+        assert share[right] > 0.5 and abs(share.sum()) < 1e-12
