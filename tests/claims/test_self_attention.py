@@ -238,15 +238,17 @@ def test_the_sheet():
 
 
 @says(
-    "Six products, added up. The one with the thick line, 0.542 · 4.231, is more than four "
-    "fifths of the result.",
-    'That of "you": its output is its value, all but the last digit (1.00 was rounded).',
+    "Six products, added up. The thickest, 0.542 · 4.231, is more than four fifths of the "
+    "result.",
+    'That of "you": its output is its value, all but the last digit (the 1.00 of the heat '
+    "map was rounded).",
     "No arrow leaves the green area that the values span: **a mixture never does.**",
     "2. The weights are positive, and each row of them sums to 1; so an output lies within "
     "the values, column by column.",
 )
 def test_mixtures():
     *_, value, _, weights, mixed = looking()
+    assert weights[GAME].argmax() == YOU  # the thickest line
     assert weights[GAME, YOU] * value[YOU, 0] > 0.8 * mixed[GAME, 0]
     pair = f"{weights[GAME, YOU]:.3f} {value[YOU, 0]:.3f} {mixed[GAME, 0]:.3f}"
     assert pair == "0.542 4.231 2.720"
