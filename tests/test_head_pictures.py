@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from tfmath.errors import ShapeError
-from tfmath.show.heads import HEADS, PALE, joined_times, two_cuts
+from tfmath.show.heads import HEADS, PALE, joined_times, multiplied, two_cuts
 
 WORDS = ["a", "b", "c", "d"]
 
@@ -60,3 +60,17 @@ def test_each_heads_columns_meet_its_own_rows():
 def test_heads_that_do_not_fit_are_told(rows, n_heads):
     with pytest.raises(ShapeError, match=f"{n_heads} heads in 6 columns .* {rows} rows"):
         joined_times(np.ones((2, 6)), np.ones((rows, 5)), n_heads, "")
+
+
+def test_a_row_of_weights_for_each_head_and_the_one_of_both():
+    weights = [[0.75, 0.25], [0.00002, 0.99998], [0.0049, 0.9951]]
+    picture = multiplied(weights, ["a", "b"], ["head 1", "× head 2", "both"], "Times.", "b")
+    for ax, row, colour in zip(picture.figure.axes, weights, HEADS, strict=False):
+        band, *drawn = ax.patches
+        assert [bar.get_height() for bar in drawn] == row
+        assert {to_hex(bar.get_facecolor()) for bar in drawn} == {colour}
+        assert band.get_x() + band.get_width() / 2 == 1  # under b
+    assert len({ax.get_ylim() for ax in picture.figure.axes}) == 1
+    assert picture.alt == (
+        "Times. head 1: a 0.75, b 0.25; × head 2: a 0.00002, b 1.00; both: a 0.005, b 1.00."
+    )

@@ -30,8 +30,7 @@ def times_equal_share(ids):
     "In the quotes it gets about two to four times an equal share from head 1. Of the "
     "random sentences it gets more than one in about nine of ten from head 1, in about one "
     "of three from head 2: **habits, not rules.**",
-    'Length makes a score large, direction gives its sign: with the key of "you" turned '
-    'round, "when" would look away from it.',
+    "Length makes a score large, direction gives its sign.",
 )
 def test_the_longest_row():
     x = embed(read(SENTENCE), toy.load()["embedding"])

@@ -41,7 +41,7 @@ def _with_a_bias(found):
 
 
 @says(
-    "Here it would: with the share $w = 0.7$ for A it finds 13, turned round 17.",
+    "Here it would: with the share $w = \\frac45$ for A it finds 12, turned round 18.",
     "Flat, near 1. The factor $c$ misses $a$ by $(1-cw)^2 + c^2(1-w)^2$, at best by "
     "$\\frac{(1-w)^2}{w^2 + (1-w)^2}$ (set the slope along $c$ to 0), and $b$ by "
     "$\\frac{w^2}{w^2 + (1-w)^2}$: together 1.",
@@ -53,7 +53,7 @@ def _with_a_bias(found):
     "3. One softmax hands over one mixture of the rows; $h$ heads hand over $h$.",
 )
 def test_one_look_hands_over_one_mixture():
-    np.testing.assert_allclose(mixed(np.array([[10, 20], [20, 10]]), 0.7).ravel(), [13, 17])
+    np.testing.assert_allclose(mixed(np.array([[10, 20], [20, 10]]), 0.8).ravel(), [12, 18])
     shares = np.linspace(0, 1, 11)
     of_a, of_b = np.transpose([errors_of(mixed(PAIRS, w)) for w in shares])
     whole = shares**2 + (1 - shares) ** 2

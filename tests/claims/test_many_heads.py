@@ -13,14 +13,17 @@ from tests.claims.heads_lost import (  # noqa: F401  (tests, run from here)
     test_two_wishes_trained,
     written,
 )
+from tests.claims.heads_priced import (  # noqa: F401
+    test_a_narrow_head,
+    test_heads_can_share_keys_and_values,
+    test_what_heads_cost,
+)
 from tests.claims.longest_row import test_the_longest_row  # noqa: F401
 from tests.claims.one_mixture import test_one_look_hands_over_one_mixture  # noqa: F401
 from tfmath import attention_head, embed, encode, softmax, toy
-from tfmath.attention.grouped import grouped_query_attention
 from tfmath.model.names import flatten
 from tfmath.study.crossed_out import without_head
 from tfmath.study.one_wide_head import one_softmax
-from tfmath.study.scaling import attention_multiply_adds
 
 CHAPTER = "08_many_heads.ipynb"
 DEFINITIONS = (
@@ -168,7 +171,9 @@ def test_splitting_a_table():
 
 @says(
     "**The output is a sum of what each head writes.**",
-    "The order of a sum does not matter: \"head 1\" is a name, not a rank.",
+    "Neither sees what the other found: all write on one page.",
+    "Its weights say **whom** a word reads, one 5×5 table, $W^V_1W^O_{0..2}$, says "
+    "**what** is handed over (Elhage et al., 2021).",
     "2. The output is a sum over heads; each writes through its own rows of $W^O$.",
     "A head whose rows of $W^O$ are zeros writes nothing.",
 )  # fmt: skip
@@ -181,15 +186,23 @@ def test_what_a_head_writes():
         for w, v, W in zip(weights_of(" ".join(WORDS)), values, by_head, strict=True)
     ]
     np.testing.assert_allclose(record[f"{PLACE} / output"].value, sum(wrote), atol=1e-13)
-    np.testing.assert_allclose(sum(wrote[::-1]), sum(wrote), atol=1e-15)
+    for w, V, W, page in zip(
+        weights_of(" ".join(WORDS)), LAYER["W_V"], by_head, wrote, strict=True
+    ):
+        assert (V @ W).shape == (5, 5)
+        np.testing.assert_allclose(w @ x @ (V @ W), page, atol=1e-13)
+    first = attention_head(x, x, x, *(LAYER[f"W_{t}"][0] for t in "QKV")) @ by_head[0]
+    np.testing.assert_allclose(first, wrote[0], atol=1e-13)  # without head 2
     assert record[f"{PLACE} / heads"].shape == (6, 2 * 3)
     silent = flatten(without_head(toy.load(), PLACE, 1, 2))[f"{PLACE} / W_O"]
     assert not silent[:3].any() and np.array_equal(silent[3:], LAYER["W_O"][3:])
 
 
 @says(
+    '"when" and "you" give "you" nearly all of head 1, so it wrote them nearly the same '
+    "row.",
     'Where head 1 looks at "you", head 2 looks away, to "play" and "game". "play" does it '
-    'the other way round, and "of" looks at "you" with neither.'
+    "the other way round.",
 )
 def test_whom_they_look_at():
     first, second = weights_of(" ".join(WORDS))
@@ -197,9 +210,15 @@ def test_whom_they_look_at():
         if first[i, YOU] > 0.5:
             away = [WORDS[j] for j in np.argsort(-second[i])[:2]]
             assert second[i, YOU] < 0.002 and away == ["play", "game"]
-    play, of = WORDS.index("play"), WORDS.index("of")
+    play, when = WORDS.index("play"), WORDS.index("when")
     assert first[play, YOU] < 0.1 < 0.6 < second[play, YOU]
-    assert max(first[of, YOU], second[of, YOU]) < 0.05
+    assert first[[when, YOU], YOU].min() > 0.98
+    hands_over = rows_of(" ".join(WORDS)) @ LAYER["W_V"][0] @ LAYER["W_O"][:3]
+    page = first @ hands_over
+    apart = np.abs(page - page[YOU]).max(axis=1)
+    assert apart[when] < 0.05 < 0.5 < np.delete(apart, [when, YOU]).min()
+    for row in page[[when, YOU]]:
+        np.testing.assert_allclose(row, hands_over[YOU], atol=0.05)
     assert (first[:, YOU] > 0.5).sum() == 4 and (second[:, YOU] < 0.002).sum() == 5
 
 
@@ -213,22 +232,24 @@ def by_the_second(query, key, value, mask=None):
     "In the *trained* model both heads get one common softmax, over the sum of their "
     "products, in all three attentions: one wide head, made of the same numbers.",
     "No quote is left.",
-    'Of "thrones looks at you", 0.57, hardly a trace remains.',
-    'For "thrones" the louder head wins: its products lie 5.6 apart in head 1, 23.4 in '
-    "head 2.",
-    "With a softmax of its own the quiet head is heard: its weights also add up to 1.",
+    "Since $e^{s+t}=e^s\\cdot e^t$, **to add scores is to multiply weights** (here to the "
+    "power $1/\\sqrt2$, as one wide head divides by $\\sqrt8$, not by $\\sqrt4$) and then "
+    "to make them add up to 1.",
+    'Of "thrones looks at you", 0.57 in head 1, hardly a trace remains: head 2 gives next '
+    "to nothing.",
+    "One softmax asks who suits both heads; two softmaxes ask each head alone.",
     "But that model was *trained* with two: head 2's weights for both kill it as well.",
 )
 def test_one_softmax_for_both():
     x = rows_of(" ".join(WORDS))
     wide = [np.concatenate(list(LAYER[f"W_{t}"]), axis=1) for t in "QK"]
     scores = (x @ wide[0]) @ (x @ wide[1]).T / math.sqrt(8)
-    both = weights_of(" ".join(WORDS))[0][-1, YOU], softmax(scores)[-1, YOU]
-    assert round(both[0], 2) == 0.57 and both[1] < 0.002
-    products = [x @ q @ (x @ k).T for q, k in zip(LAYER["W_Q"], LAYER["W_K"], strict=True)]
-    assert [round(np.ptp(p[-1]), 1) for p in products] == [5.6, 23.4]
-    assert scores[-1].argmax() == products[1][-1].argmax() != products[0][-1].argmax()
-    np.testing.assert_allclose([w.sum(axis=1) for w in weights_of(" ".join(WORDS))], 1)
+    first, second = weights_of(" ".join(WORDS))
+    times = (first * second) ** (1 / math.sqrt(2))
+    common = times / times.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(softmax(scores), common, rtol=1e-9)
+    found = [round(w[-1, YOU], 3) for w in (first, second, common)]
+    assert found == [0.574, 0, 0.001] and round(common[-1, YOU] / first[-1, YOU], 2) == 0
     value = x @ LAYER["W_V"][0]
     asked = [np.stack([x @ W for W in LAYER[f"W_{t}"]]) for t in "QKV"]
     np.testing.assert_allclose(one_softmax(*asked)[0], softmax(scores) @ value, atol=1e-12)
@@ -237,49 +258,6 @@ def test_one_softmax_for_both():
         for text, (_, right) in zip(texts, toy.PAIRS, strict=True):
             assert text != right and len(set(text.split()) & set(right.split())) < 2
     assert sum(np.size(table) for table in flatten(toy.load()).values()) == 764
-
-
-# Widths ---------------------------------------------------------------------------------
-
-
-@says(
-    "More heads, each narrower, hold no more numbers and take no more multiplications.",
-    "**We can** look at a sentence in several ways at once, with no more numbers than one "
-    "wide look.",
-    "There are $h$ softmaxes in place of one.",
-)
-def test_what_heads_cost():
-    def work(h):
-        return sum(attention_multiply_adds(100, 100, 512, h, 512 // h, 512 // h).values())
-
-    assert work(1) == work(8) == work(64)
-    assert len({h * 3 * 512 * (512 // h) + 512 * 512 for h in (1, 8, 16, 64)}) == 1
-
-
-@says(
-    "And a narrow head can say less: with $d_k = 1$ a query is one number, and so all "
-    "words ask for the same thing, more of it, less of it, or its opposite."
-)
-def test_a_narrow_head():
-    rng = np.random.default_rng(4)
-    query, key = rng.normal(size=(6, 1)), rng.normal(size=(6, 1))
-    scores = query @ key.T
-    assert np.linalg.matrix_rank(scores) == 1
-    orders = {tuple(np.argsort(row)) for row in scores}
-    assert len(orders) == 2 and tuple(reversed(min(orders))) == max(orders)
-
-
-@says(
-    "(Many models let several heads share their keys and values: "
-    "[Cheaper attention](19_cheaper_attention.ipynb).)"
-)
-def test_heads_can_share_keys_and_values():
-    rng = np.random.default_rng(5)
-    query, key, value = (rng.normal(size=(h, 6, d)) for h, d in ((4, 3), (2, 3), (2, 2)))
-    found = grouped_query_attention(query, key, value)
-    for head in range(4):
-        weights = softmax(query[head] @ key[head // 2].T / math.sqrt(3))
-        np.testing.assert_allclose(found[head], weights @ value[head // 2], atol=1e-12)
 
 
 @says(

@@ -1,4 +1,4 @@
-"""Heads drawn, a colour for each: a wide table cut, and heads side by side times W_O."""
+"""Heads drawn, a colour for each: a wide table cut, heads times W_O, weights multiplied."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 
 from tfmath.arguments import whole
 from tfmath.errors import ShapeError
-from tfmath.show.figures import Picture, _values
+from tfmath.show.figures import Picture, _values, new_figure
 from tfmath.show.words import _beside, _block, _page, _size
 
 HEADS = ("#3a8f3a", "#7a4fa3", "#b8860b", "#008b8b")
@@ -135,3 +135,47 @@ def _framed(ax, i, d, size, edge, colour):
 def _pair(i, d):
     span = f"{i * d}–{i * d + d - 1}"
     return f"head {i + 1}, columns {span}, meets rows {span}"
+
+
+# Weights, multiplied --------------------------------------------------------------------
+
+
+def multiplied(weights, words, names, title, follow):
+    """A row of weights from each head, and below them what one softmax makes of all.
+
+    Parameters
+    ----------
+    weights : (h + 1, n) of numbers
+        Of h heads, and last of the softmax that they share.
+    words : sequence of str
+        The n words that are looked at.
+    names : sequence of str
+        Of the h + 1 rows.
+    title : str
+    follow : str
+        The word whose weights the eye should follow downwards.
+    """
+    weights = np.asarray(_values(weights), dtype=float)
+    figure, axes = new_figure(6, 0.85 * len(weights) + 0.5, len(weights))
+    for ax, row, name, colour in zip(axes, weights, names, HEADS, strict=False):
+        ax.axvspan(*np.add(words.index(follow), (-0.5, 0.5)), color="#eeeeee", zorder=0)
+        ax.bar_label(ax.bar(words, row, 0.6, color=colour), map(_weight, row), fontsize=8)
+        ax.set(ylim=(0, 1.3 * weights.max()), yticks=())
+        ax.tick_params(length=0, labelbottom=ax is axes[-1], labelsize=9)
+        ax.spines["left"].set_visible(False)
+        style = {"rotation": 0, "ha": "right", "va": "center", "fontsize": 9}
+        ax.set_ylabel(name, color=colour, fontweight="bold", **style)
+    figure.suptitle(title, fontsize=10)
+    told = [
+        f"{name}: "
+        + ", ".join(f"{w} {_weight(x)}" for w, x in zip(words, row, strict=True))
+        for name, row in zip(names, weights, strict=True)
+    ]
+    return Picture(figure, f"{title} {'; '.join(told)}.")
+
+
+def _weight(x):
+    """Two decimals, and where they would be 0.00, the first digit."""
+    if round(x, 2):
+        return f"{x:.2f}"
+    return np.format_float_positional(float(f"{x:.1g}"), trim="-")
