@@ -1,8 +1,7 @@
-"""tfmath: the Transformer as plain NumPy, traced.
+"""tfmath: the Transformer as plain NumPy, traced. In reading order; imports only go down.
 
 Most asked for: `trace`, `named`, `gradients` from `tfmath`; `explain`, `table`, `source`
-from `tfmath.show`; `operation` from `tfmath.tracing`; `load` from `tfmath.toy`. All of it
-in reading order; a module imports only from floors below its own:
+from `tfmath.show`; `operation` from `tfmath.tracing`; `load` from `tfmath.toy`.
 
 Floor 0, what everybody needs
     arguments           checks of numbers, functions, words
@@ -185,6 +184,7 @@ Floor 4, views of a record, and practice
     show.slopes         secants, tangents, runs side by side
     show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
+    show.plane          a map of all queries with two numbers: answer_map
     show.glances        who looks at whom, as lines
     show.heads          heads drawn, a colour for each
     show.cheaper        who looks at whom, who shares a key, what it costs

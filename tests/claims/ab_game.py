@@ -177,9 +177,8 @@ def test_one_earlier_letter_moves_an_encoder_by_a_constant_over_n():
 
 @says(
     "A share is of use only if it can be told from 0.",
-    "A machine keeps more digits, and loses the share all the same as soon as it is added "
-    "to something large: with the 11 binary digits of `np.float16`, 1 + 1/n is 1 from "
-    "n = 2048 on.",
+    "A machine loses the share, too, as soon as it is added to something large: with the "
+    "11 binary digits of `np.float16`, 1 + 1/n is 1 from n = 2048 on.",
     "At 101: 1/101 is below one hundredth.",
     "For any $c$ the share is below 1/10 when $n - 1 > 9\\,e^c$, and below 1/100 when "
     "$n - 1 > 99\\,e^c$.",

@@ -50,9 +50,7 @@ OUTVOTED = Exercise(
         Mistake(32, "the line is one third, not one quarter"),
         Mistake(64, "you let each vote of the B stand against 4 A's; it is 3"),
         Mistake(4, "you take a quarter of the votes; what is a quarter is the share"),
-        Mistake(
-            longest_game(16.0, 1 / 4), "16 is taken for c; it is what a B counts, e to c"
-        ),
+        Mistake(longest_game(16.0, 1 / 4), "16 is taken for c; it is e to c"),
     ),
     (
         "One B, and A's that vote against it.",

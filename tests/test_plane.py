@@ -1,0 +1,60 @@
+"""A map of all queries: its colours, lines and points are where they should be."""
+
+import math
+
+import numpy as np
+
+from tfmath.show.lookups import KEY, QUERY
+from tfmath.show.plane import answer_map
+
+KEYS, VALUES = {"pickup": (1, -1), "sports car": (0, 1)}, [[22], [12]]
+QUERIES = {"doubled": (8, 2), "nothing": (0, 0), "opposite": (-4, -1)}
+
+
+def price(x, y):
+    return (22 * math.exp(x - y) + 12 * math.exp(y)) / (math.exp(x - y) + math.exp(y))
+
+
+def drawn(queries=QUERIES):
+    picture = answer_map(queries, KEYS, VALUES, "It rises.", "carries", "drives")
+    return picture, picture.figure.axes[0]
+
+
+def test_each_place_has_the_colour_of_its_answer():
+    _, ax = drawn()
+    (ground,) = ax.get_images()
+    left, right, low, high = ground.get_extent()
+    colours = ground.get_array()
+    places = (np.linspace(*ends, 401) for ends in ((low, high), (left, right)))
+    y, x = np.meshgrid(*places, indexing="ij")
+    for at in ((0, 0), (400, 0), (0, 400), (200, 200), (130, 310)):
+        np.testing.assert_allclose(colours[at], price(x[at], y[at]), rtol=1e-9)
+    assert ground.get_clim() == (12, 22) and ground.origin == "lower"
+
+
+def test_five_lines_of_one_answer_and_their_names_at_the_edge():
+    _, ax = drawn()
+    (lines,) = (c for c in ax.collections if len(c.get_paths()) == 5)
+    assert lines.get_linewidths().tolist() == [0.7, 0.7, 2, 0.7, 0.7]
+    top = ax.get_ylim()[1]
+    for level, path in zip((13, 15, 17, 19, 21), lines.get_paths(), strict=True):
+        assert {round(price(x, y), 2) for x, y in path.vertices} == {level}
+        (name,) = (t for t in ax.texts if t.get_text() == str(level))
+        x, y = name.get_position()
+        assert abs(price(x, top) - level) < 0.1 and y > top
+    near = {t.get_text(): t.get_position() for t in ax.texts if "near" in t.get_text()}
+    for end in (12, 22):
+        assert abs(price(*near[f"near {end}"]) - end) < 0.1
+
+
+def test_queries_are_points_and_keys_are_arrows():
+    picture, ax = drawn()
+    tips = {t.get_text(): t.xy for t in ax.texts if hasattr(t, "xy")}
+    assert tips == KEYS | QUERIES
+    ends = [tuple(line.get_xydata()[1]) for line in ax.get_lines()]
+    assert ends == list(QUERIES.values())
+    assert all(line.get_color() == QUERY for line in ax.get_lines())
+    assert [t.get_color() == KEY for t in ax.texts[-5:]] == [True] * 2 + [False] * 3
+    (low, high), (left, right) = ax.get_ylim(), ax.get_xlim()
+    assert left < -4 and right > 8 and low < -1 and high > 2
+    assert picture.alt == "It rises. The answers: doubled 21.8, nothing 17, opposite 13.2."

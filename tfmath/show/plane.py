@@ -1,0 +1,84 @@
+"""A map of all queries with two numbers: each place in the colour of its answer."""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import FancyArrowPatch
+
+from tfmath.parts.softmax import softmax
+from tfmath.show.figures import Picture, new_figure
+from tfmath.show.lookups import KEY, PALE, QUERY, VALUE
+
+_RISING = LinearSegmentedColormap.from_list("rising", ["white", PALE[VALUE], "#9fcf9f"])
+_PARTS = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the way from the lowest value to the highest
+_FINE = 401  # places along each axis
+_GREY = {"fontsize": 8, "color": "#555", "ha": "center"}
+
+
+def answer_map(queries, keys, values, title, x_label, y_label):
+    """Every query of the plane in the colour of its answer, and some with their names.
+
+    Five lines join queries of one answer, spread evenly between the lowest value and the
+    highest; the middle one is thick. Where a line meets the upper edge its answer stands.
+
+    Parameters
+    ----------
+    queries, keys : dict of str to (x, y)
+        What each is called, and its numbers; the keys are arrows.
+    values : sequence of numbers
+        One for each key.
+    title : str
+        The finding, as a sentence.
+    x_label, y_label : str
+    """
+    figure, (ax,) = new_figure(6, 3)
+    tips, values = np.array([*queries.values(), *keys.values()]), np.ravel(values)
+    low, high = tips.min(axis=0) - (2.4, 1.2), tips.max(axis=0) + (1.4, 1.2)
+    x, y = (np.linspace(*ends, _FINE) for ends in zip(low, high, strict=True))
+    grid = np.stack(np.meshgrid(x, y), axis=-1)
+    _ground(ax, x, y, _answers(grid, keys, values), (values.min(), values.max()))
+    _draw_keys(ax, keys)
+    _draw_queries(ax, queries)
+    ax.set_xlabel(x_label, fontsize=9)
+    ax.set_ylabel(y_label, fontsize=9)
+    ax.tick_params(labelsize=8)
+    ax.set_title(title, fontsize=10, pad=18)
+    heard = _answers(np.array([*queries.values()]), keys, values)
+    told = (f"{n} {a:.3g}" for n, a in zip(queries, heard, strict=True))
+    return Picture(figure, f"{title} The answers: {', '.join(told)}.")
+
+
+def _answers(asked, keys, values):
+    return softmax(asked @ np.array([*keys.values()], dtype=float).T) @ values
+
+
+def _ground(ax, x, y, answers, ends):
+    """The colours, the lines of one answer, and which answer that is."""
+    extent, (low, high) = (x[0], x[-1], y[0], y[-1]), ends
+    ax.imshow(answers, _RISING, extent=extent, origin="lower", vmin=low, vmax=high)
+    levels = low + (high - low) * np.array(_PARTS)
+    ax.contour(x, y, answers, levels, colors="#555", linewidths=(0.7, 0.7, 2, 0.7, 0.7))
+    for level in levels:
+        for place in np.flatnonzero(np.diff(answers[-1] > level)):
+            ax.text(x[place], y[-1] + 0.1, f"{level:g}", va="bottom", **_GREY)
+    for end, place in ((low, answers.argmin()), (high, answers.argmax())):
+        row, col = np.unravel_index(place, answers.shape)
+        inwards = (x[0] + x[-1]) / 2 - x[col], (y[0] + y[-1]) / 2 - y[row]
+        at = x[col] + 0.15 * inwards[0], y[row] + 0.15 * inwards[1]
+        ax.text(*at, f"near {end:g}", va="center", **_GREY)
+
+
+def _draw_keys(ax, keys):
+    look = {"arrowstyle": "-|>", "mutation_scale": 12, "linewidth": 1.8, "color": KEY}
+    for name, (x, y) in keys.items():
+        ax.add_patch(FancyArrowPatch((0, 0), (x, y), shrinkA=0, shrinkB=0, **look))
+        side, va = (3, "bottom") if y >= 0 else (-3, "top")  # outwards
+        tip = {"xytext": (0, side), "textcoords": "offset points", "fontsize": 8}
+        ax.annotate(name, (x, y), color=KEY, ha="center", va=va, **tip)
+
+
+def _draw_queries(ax, queries):
+    """A point, a dotted line to it from (0, 0), and its name at its upper left."""
+    for name, (x, y) in queries.items():
+        ax.plot((0, x), (0, y), ":o", color=QUERY, markersize=5, markevery=[1])
+        tip = {"xytext": (-4, 4), "textcoords": "offset points", "fontsize": 8}
+        ax.annotate(name, (x, y), ha="right", **tip)
