@@ -103,7 +103,7 @@ def each_x_points_more_closely_along_the_right_word():
 
 @says(
     "Training asks to win by much, and lengthens both: the 12 rows, and each $x$.",
-    "The last norm makes $x$ $\\sqrt 5$ long before training, and 2.8 to 3.9 after it.",
+    "The last norm gives $x$ the length $\\sqrt 5$ before training, 2.8 to 3.9 after it.",
 )
 def test_how_long_x_is():
     begun, trained = starting_values(np.random.default_rng(0), toy.SIZES), TABLES
