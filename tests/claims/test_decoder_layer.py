@@ -167,6 +167,7 @@ def test_without_the_new_part(rows):
 
 
 @says(
+    "Softmax makes probabilities of them: *die* gets 0.872, the last in the first table.",
     "The rest lies on the other 25 words, if unevenly.",
     "That is on purpose: training asked for a little of each of them (label smoothing, "
     "[Training](15_training.ipynb)).",
@@ -175,6 +176,7 @@ def test_the_rest(record):
     p = softmax(record["logits"].value[-1])
     assert p.size == 26 and p.min() > 0 and np.sort(p)[-2] > 100 * p.min()
     assert round(p[toy.WORDS.index("die")], 3) == 0.872
+    assert output(CHAPTER, "c05").split()[-1] == "0.872"
 
 
 @says("Six, one a word, and `<end>` is a word too.")
