@@ -1,9 +1,13 @@
 """Lines from word to word: as thick as a weight, and each where it belongs."""
 
-import numpy as np
+import itertools
 
-from tfmath import named, softmax, trace
-from tfmath.show.glances import WIDEST, glances
+import numpy as np
+import pytest
+
+from tfmath import causal_mask, named, softmax, trace
+from tfmath.errors import ShapeError
+from tfmath.show.glances import LEAK, WIDEST, glances, ways_back
 from tfmath.show.heads import HEADS
 from tfmath.show.lookups import SHARE
 
@@ -50,3 +54,46 @@ def test_what_is_drawn_is_said():
         "They look. Each word, and whom it looks at most: a at a (0.75), b at c (0.70), "
         "c at c (1.00)."
     )
+
+
+def strong(ax):
+    """The lines on a way back, each as its two ends, and how many lines there are."""
+    ends = [(*map(tuple, line.get_xydata().astype(int)), line) for line in ax.get_lines()]
+    return {(a, b) for a, b, line in ends if line.get_color() == LEAK}, len(ends)
+
+
+def on_a_way_back(up, n_layers):
+    """The same, by walking every way there is, from the bottom to the top."""
+    ways = itertools.product(range(len(up)), repeat=n_layers + 1)
+    walked = [w for w in ways if all(up[b, a] for a, b in itertools.pairwise(w))]
+    return {
+        ((way[k], k), (way[k + 1], k + 1))
+        for way in walked
+        for k in range(n_layers)
+        if way[0] > way[-1]
+    }
+
+
+@pytest.mark.parametrize("n_layers", [1, 2, 3])
+def test_the_ways_back_are_those_that_one_walks(n_layers):
+    masks = {str(i): np.random.default_rng(i).random((4, 4)) < 0.3 for i in range(3)}
+    masks["causal"] = causal_mask(4)
+    picture = ways_back(masks, n_layers, "Ways.", "abcd")
+    for ax, mask in zip(picture.figure.axes, masks.values(), strict=True):
+        up = mask | np.eye(4, dtype=bool)
+        assert strong(ax) == (on_a_way_back(up, n_layers), n_layers * up.sum())
+
+
+def test_one_wrong_look_in_two_layers():
+    mask = causal_mask(5)
+    mask[1, 3] = True
+    picture = ways_back({"wrong": mask}, 2, "Three.", "abcde")
+    assert picture.alt == "Three. wrong: ways back (1, 2), (1, 3), (2, 3)."
+    (ax,) = picture.figure.axes
+    assert ax.get_title() == "wrong: ways back (1, 2), (1, 3), (2, 3)"
+    bottom = [t for t in ax.texts if t.get_position()[1] < 0]
+    assert [(t.get_position()[0], t.get_text()) for t in bottom] == [
+        (i, f"{i}\n{word}") for i, word in enumerate("abcde")
+    ]
+    with pytest.raises(ShapeError, match="ways_back: the mask must have the shape"):
+        ways_back({"small": causal_mask(3)}, 1, "Too small.", "ab")

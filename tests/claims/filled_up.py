@@ -72,11 +72,14 @@ def written(plain, ids, mask):
 
 
 @says(
-    "Does it matter?",
-    'With five fillings and no mask the machine writes "i", and stops: "know things" is '
-    "lost.",
+    "Up to four fillings do no harm: without a mask the machine still writes "
+    '"i know things".',
+    'With five it writes "i", and stops.',
 )
 def test_five_fillings():
-    plain, ids = toy.load(), np.append(encode("i drink and", toy.WORDS), [0] * 5)
-    assert written(plain, ids, padding_mask(ids)) == "i know things <end>"
-    assert written(plain, ids, None) == "i <end>"
+    plain, short = toy.load(), encode("i drink and", toy.WORDS)
+    for n in range(1, 6):
+        ids = np.append(short, [0] * n)
+        assert written(plain, ids, padding_mask(ids)) == "i know things <end>"
+        lost = "i <end>" if n == 5 else "i know things <end>"
+        assert written(plain, ids, None) == lost

@@ -1,11 +1,15 @@
 """What the chapter on masks says about training without one, proved."""
 
+from functools import partial
+
 import numpy as np
 
 from tests.claims.claim import says
-from tfmath import causal_mask
+from tfmath import toy
+from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.softmax import log_softmax
 from tfmath.study.cheating import DICE
+from tfmath.study.leak import who_notices
 from tfmath.study.measured import measured
 
 
@@ -51,9 +55,8 @@ def test_the_cheat():
 
 @says(
     "Do the cheats copy the word to come?",
-    "Hardly: exchange it, in sight, for each of 22 others, and they say the new word about "
-    "one time in ninety, and the quote's word nearly three times in four.",
-    "They too have learnt by heart, with the future in sight.",
+    "Hardly: exchange it, in sight, for each of the 22 other words, and they say the new "
+    "word about one time in ninety, and the quote's word nearly three times in four.",
 )
 def test_by_heart():
     found = {name: np.array(column) for name, column in measured("exchanged").items()}
@@ -97,4 +100,9 @@ def test_the_forgotten_shift():
     assert (found["read"] == 360).all() and (found["loss"] < 0.005).all()
     assert [found["next"].min(), found["next"].max()] == [29, 41]
     assert (found["next"] < 45).all()  # one in eight
-    assert causal_mask(6).diagonal().all()
+    plain, ids = toy.load(), np.arange(3, 8)
+    memory = encode_source(plain, ids)
+    for allowed in range(2**5):  # a row notices what it reads, whatever mask there is
+        mask = np.diag([allowed >> i & 1 == 1 for i in range(5)])
+        rows = partial(decode_target, plain, memory=memory, target_mask=mask)
+        assert (who_notices(rows, ids, 26) == np.eye(5, dtype=bool)).all()

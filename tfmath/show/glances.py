@@ -2,11 +2,15 @@
 
 import numpy as np
 
+from tfmath.arguments import whole
+from tfmath.parts.masks import check_mask
 from tfmath.show.figures import Picture, _values, _words, new_figure
 from tfmath.show.lookups import SHARE
 
 WIDEST = 9
 """How thick the whole attention of a word is, a weight of 1, in points."""
+LEAK, HEARD = "#b03060", "#b8b8b8"
+"""The colours of lines on a way from a later word to an earlier row, and of all others."""
 
 
 def glances(weights, title, names=("",), words=None, colours=None):
@@ -58,3 +62,70 @@ def _said(weights, words, name):
         for i, (w, j) in enumerate(zip(words, best, strict=True))
     ]
     return f"{name} Each word, and whom it looks at most: {', '.join(told)}.".strip()
+
+
+def ways_back(masks, n_layers, title, words):
+    """Layers of looks, one above another; the ways from a later word back are drawn strong.
+
+    From each word a line goes up to each that may look at it, and to itself, since what is
+    added to a row keeps the row.
+
+    Parameters
+    ----------
+    masks : dict of str to (n, n) of bool
+        What each panel is called, and who may look at whom in each of its layers.
+    n_layers : int
+    title : str
+        The finding, as a sentence.
+    words : sequence of str
+        The n words, from left to right.
+
+    Examples
+    --------
+    >>> ways_back({"causal": np.tri(3, dtype=bool)}, 2, "No way leads back.", "abc")
+    [figure] No way leads back. causal: no way back.
+    >>> ways_back({"open": np.ones((2, 2), dtype=bool)}, 1, "One does.", "ab")
+    [figure] One does. open: ways back (0, 1).
+    """
+    n_layers, words = whole("ways_back", "n_layers", n_layers, least=1), list(words)
+    figure, axes = new_figure(6, 1.2 + 0.9 * n_layers, 1, len(masks))
+    told = []
+    for ax, (name, mask) in zip(axes, masks.items(), strict=True):
+        up = check_mask(mask, 2 * [len(words)], "ways_back") | np.eye(
+            len(words), dtype=bool
+        )
+        _layers(ax, up, n_layers, words)
+        heard = np.linalg.matrix_power(up.astype(float), n_layers) > 0
+        back = ", ".join(f"({i}, {j})" for i, j in np.argwhere(np.triu(heard, 1)))
+        told.append(f"{name}: {f'ways back {back}' if back else 'no way back'}")
+        ax.set_title(told[-1], fontsize=9)
+    for level in range(n_layers):
+        axes[0].text(-0.5, level + 0.5, f"layer {level + 1}", ha="right", fontsize=8)
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} {'; '.join(told)}.")
+
+
+def _layers(ax, up, n_layers, words):
+    latest, earliest = _ends(up, n_layers)
+    for level, i, j in np.ndindex(n_layers, *up.shape):
+        if up[i, j]:
+            strong = latest[level][j] > earliest[level + 1][i]
+            look = {"color": LEAK if strong else HEARD, "linewidth": 2.5 if strong else 1}
+            ax.plot((j, i), (level, level + 1), zorder=1 + strong, **look)
+    places = np.indices((len(words), n_layers + 1)).reshape(2, -1)
+    ax.scatter(*places, 14, "#333333", zorder=3)
+    for place, word in enumerate(words):
+        ax.text(place, n_layers + 0.15, str(place), ha="center", va="bottom", fontsize=8)
+        ax.text(place, -0.15, f"{place}\n{word}", ha="center", va="top", fontsize=8)
+    ax.set(xlim=(-0.6, len(words) - 0.4), ylim=(-0.55, n_layers + 0.4))
+    ax.set_axis_off()
+
+
+def _ends(up, n_layers):
+    """Level by level: the latest word that a place hears, the earliest row it gets to."""
+    latest = [np.arange(len(up))]
+    earliest = [np.arange(len(up))]
+    for _ in range(n_layers):
+        latest.append(np.where(up, latest[-1], -1).max(axis=1))
+        earliest.insert(0, np.where(up.T, earliest[0], len(up)).min(axis=1))
+    return latest, earliest
