@@ -76,6 +76,19 @@ def test_every_number_has_its_stroke_and_the_first_line_is_on_top():
     assert [[line[0][0] for line in each] for each in strokes] == [[1, 1.5, 2], [1, 1.25]]
     assert strokes[0][0][0][1] > strokes[1][0][1][1]
     assert picture.alt == "Gaps. 1 bit: 1, 1.5, 2; 2 bits: 1, 1.25."
+    joined = [line for line in ax.get_lines() if len(set(line.get_ydata())) == 2]
+    assert not joined  # three numbers and two: nothing stands below the third
+
+
+def test_threads_join_what_stands_at_the_same_place():
+    (ax,) = number_lines({"in": [1, 2], "out": [3, 2.5]}, "They cross.", 1).figure.axes
+    threads = [line for line in ax.get_lines() if len(set(line.get_ydata())) == 2]
+    assert [line.get_xdata().tolist() for line in threads] == [[1, 3], [2, 2.5]]
+    plain, followed = [line.get_color() for line in threads]
+    assert plain != followed
+    for strokes in ax.collections:
+        assert len(strokes.get_colors()) == 2
+        assert np.any(strokes.get_colors()[0] != strokes.get_colors()[1])
 
 
 def test_growing_draws_what_was_measured_and_what_was_counted():

@@ -111,6 +111,10 @@ def test_gain_and_bias():
     rows = record[LAYER + "norm 1 / residual"].value
     root = np.sqrt(rows.var(axis=1, keepdims=True) + 1e-5)
     np.testing.assert_allclose(record[LAYER + "norm 1 / deviation"].value, root)
+    before, after = (
+        record[LAYER + f"norm 1 / {n}"].value[1] for n in ("normalized", "output")
+    )
+    assert before[1] < before[4] and after[1] > after[4]  # as the drawing's title says
 
 
 @says(

@@ -87,15 +87,8 @@ def _write(ax, value, image, decimals):
     for (row, col), x in np.ndenumerate(value):
         shade = np.dot(image.cmap(image.norm(x))[:3], (0.299, 0.587, 0.114))
         colour = "black" if shade > 0.5 else "white"
-        ax.text(
-            col,
-            row,
-            number(x, decimals),
-            ha="center",
-            va="center",
-            fontsize=6,
-            color=colour,
-        )
+        style = {"ha": "center", "va": "center", "fontsize": 6}
+        ax.text(col, row, number(x, decimals), color=colour, **style)
 
 
 def clock_hands(positions, d_model, title, names=None, base=10000.0, move=0):
@@ -143,20 +136,30 @@ def clock_hands(positions, d_model, title, names=None, base=10000.0, move=0):
     return Picture(figure, f"{title} Positions a turn, by clock: {lengths}.")
 
 
-def number_lines(lines, title):
+def number_lines(lines, title, follow=None):
     """Which numbers there are: a line each, with a stroke for every number.
 
     Parameters
     ----------
     lines : dict of str to sequence of numbers
+        Where all have equally many, threads join what stands at the same place.
     title : str
         The finding, as a sentence.
+    follow : int, optional
+        The place whose strokes and threads stand out.
     """
     figure, (ax,) = new_figure(6, 0.9 + 0.55 * len(lines))
-    for height, numbers in zip(range(len(lines), 0, -1), lines.values(), strict=True):
+    heights, rows = range(len(lines), 0, -1), list(lines.values())
+    for height, numbers in zip(heights, rows, strict=True):
+        colours = [_COLOURS[i == follow] for i in range(len(numbers))]
         ax.axhline(height, color="#bbb", linewidth=0.8)
-        ax.vlines(numbers, height - 0.25, height + 0.25, color="#1f4e9c", linewidth=1.2)
-    ax.set_yticks(range(len(lines), 0, -1), list(lines), fontsize=8)
+        ax.vlines(numbers, height - 0.25, height + 0.25, color=colours, linewidth=1.6)
+    threads = zip(*rows, strict=True) if len(set(map(len, rows))) == 1 else ()
+    for place, thread in enumerate(threads):
+        for height, ends in zip(heights[:-1], itertools.pairwise(thread), strict=True):
+            between, colour = (height - 0.25, height - 0.75), _COLOURS[place == follow]
+            ax.plot(ends, between, color=colour, linewidth=0.8)
+    ax.set_yticks(heights, list(lines), fontsize=8)
     ax.set_ylim(0.4, len(lines) + 0.6)
     ax.tick_params(axis="y", length=0)
     ax.tick_params(axis="x", labelsize=8)
