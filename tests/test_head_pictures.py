@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from tfmath.errors import ShapeError
-from tfmath.show.heads import HEADS, PALE, joined_times, multiplied, two_cuts
+from tfmath.show.heads import HEADS, PALE, joined_times, multiplied, two_cuts, whom_and_what
 
 WORDS = ["a", "b", "c", "d"]
 
@@ -73,4 +73,27 @@ def test_a_row_of_weights_for_each_head_and_the_one_of_both():
     assert len({ax.get_ylim() for ax in picture.figure.axes}) == 1
     assert picture.alt == (
         "Times. head 1: a 0.75, b 0.25; × head 2: a 0.00002, b 1.00; both: a 0.005, b 1.00."
+    )
+
+
+def test_whom_times_what_is_what_a_head_writes():
+    weights = np.array([[[0.0, 1.0], [0.5, 0.5]], [[1.0, 0.0], [0.0, 1.0]]])
+    handed = np.array([[[2.0, 0.0, -6.0], [4.0, 1.0, 3.0]], [[7.0, 8.0, 9.0]] * 2])
+    picture = whom_and_what(weights, handed, ["a", "b"], "They write.")
+    tables = [image.get_array() for image in picture.figure.axes[0].images]
+    assert len(tables) == 6  # three of each head
+    for drawn, wanted in zip(tables, (*weights[:1], *handed[:1]), strict=False):
+        np.testing.assert_array_equal(drawn, wanted)
+    np.testing.assert_array_equal(tables[2], [[4, 1, 3], [3, 0.5, -1.5]])
+    np.testing.assert_array_equal(tables[5], handed[1])
+    scales = {image.get_clim() for image in picture.figure.axes[0].images}
+    assert scales == {
+        (0, 1.3),
+        (-1.6 * 9, 1.6 * 9),
+    }  # one for all weights, one for all else
+    texts = [t.get_text() for t in picture.figure.axes[0].texts]
+    assert texts.count("×") == texts.count("=") == 2 and "-1.5" in texts
+    assert picture.alt == (
+        "They write. head 1 writes most, 4.00, for a, in column 0; head 2 writes most, "
+        "9.00, for a, in column 2."
     )

@@ -172,8 +172,9 @@ def test_splitting_a_table():
 @says(
     "**The output is a sum of what each head writes.**",
     "Neither sees what the other found: all write on one page.",
-    "Its weights say **whom** a word reads, one 5×5 table, $W^V_1W^O_{0..2}$, says "
-    "**what** is handed over (Elhage et al., 2021).",
+    "And $\\mathrm{head}_1W^O_{0..2}=\\mathrm{weights}_1\\cdot X\\cdot "
+    "W^V_1W^O_{0..2}$: the weights say **whom** a word reads, one 5×5 table, "
+    "$W^V_1W^O_{0..2}$, says **what** words hand over (Elhage et al., 2021).",
     "2. The output is a sum over heads; each writes through its own rows of $W^O$.",
     "A head whose rows of $W^O$ are zeros writes nothing.",
 )  # fmt: skip
@@ -199,8 +200,8 @@ def test_what_a_head_writes():
 
 
 @says(
-    '"when" and "you" give "you" nearly all of head 1, so it wrote them nearly the same '
-    "row.",
+    '"when" and "you" give "you" nearly all of head 1: it writes them nearly the row that '
+    '"you" hands over.',
     'Where head 1 looks at "you", head 2 looks away, to "play" and "game". "play" does it '
     "the other way round.",
 )

@@ -1,12 +1,14 @@
-"""Heads drawn, a colour for each: a wide table cut, heads times W_O, weights multiplied."""
+"""Heads drawn, a colour for each: a wide table cut, heads times W_O, whom and what."""
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tfmath.arguments import whole
 from tfmath.errors import ShapeError
-from tfmath.show.figures import Picture, _values, new_figure
+from tfmath.show.figures import _SIGNED, Picture, _values, new_figure
+from tfmath.show.numbers import number
 from tfmath.show.words import _beside, _block, _page, _size
 
 HEADS = ("#3a8f3a", "#7a4fa3", "#b8860b", "#008b8b")
@@ -135,6 +137,83 @@ def _framed(ax, i, d, size, edge, colour):
 def _pair(i, d):
     span = f"{i * d}–{i * d + d - 1}"
     return f"head {i + 1}, columns {span}, meets rows {span}"
+
+
+# Whom, times what -----------------------------------------------------------------------
+
+
+def whom_and_what(weights, handed, words, title):
+    """For each head: whom a word reads, times what words hand over, is what it writes.
+
+    Parameters
+    ----------
+    weights : Traced or array (h, n, n)
+    handed : Traced or array (h, n, d)
+        What each head writes for those who look at one word alone.
+    words : sequence of str
+        The n words.
+    title : str
+    """
+    weights, handed = _values(weights), _values(handed)
+    written, (n, d) = weights @ handed, handed.shape[1:]
+    places, signed = (0, n + 4, n + d + 5.6), 1.6 * max(map(_largest, (handed, written)))
+    figure, ax = _sheet(places[2] + d + 2.8, len(weights) * (n + 1.5) + 2.4)
+    for i, tables in enumerate(zip(weights, handed, written, strict=True)):
+        y = 2.6 + i * (n + 1.5)
+        names = (
+            f"whom head {i + 1} reads",
+            "what words hand over",
+            f"what head {i + 1} writes",
+        )
+        for x, table, name in zip(places, tables, names, strict=True):
+            _shaded(ax, table, x, y, (HEADS[i], 1.3) if x == 0 else (_SIGNED, signed))
+            style = {"ha": "center", "va": "top", "fontsize": 8, "color": HEADS[i]}
+            ax.text(x + table.shape[1] / 2, y + n + 0.15, name, **style)
+        _around(ax, words, places, y, d)
+    for j, word in enumerate(words):
+        ax.text(j + 0.5, 2.4, word, ha="center", va="bottom", rotation=90, fontsize=7)
+    ax.set_title(title, fontsize=10, pad=2)
+    told = [f"head {i + 1} writes most, {_most(t, words)}" for i, t in enumerate(written)]
+    return Picture(figure, f"{title} {'; '.join(told)}.")
+
+
+def _largest(table):
+    return float(np.abs(table).max(initial=0)) or 1.0
+
+
+def _most(table, words):
+    row, column = np.unravel_index(np.abs(table).argmax(), table.shape)
+    return f"{number(table[row, column], 2)}, for {words[row]}, in column {column}"
+
+
+def _shaded(ax, table, x, y, tint):
+    """A table whose cells are darker where a weight, or the size of a number, is larger."""
+    (n, m), (tint, most) = table.shape, tint
+    least = -most
+    if isinstance(tint, str):
+        tint, least = LinearSegmentedColormap.from_list("tint", ["#ffffff", tint]), 0
+    look = {"cmap": tint, "vmin": least, "vmax": most, "aspect": "equal"}
+    ax.imshow(table, extent=(x, x + m, y + n, y), interpolation="nearest", **look)
+    ax.add_patch(Rectangle((x, y), m, n, fill=False, edgecolor="#888", linewidth=0.8))
+    for (i, j), entry in np.ndenumerate(table):
+        text = number(entry, 1).removesuffix(".0") if round(float(entry), 1) else ""
+        style = {"ha": "center", "va": "center", "fontsize": 6.5}
+        ax.text(x + j + 0.5, y + i + 0.5, text, **style)
+
+
+def _around(ax, words, places, y, d):
+    """The words beside the rows, and the signs between the tables."""
+    n = len(words)
+    sides = (
+        (places[0] - 0.25, "right"),
+        (places[1] - 0.25, "right"),
+        (places[2] + d + 0.25, "left"),
+    )
+    for x, side in sides:
+        for i, word in enumerate(words):
+            ax.text(x, y + i + 0.5, word, ha=side, va="center", fontsize=7)
+    for x, sign in ((n + 0.7, "×"), (places[2] - 0.8, "=")):
+        ax.text(x, y + n / 2, sign, ha="center", va="center", fontsize=12)
 
 
 # Weights, multiplied --------------------------------------------------------------------
