@@ -7,7 +7,7 @@ from notebook_gates import is_a_drawing
 from tfmath.errors import ShapeError
 from tfmath.show.graph import graph
 from tfmath.show.layout import WIDTH, Box, Label, Wire
-from tfmath.show.slopes import dots, lines_at
+from tfmath.show.slopes import areas, balances, dots, lines_at
 from tfmath.study.slope import slope
 from tfmath.tracing import named, scope, trace
 
@@ -114,6 +114,30 @@ def test_a_secant_goes_through_two_points_and_a_tangent_through_one():
     assert one.get_xydata().tolist() == [[3, 9]]
     assert "secant goes through 3 with slope 8; tangent goes" in picture.alt
     assert "x² over x: from 0 to 36" in picture.alt
+
+
+def test_the_slopes_of_a_row_lie_end_to_end_on_both_sides():
+    slopes = [[0.3, -0.5, 0.2], [-0.1, 0.06, 0.04]]
+    picture = balances(slopes, ["a", "b"], ["x", "y", "z"], "As long.", "slope")
+    (ax,) = picture.figure.axes
+    bars = [(bar.get_width(), bar.get_y() + 0.18) for bar in ax.patches]
+    np.testing.assert_allclose(bars, [(0.5, -0.2), (0.5, 0.2), (0.1, 0.8), (0.1, 1.2)])
+    names = {t.get_text(): t.get_position() for t in ax.texts if t.get_text() in "xyz"}
+    assert set(names) == {"x", "y", "z"}
+    ends = [t.get_text() for t in ax.texts if t.get_text() not in "xyz"]
+    assert ends == ["−0.5", "0.5", "−0.1", "0.1"]
+    assert picture.alt.startswith("As long. slope: a: y -0.5, x 0.3, z 0.2, the rest 0;")
+
+
+def test_an_area_is_a_weight_times_the_cost_above_the_average():
+    picture = areas([0.25, 0.75], [8, 4], "An area.", "weight", "cost")
+    (ax,) = picture.figure.axes
+    whole, above = ax.patches[:2], ax.patches[2:]
+    assert [bar.get_bbox().bounds for bar in whole] == [(0, 0, 0.25, 8), (0.25, 0, 0.75, 4)]
+    assert [bar.get_y() for bar in above] == [5, 5]
+    assert [bar.get_width() * bar.get_height() for bar in above] == [0.75, -0.75]
+    assert above[0].get_facecolor() != above[1].get_facecolor()
+    assert "0.25 · (8 − 5) = 0.75; 0.75 · (4 − 5) = −0.75. A line at 5." in picture.alt
 
 
 def test_every_kind_has_a_dot_above_each_name():

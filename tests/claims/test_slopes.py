@@ -11,14 +11,13 @@ from tfmath.model.parameters import traced
 from tfmath.parts.softmax import softmax_backward
 from tfmath.practice.backwards import loss_after
 from tfmath.show.graph import graph
+from tfmath.show.slopes import areas
 from tfmath.study.slope import slope as judge
 
 CHAPTER = "13_slopes.ipynb"
 DEFINITIONS = (
     "To mend a number one must know whether the model gets worse when it grows, and how "
     "fast.",
-    "[Backwards through the machine](14_backwards_through_the_machine.ipynb) goes on from "
-    "there, down to every table.",
 )
 
 
@@ -154,10 +153,10 @@ def test_the_surprise_as_a_graph():
 
 @says(
     "In the loss each of our five rows counts a fifth, so there it is $(p - t) / 5$.",
-    "Only that of *die*: its score should rise (orange, as in each row the right word's).",
+    "Only that of *die*: its score should rise.",
     "All others should fall, some by too little to be seen; the most `<end>`, the wrong "
     "word that the model likes best, a hair before *win*.",
-    "And $p$ and $t$ both add up to 1, so the slopes of a row add up to 0.",
+    "$p$ and $t$ both add up to 1, so the slopes of a row add up to 0.",
 )
 def test_said_minus_wanted(example):
     logits, wanted, loss = example
@@ -166,7 +165,8 @@ def test_said_minus_wanted(example):
     p, t = softmax(logits.value), np.eye(26)[wanted]
     np.testing.assert_allclose(found, (p - t) / 5, atol=1e-14)
     np.testing.assert_allclose(by_trying, (p - t) / 5, atol=1e-9)
-    last = found[4]
+    last, above = found[4], np.maximum(found, 0).sum(axis=1)
+    np.testing.assert_allclose(above, -found[t == 1])  # two bars of one length
     assert ((found < 0) == (t == 1)).all()
     second = np.argsort(p[4])[-3]
     assert toy.WORDS[second] == "win" and 0.95 < last[second] / last.max() < 1
@@ -210,6 +210,7 @@ def test_what_a_slope_promises(example):
     "To 0: adding the same to all scores moves no weight.",
     "A score reaches the loss through every weight, and paths add up.",
     "Of the terms with $[i = j]$ one is left, $c_j\\,p_j$:",
+    "Blue and orange are equally large: the slopes add up to 0.",
     "The third weight costs 5, and still its score should rise: the average costs more.",
     "So by the score of that word its slope is $p\\,(-\\frac1p + p \\cdot \\frac1p) = p "
     "- 1$: *said minus wanted*, by a second road.",
@@ -226,6 +227,9 @@ def test_softmax_backwards():
         np.testing.assert_allclose(sum(terms), costs[j] * p[j] - p[j] * (costs @ p))
     found = softmax_backward(costs, p)
     assert found.tolist() == [1.5, -1.25, -0.25] and costs @ p == 6 > costs[2] == 5
+    told = areas(p, costs, "Each slope is an area.", "weight", "cost")
+    drawn = [bar.get_width() * bar.get_height() for bar in told.figure.axes[0].patches[3:]]
+    assert drawn == found.tolist() and sum(drawn) == 0
     np.testing.assert_allclose(found, slope(lambda s: costs @ softmax(s), np.log(p)))
     np.testing.assert_allclose(softmax_backward([-2.0, 0, 0], p), p - [1, 0, 0])
 

@@ -1,4 +1,4 @@
-"""Pictures of slopes: lines that touch a curve or cut it, runs side by side."""
+"""Pictures of slopes: lines that touch a curve, what adds up to 0, runs side by side."""
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from tfmath.show.figures import (
 )
 
 CURVE = "#555555"
+RAISE, LOWER = "#f2a24a", "#8fb3e6"
+"""The colours of a slope below 0 and of one above, as in the tables."""
 
 
 def lines_at(function, span, lines, title, x_label, y_label):
@@ -40,7 +42,8 @@ def lines_at(function, span, lines, title, x_label, y_label):
     for i, (name, line) in enumerate(lines.items()):
         at, slope, marked = _line(function, line)
         style = {"color": _COLOURS[i % 6], "linestyle": _STYLES[i % 6]}
-        ax.plot(x, function(at) + slope * (x - at), label=name, **style)
+        label = name.replace(" -", " −")
+        ax.plot(x, function(at) + slope * (x - at), label=label, **style)
         ax.plot(marked, function(marked), "o", color=_COLOURS[i % 6], markersize=5)
         said.append(f"{name} goes through {_short(at)} with slope {_short(slope)}")
     ax.set_ylim(bottom, top)
@@ -59,6 +62,92 @@ def _line(function, line):
         return at, other, np.array([at])
     both = np.array([at, other])
     return at, np.diff(function(both))[0] / (other - at), both
+
+
+def balances(slopes, rows, cols, title, x_label):
+    """For each row its slopes below 0 end to end, and under them all those above 0.
+
+    Where a row adds up to 0, the two are of one length. A piece with room has its name.
+
+    Parameters
+    ----------
+    slopes : array (n_rows, n_cols)
+    rows, cols : sequence of str
+        What each row and each column is called.
+    title : str
+        The finding, as a sentence.
+    x_label : str
+    """
+    slopes = np.asarray(slopes)
+    figure, (ax,) = new_figure(6, 4)
+    longest, said = np.abs(slopes).sum(axis=1).max() / 2, []
+    for y, (name, row) in enumerate(zip(rows, slopes, strict=True)):
+        order = np.argsort(-np.abs(row))
+        for sign, colour, at in ((-1, RAISE, y - 0.2), (1, LOWER, y + 0.2)):
+            pieces = [(cols[i], abs(row[i])) for i in order if row[i] * sign > 0]
+            end = _end_to_end(ax, pieces, at, colour, longest)
+            ax.text(end + longest / 90, at, _signed(sign * end), fontsize=8, va="center")
+        most = [f"{cols[i]} {_short(row[i])}" for i in order[:4]]
+        said.append(f"{name}: {', '.join(most)}, the rest {_short(row[order[4:]].sum())}")
+    ax.set_yticks(range(len(slopes)), rows)
+    ax.set_xlim(0, longest * 1.12)
+    ax.invert_yaxis()
+    _axes(ax, x_label, "")
+    ax.set_title(title, fontsize=10)
+    return Picture(figure, f"{title} {x_label}: {'; '.join(said)}.")
+
+
+def _end_to_end(ax, pieces, y, colour, longest):
+    """Pieces of a bar one after another, with their names; where the last one ends."""
+    left, whole = 0.0, sum(size for _, size in pieces)
+    ax.barh(y, whole, 0.36, color=colour)
+    for name, size in pieces:
+        if 0 < left < whole - longest / 250:
+            ax.vlines(left, y - 0.18, y + 0.18, color="white", linewidth=0.7)
+        if size > longest * 0.014 * (1 + len(name)):
+            middle = {"ha": "center", "va": "center_baseline", "fontsize": 8}
+            ax.text(left + size / 2, y, name, **middle)
+        left += size
+    return whole
+
+
+def areas(weights, costs, title, x_label, y_label):
+    """Bars as wide as their weights, filled from the average cost to their own.
+
+    A filled area is weight · (cost − average), the slope by that weight's score; the areas
+    above the average and those below it are equally large.
+
+    Parameters
+    ----------
+    weights, costs : sequence of numbers
+        The weights add up to 1.
+    title : str
+        The finding, as a sentence.
+    x_label, y_label : str
+    """
+    weights, costs = (np.asarray(given, dtype=float) for given in (weights, costs))
+    average, left = weights @ costs, np.cumsum(weights) - weights
+    slopes = weights * (costs - average)
+    figure, (ax,) = new_figure(6, 3.6)
+    style = {"align": "edge", "edgecolor": "white", "linewidth": 1}
+    ax.bar(left, costs, weights, color="#e8e8e8", **style)
+    colours = [RAISE if s < 0 else LOWER for s in slopes]
+    ax.bar(left, costs - average, weights, average, color=colours, **style)
+    ax.axhline(average, color=CURVE, linestyle="--", linewidth=1)
+    told = []
+    for x, w, c, s in zip(left, weights, costs, slopes, strict=True):
+        told.append(f"{_signed(w)} · ({_signed(c)} − {_signed(average)}) = {_signed(s)}")
+        look = {"ha": "center", "va": "center", "fontsize": 8}
+        ax.text(x + w / 2, (c + average) / 2, told[-1].replace(" =", "\n="), **look)
+    ax.set_xticks([*left, 1], map(_short, [*left, 1]))
+    ax.set_yticks(sorted({0, *costs, average}))
+    _axes(ax, x_label, y_label)
+    ax.set_title(title, fontsize=10)
+    return Picture(figure, f"{title} {'; '.join(told)}. A line at {_short(average)}.")
+
+
+def _signed(x):
+    return _short(x).replace("-", "−")
 
 
 def dots(names, heights, title, x_label, y_label):
