@@ -42,7 +42,6 @@ def test_filling():
 
 @says(
     'But now look at the right table\'s first row: all "no".',
-    "They cannot sum to 1.",
     "Dividing by the sum would be 0/0, no number (NaN), which spreads to everything that "
     "it touches.",
     "This course's answer, and that of `F.scaled_dot_product_attention`: weights 0, so the "

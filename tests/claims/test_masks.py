@@ -246,8 +246,6 @@ def no_mask(ids):
     "score to another id, 5.",
     "A test can show that there *is* a leak, but that there is none only if it tries all "
     "sentences, and with a real vocabulary there are too many.",
-    "**We can** hide words so that they have no effect at all, and find a leak from "
-    "outside.",
 )
 def test_the_test_is_fooled():
     x = np.random.default_rng(9).normal(size=(7, 4))

@@ -44,6 +44,8 @@ def test_a_row_is_the_last_of_a_shorter_text():
     "All else works row by row: a word gets into another row only by a look.",
     "Of the causal mask's lines none leads left, so no way does, in however many layers.",
     "**That is a proof**, from inside.",
+    "**We can** hide words so that they have no effect at all, find a leak from outside, "
+    "and prove from inside that there is none.",
 )
 def test_looks_are_the_only_ways():
     itself = np.eye(5, dtype=bool)

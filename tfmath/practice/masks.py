@@ -82,9 +82,9 @@ def _scores_and_mask(rng, least=2, nothing=True):
 
 
 def _thousands(rng):
-    """Rows around 1000 and around −1000; the first hides what is higher still."""
+    """Rows around 1000, −9000, −1000 …; the first hides what is higher still."""
     scores, mask = _scores_and_mask(rng, least=3)
-    height = np.where(np.arange(len(mask)) % 2, -1000, 1000)[:, np.newaxis]
+    height = np.array([1000, -9000, -1000, 9000, -1000])[: len(mask), np.newaxis]
     scores[0, ~mask[0]] += 1500
     return scores + height, mask
 
