@@ -43,4 +43,10 @@ TRAINING = [
       "page.turned() if backward else page", "page"),
     M("a secant through one point", "show/slopes.py",
       "np.diff(function(both))[0] / (other - at)", "np.diff(function(both))[0]", "graph"),
+    M("what was promised is read off the curve", "show/slopes.py",
+      '"promised", slope * step', '"promised", kept', "graph"),
+    M("areas above a plain average", "show/slopes.py",
+      "average, left = weights @ costs", "average, left = costs.mean()", "graph"),
+    M("a bar as long as its largest piece", "show/slopes.py",
+      "sum(size for _, size in pieces)", "max(size for _, size in pieces)", "graph"),
 ]  # fmt: skip

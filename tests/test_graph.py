@@ -116,6 +116,15 @@ def test_a_secant_goes_through_two_points_and_a_tangent_through_one():
     assert "x² over x: from 0 to 36" in picture.alt
 
 
+def test_of_a_step_it_is_shown_what_was_promised_and_what_was_found():
+    lines = {"tangent": (1, 2), "another": (2, 4)}
+    picture = lines_at(lambda x: x * x, (0, 4), lines, "More.", "x", "x²", step=2)
+    promised, found = (t for t in picture.figure.axes[0].texts if not t.get_text())
+    assert (promised.xyann, promised.xy) == ((3, 1), (3, 5))
+    assert (found.xyann[1], found.xy[1]) == (1, 9)
+    assert picture.alt.endswith("a step of 2: promised 4, found 8.")
+
+
 def test_the_slopes_of_a_row_lie_end_to_end_on_both_sides():
     slopes = [[0.3, -0.5, 0.2], [-0.1, 0.06, 0.04]]
     picture = balances(slopes, ["a", "b"], ["x", "y", "z"], "As long.", "slope")

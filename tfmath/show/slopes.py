@@ -18,7 +18,7 @@ RAISE, LOWER = "#f2a24a", "#8fb3e6"
 """The colours of a slope below 0 and of one above, as in the tables."""
 
 
-def lines_at(function, span, lines, title, x_label, y_label):
+def lines_at(function, span, lines, title, x_label, y_label, step=None):
     """A curve, and straight lines through points of it, each with its slope.
 
     Parameters
@@ -33,6 +33,9 @@ def lines_at(function, span, lines, title, x_label, y_label):
     title : str
         The finding, as a sentence.
     x_label, y_label : str
+    step : number, optional
+        How far to go from the first line's point: arrows show what that line promises there
+        and what the curve keeps.
     """
     figure, (ax,) = new_figure()
     x = np.linspace(*span, 200)
@@ -47,12 +50,32 @@ def lines_at(function, span, lines, title, x_label, y_label):
         ax.plot(marked, function(marked), "o", color=_COLOURS[i % 6], markersize=5)
         said.append(f"{name} goes through {_short(at)} with slope {_short(slope)}")
     ax.set_ylim(bottom, top)
+    if step is not None:
+        said.append(
+            _promise(ax, function, *_line(function, [*lines.values()][0])[:2], step)
+        )
     _axes(ax, x_label, y_label)
     ax.legend(fontsize=8, frameon=False)
     ax.set_title(title, fontsize=10)
     ends = [_short(h) for h in function(x[[0, -1]])]
     curve = f"{y_label} over {x_label}: from {ends[0]} to {ends[1]}"
     return Picture(figure, f"{title} {curve}; {'; '.join(said)}.")
+
+
+def _promise(ax, function, at, slope, step):
+    """Two arrows from the height of the start: to the line, and to the curve."""
+    start, kept = float(function(at)), float(function(at + step) - function(at))
+    where = at + step * np.array([1, 1.12])
+    ax.hlines(start, at, where[1], color=CURVE, linestyle=":", linewidth=1)
+    ends = (("promised", slope * step, _COLOURS[0], 1), ("found", kept, CURVE, 0.5))
+    told = []
+    for x, (name, rise, colour, low) in zip(where, ends, strict=True):
+        arrow = {"arrowstyle": "-|>", "color": colour, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (x, start + rise), (x, start), arrowprops=arrow)
+        told.append(f"{name} {_signed(rise)}")
+        look = {"va": "center", "fontsize": 8, "color": colour}
+        ax.text(x, start + low * rise, f"  {told[-1]}", **look)
+    return f"a step of {_short(step)}: {', '.join(told)}"
 
 
 def _line(function, line):
