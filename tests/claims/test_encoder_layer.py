@@ -85,6 +85,7 @@ def test_the_norm_by_hand():
 @says(
     "Nothing, in three decimals: **standardizing forgets how high a row lies and how far "
     "it spreads, and keeps its pattern**.",
+    "(Its length becomes $\\sqrt5$.)",
 )
 def test_what_standardizing_forgets():
     for row in np.random.default_rng(3).normal(size=(50, 7)):
@@ -95,6 +96,8 @@ def test_what_standardizing_forgets():
         assert np.abs(moved).max() <= 0.001
     rows = [standardize(other).round(3).tolist() for other in (ROW, ROW + 100, 10 * ROW)]
     assert rows[0] == rows[1] == rows[2]
+    lengths = [np.linalg.norm(standardize(other)) for other in (ROW, ROW + 100, 10 * ROW)]
+    np.testing.assert_allclose(lengths, np.sqrt(5), rtol=1e-5)
     assert np.any(standardize(0.001 * ROW).round(3) != rows[0])  # there ε is not small
 
 
@@ -131,6 +134,30 @@ def test_matrices():
     np.testing.assert_allclose(straight, x @ (A @ B) + (b_1 @ B + b_2), atol=1e-12)
     bent = feed_forward(np.array([[-3.0], [3.0]]), [[1.0, -1.0]], [0, 0], [[1], [1]], [0])
     assert bent.tolist() == [[3], [3]]
+
+
+@says(
+    "A [dictionary](05_a_soft_dictionary.ipynb) again: the columns of $W_1$ are keys, the "
+    "rows of $W_2$ values (Geva et al., 2021).",
+    "If $h_j = x \\cdot k_j + b_j$ is positive, value $j$ is added $h_j$ times.",
+    "No softmax: each drawer opens by itself.",
+)
+def test_the_network_is_a_dictionary():
+    record, tables = toy.worked_example(), toy.load()["encoder"]["layer 1"]["feed-forward"]
+    keys, values = tables["W_1"].T, tables["W_2"]
+    hidden = record[LAYER + "feed-forward / hidden"].value
+    for x, h, out in zip(
+        record[LAYER + "norm 1 / output"].value,
+        hidden,
+        record[LAYER + "feed-forward / output"].value,
+        strict=True,
+    ):
+        fits = [x @ k + b for k, b in zip(keys, tables["b_1"], strict=True)]
+        added = sum(f * v for f, v in zip(fits, values, strict=True) if f > 0)
+        np.testing.assert_allclose(added + tables["b_2"], out, atol=1e-12)
+        np.testing.assert_allclose(np.maximum(fits, 0), h, atol=1e-12)  # key by key
+    assert SOURCE[2] == toy.WORDS.index("play") and (hidden[2] > 0).sum() == 2
+    assert hidden.shape == (6, 7)
 
 
 @says(
@@ -180,7 +207,7 @@ def test_which_part_is_missed():
 
 
 @says(
-    "The rounder bend does hardly any harm, though the model was never trained with it.",
+    "The rounder bend does hardly any harm.",
 )
 def test_the_bend():
     assert written(activation=lambda z: z) != RIGHT
@@ -207,8 +234,9 @@ def apart():
     "It is the averaging: rows that look at themselves alone are far apart after three, in "
     "all 200 draws.",
     "With a norm behind it the sum *slows* this down, and does not prevent it.",
-    "With the norm first it is slower still: after 60 they differ in all 200 draws, and "
-    "after 240 in the middle draw about half as much.",
+    "With the norm first it is slower still: the sum grows, so each new average weighs "
+    "less.",
+    "After 60 they differ in all 200 draws.",
 )
 def test_averages(apart):
     without, with_sum = apart
@@ -218,8 +246,12 @@ def test_averages(apart):
     draws = [spreads(x, lambda x, a: standardize(a), 5, seed) for seed in range(200)]
     alike = (np.array(draws) < 0.001).sum(axis=0)
     assert (alike[3], alike[5]) == (186, 200)
-    soon, late = norm_first(x)
-    assert soon.min() > 0.1 and 0.4 < np.median(late) / np.median(soon) < 0.6
+    found = norm_first(x, after=(1, 12, 60, 240))
+    near, sizes, shares = np.moveaxis(np.array(found), 1, 0)  # a row for each moment
+    assert near[2].min() > 0.1 > 0.001 > with_sum[:, 60].max()
+    assert near[2].min() > 0.1 and 0.4 < np.median(near[3]) / np.median(near[2]) < 0.6
+    assert np.all(np.diff(np.median(sizes, axis=1)) > 0) and np.all(sizes[2] > sizes[0])
+    assert np.all(np.diff(np.median(shares, axis=1)) < 0)
     for seed in range(200):  # W_V alone, and no other row is looked at
         tables = np.random.default_rng(seed).normal(0, 1 / np.sqrt(5), size=(3, 3, 5, 5))
         rows = functools.reduce(lambda rows, W: standardize(rows @ W[2]), tables, x)
@@ -253,12 +285,16 @@ def test_the_sample_s_deviation():
 
 
 @says(
-    "Inside, the less a row says, the smaller it stays.",
-    "Outside, at σ = 0.001, it comes out at full size: noise, as loud as a word.",
+    "The ε shows in rows whose numbers are almost equal.",
+    "At σ = 0.001 the root with ε inside is more than three times σ: the row comes out "
+    "small.",
+    "With ε outside it comes out at full size: noise, as loud as a word.",
 )
 def test_epsilon():
     shape = np.array([-1.5, -0.5, 0.0, 0.5, 1.5])
     assert shape.mean() == 0 and shape.var() == 1
+    assert 3 < np.sqrt(0.001**2 + 1e-5) / 0.001 < 4
     assert standardize(0.001 * shape).max() < 0.5 < 1.4 < (0.0015 / (0.001 + 1e-5))
+    np.testing.assert_allclose(standardize(shape), shape / (1 + 1e-5), atol=1e-5)
     sizes = [standardize(size * shape).max() for size in (1, 0.1, 0.01, 1e-3, 1e-4, 1e-5)]
     assert all(np.diff(sizes) < 0) and sizes[-1] < 0.01

@@ -55,7 +55,6 @@ def losses_with_the_last_norm(steps=400):
     "**What one layer can do without, six may need, or something in its place**: the norm, "
     "or sublayers that begin small (Zhang et al., 2019, *Fixup*; for Transformers Huang et "
     "al., 2020).",
-    "How low the others end tells mostly who has a norm before the logits.",
 )
 def test_trained_anew_with_six_layers():
     one, six = last_losses(layers=1)["the norms"], last_losses(layers=6)

@@ -35,16 +35,22 @@ def neither(where, x, sublayer, gain, bias):
 
 
 def norm_first(x, after=(60, 240), n_draws=200):
-    """How far the rows lie apart after some attentions, draw by draw, all at once."""
+    """After some attentions, draw by draw: rows' distance, their size, the new share."""
     rngs = [np.random.default_rng(seed) for seed in range(n_draws)]
     tables = np.array([rng.normal(0, 5**-0.5, size=(max(after), 3, 5, 5)) for rng in rngs])
     found, rows = {}, np.broadcast_to(x, (n_draws, *x.shape))
     for i, (W_Q, W_K, W_V) in enumerate(np.moveaxis(tables, 0, 2), 1):
         row = standardize(rows)
         scores = np.exp((row @ W_Q) @ np.swapaxes(row @ W_K, -1, -2) / np.sqrt(5))
-        rows = rows + scores / scores.sum(axis=-1, keepdims=True) @ (row @ W_V)
-        found[i] = np.ptp(standardize(rows), axis=1).max(axis=-1)
+        new = scores / scores.sum(axis=-1, keepdims=True) @ (row @ W_V)
+        share, rows = size_of(new) / size_of(rows), rows + new
+        apart = np.ptp(standardize(rows), axis=1).max(axis=-1)
+        found[i] = (apart, size_of(rows), share)
     return [found[i] for i in after]
+
+
+def size_of(rows):
+    return np.sqrt((rows**2).mean(axis=(-2, -1)))
 
 
 BLOCKS = (without_sum, post_norm, pre_norm, without_norm)
@@ -80,8 +86,7 @@ def test_how_sharply_they_look():
 
 @says(
     "Sum after sum, numbers grow.",
-    "It is the sums: with neither sums nor norms these tables make the numbers shrink, and "
-    "with sums even tables half as large make them grow.",
+    "It is the sums: with neither sums nor norms these tables make the numbers shrink.",
     "Post-norm puts each row back to size 1.",
     "Pre-norm lets the rows grow slowly, so such stacks get one more norm at the very end "
     "(ours here do not).",

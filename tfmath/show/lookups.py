@@ -22,7 +22,7 @@ def drawers(query, keys, values, shares, answer, title, written=False, column=Fa
     query, answer : text or number
     keys, values : sequence of text or numbers
         One of each a drawer.
-    shares : (n,) of numbers from 0 to 1
+    shares : (n,) of numbers, none below 0
     title : str
         The finding, as a sentence.
     written : bool
