@@ -7,7 +7,7 @@ import pytest
 from test_answers import AVERAGE, ONE_WORD, ROWS, WORDS, said
 
 from tfmath import softmax
-from tfmath.practice import Exercise, Mistake, check
+from tfmath.practice import Exercise, Mistake, check, decoder_layer
 
 # Wrong: what is nearly right ------------------------------------------------------------
 
@@ -178,6 +178,20 @@ def test_less_precise_is_no_other_order(form, less):
     assert "found: nearly right, but less precise: a number was rounded" in found
     swapped = said(values, lambda t: (form(t) / 3)[::-1])
     assert "less precise" not in swapped
+
+
+def test_float32_on_the_way_is_less_precise():
+    """Its sums lose parts of their largest term, many parts of a number near 0."""
+
+    def on_the_way(x, memory, W_Q, W_K, W_V):
+        x, memory, W_Q, W_K, W_V = map(np.float32, (x, memory, W_Q, W_K, W_V))
+        scores = x @ W_Q @ (memory @ W_K).T / np.sqrt(W_Q.shape[1])
+        return softmax(scores) @ (memory @ W_V)
+
+    found = said(decoder_layer.CROSS_ATTENTION, on_the_way)
+    assert found.startswith("Not yet") and "nearly right, but less precise" in found
+    off = said(decoder_layer.CROSS_ATTENTION, lambda *given: on_the_way(*given) + 1e-4)
+    assert off.startswith("Not yet") and "less precise" not in off
 
 
 def test_several_things_at_once():

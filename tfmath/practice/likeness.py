@@ -81,7 +81,7 @@ def likeness(right, given):
 
 
 def _of_arrays(right, found):
-    if _equal(found, right):  # in its place, so neither its order nor its form is off
+    if _nearly(found, right):  # in its place, so neither its order nor its form is off
         return "nearly right, but less precise: a number was rounded, or is float32"
     if found.ndim == 2 and found.shape == right.shape[::-1] and _equal(found.T, right):
         return "rows and columns are swapped"
@@ -122,6 +122,14 @@ def _of_order(right, found, equal):
         "there is one too many at the start": (found[1:], right),
     }
     return next((says for says, (a, b) in cut.items() if equal(a, b)), None)
+
+
+def _nearly(found, right):
+    """Equal but for what coarser numbers lose: so many parts of the largest."""
+    largest = np.abs(right[np.isfinite(right)]).max(initial=0.0)
+    return found.shape == right.shape and np.allclose(
+        found, right, rtol=1e-6, atol=max(1e-9, 1e-6 * largest)
+    )
 
 
 def _equal(one, other):
