@@ -5,6 +5,7 @@ import pytest
 
 from tests.claims.claim import output, says
 from tests.claims.the_case import (  # noqa: F401  (tests, run from here)
+    test_one_word_is_wrong,
     test_other_models,
     test_the_length,
     test_the_places,
@@ -18,7 +19,7 @@ from tfmath import encode, feed_forward, multi_head_attention, steps, toy, trans
 from tfmath.learning.train import make_batch
 from tfmath.model.layers import decoder_layer
 from tfmath.model.parameters import count, shapes, starting_values, traced
-from tfmath.model.transformer import encode_source
+from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.masks import causal_mask
 from tfmath.parts.position import positional_encoding
 from tfmath.parts.softmax import softmax
@@ -116,6 +117,23 @@ def test_two_reasons(record):
 
 
 @says(
+    "Nor does the order of memory's rows count: their places are in their numbers.",
+)
+def test_memory_is_a_set():
+    """Turned round, its rows give the same scores; read in another order, others."""
+    source, target = encode(SIX, toy.WORDS), encode(SEEN, toy.WORDS)
+    memory = encode_source(toy.load(), source)
+    logits = decode_target(toy.load(), target, memory)
+    shuffled = decode_target(toy.load(), target, memory[::-1])
+    np.testing.assert_allclose(shuffled, logits, rtol=0, atol=1e-12)
+    otherwise = decode_target(toy.load(), target, encode_source(toy.load(), source[::-1]))
+    assert abs(otherwise - logits).max() > 1
+    unplaced = encode_source(toy.load(), source[::-1], encoding=np.zeros((6, 5)))
+    alike = encode_source(toy.load(), source, encoding=np.zeros((6, 5)))
+    np.testing.assert_allclose(unplaced[::-1], alike, rtol=0, atol=1e-12)
+
+
+@says(
     "No causal mask: the source has been read to its end.",
     'In head 2 three of the five words look at "play" and hardly anywhere else.',
 )
@@ -125,10 +143,12 @@ def test_the_look_at_the_source(record):
     assert (weights[1, :, SIX.index("play")] > 0.97).sum() == 3
     tables = toy.load()["decoder"]["layer 1"]["cross-attention"]
     memory = encode_source(toy.load(), encode(SIX, toy.WORDS))
-    for word, weight, arrives in (("game", 0.18, 0.26), ("play", 0.09, 0.33)):
-        w, row = weights[0, SEEN.index("win"), SIX.index(word)], memory[SIX.index(word)]
-        said = w * row @ np.array(tables["W_V"])[0] @ np.array(tables["W_O"])[:3]
-        assert (round(w, 2), round(np.sqrt(said @ said), 2)) == (weight, arrives)
+    w = weights[0, SEEN.index("win")]
+    said = w[:, None] * (memory @ np.array(tables["W_V"])[0] @ np.array(tables["W_O"])[:3])
+    lengths = np.sqrt((said**2).sum(axis=-1))
+    for word, weight, arrives in (("game", 0.18, 0.12), ("play", 0.09, 0.16)):
+        i = SIX.index(word)
+        assert (round(w[i], 2), round(lengths[i] / sum(lengths), 2)) == (weight, arrives)
 
 
 @says(

@@ -6,6 +6,7 @@ import pytest
 from tests.claims.claim import output, says
 from tfmath import encode, steps, toy, transformer
 from tfmath.decoding.search import greedy
+from tfmath.learning.train import make_batch
 from tfmath.model.parameters import starting_values, traced
 from tfmath.model.transformer import decode_target, encode_source
 from tfmath.parts.position import positional_encoding
@@ -75,6 +76,28 @@ def test_the_places():
 
 
 @says(
+    "Yet with the right words handed in, it misses *one*.",
+    "The rest it does to itself: it reads back its own mistake, and training never showed "
+    "it one (*exposure bias*; Ranzato and others, 2016).",
+    "So one word is left to explain.",
+)
+def test_one_word_is_wrong():
+    """Alone, all goes wrong from there on. What training hands in: the quotes, no more."""
+    memory, right = read(with_word("the", 3)), RIGHT.split()
+    ids = encode(["<start>", *right[:-1]], toy.WORDS)
+    named = [toy.WORDS[i] for i in decode_target(toy.load(), ids, memory).argmax(axis=-1)]
+    assert named == ["you", "brings", *right[2:]]
+    alone = written(memory).split()
+    assert alone[:2] == named[:2]
+    assert not any(a == b for a, b in zip(alone[2:], right[2:], strict=False))
+    for (_, text), row in zip(
+        toy.PAIRS, make_batch(toy.PAIRS, toy.WORDS).target, strict=True
+    ):
+        handed = [toy.WORDS[i] for i in row if toy.WORDS[i] != "<pad>"]
+        assert handed == ["<start>", *text.split()]
+
+
+@says(
     "Sixteen do no harm.",
     "It is not the length, it is the *word*.",
     "(Six others do harm, too: two through head 1 below, four inside the encoder.",
@@ -89,32 +112,28 @@ def test_the_length():
     assert len(rest) == 4 and not any(healed(3, (1, 2), w) for w in rest)
 
 
-@says(
-    'After the first "you", where "win" should follow, 0.992 of what head 2 hears is '
-    '"the".',
-    "In the drawing above, that row was spread over six words.",
-)
+@says("The decoder hears the source in two heads.")
 def test_where_it_was_heard(record):
+    """The title of the picture: six are heard, then one."""
     ids = encode(with_word("the", 3), toy.WORDS), encode(SEEN, toy.WORDS)
     step = DECODER + "cross-attention / heads / weights"
     heard = steps(transformer(traced(toy.load(), toy.WORDS), *ids))[step].value
-    assert round(heard[1, 1, 3], 3) == 0.992
+    assert len(heard) == 2 and heard[1, 1, 3] > 0.99
     assert (record[step].value[1, 1] > 0.08).all()
 
 
 @says(
-    '"he brings the storm" is the end of the *third* quote, "the true enemy won\'t wait '
-    'out the storm".',
+    'That is the end of the *third* quote, "the true enemy won\'t wait out the storm", and '
+    '"brings" stands nowhere else.',
     "Alone, none of the other 22 words calls for it.",
-    'In our case, too, "brings the" was written.',
 )
 def test_what_it_says():
     assert toy.PAIRS[2] == (
         "the true enemy won't wait out the storm",
         "he brings the storm",
     )
+    assert sum(text.split().count("brings") for pair in toy.PAIRS for text in pair) == 1
     assert written(read(["the"])).startswith("he brings the storm")
-    assert "brings the" in written(read(with_word("the", 3)))
     callers = [w for w in toy.WORDS[3:] if toy.PAIRS[2][1] in written(read([w]))]
     assert callers == ["the"] and len(toy.WORDS[3:]) == 23
 
@@ -191,7 +210,7 @@ def test_what_it_hands_over_decides():
 
 @says(
     "The first sounded right, and two lines of code refuted it; two more, and half of it "
-    "was true after all.",
+    "was true.",
 )
 def test_two_lines_refuted_it():
     lines = output(CHAPTER, "0a090006").splitlines()
