@@ -4,10 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from tfmath import causal_mask, named, softmax, trace
 from tfmath.errors import ShapeError
-from tfmath.show.glances import LEAK, WIDEST, glances, ways_back
+from tfmath.show.glances import LEAK, NOTICED, WIDEST, glances, leak_squares, ways_back
 from tfmath.show.heads import HEADS
 from tfmath.show.lookups import SHARE
 
@@ -97,3 +98,21 @@ def test_one_wrong_look_in_two_layers():
     ]
     with pytest.raises(ShapeError, match="ways_back: the mask must have the shape"):
         ways_back({"small": causal_mask(3)}, 1, "Too small.", "ab")
+
+
+def test_what_is_hidden_and_noticed_is_red():
+    rng = np.random.default_rng(0)
+    tables = {line: {name: rng.random((3, 3)) < 0.5 for name in "ab"} for line in "xyz"}
+    masks = {line: rng.random((3, 3)) < 0.5 for line in "xyz"}
+    picture = leak_squares(masks, tables, "Red.")
+    drawn = zip(picture.figure.axes, itertools.product("xyz", "ab"), strict=True)
+    for ax, (line, name) in drawn:
+        cells = {(p.get_y(), p.get_x()): to_hex(p.get_facecolor()) for p in ax.patches}
+        assert sorted(cells) == sorted(np.ndindex(3, 3)) and ax.yaxis_inverted()
+        for (i, j), colour in cells.items():
+            yes = NOTICED if masks[line][i, j] else LEAK
+            assert colour == (yes if tables[line][name][i, j] else "#ffffff")
+        red = sum(colour == LEAK for colour in cells.values())
+        assert f"{line}, {name} {red}" in picture.alt
+        assert ax.get_title() == (name if line == "x" else "")
+        assert ax.get_ylabel() == (line if name == "a" else "")

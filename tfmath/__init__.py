@@ -185,7 +185,7 @@ Floor 4, views of a record, and practice
     show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
     show.plane          a map of all queries with two numbers: answer_map
-    show.glances        who looks at whom, as lines; through layers: ways_back
+    show.glances        who looks at whom, as lines, ways, squares
     show.heads          heads drawn, a colour for each
     show.cheaper        who looks at whom, who shares a key, what it costs
     show.where          pictures of places

@@ -57,6 +57,11 @@ TARGET = encode("<start> you win or you".split(), toy.WORDS)
 zero_before = lambda scores, mask: softmax(np.where(mask, scores, 0.0))  # noqa: E731
 after_softmax = lambda scores, mask: softmax(scores) * mask  # noqa: E731
 minus_a_billion = lambda scores, mask: softmax(np.where(mask, scores, -1e9))  # noqa: E731
+WAYS = {
+    zero_before: "zero_before",
+    after_softmax: "after_softmax",
+    minus_a_billion: "minus_a_billion",
+}
 
 
 # By hand --------------------------------------------------------------------------------
@@ -227,6 +232,11 @@ def test_who_leaks():
         }
         assert found[softmax] == [[], []] and found[minus_a_billion] == [[], FUTURE[:3]]
         assert found[zero_before] == [FUTURE, FUTURE] and found[after_softmax][0] == FUTURE
+    drawn = output(CHAPTER, "c54")
+    for line, m in (("causal", mask), ("filled", front)):
+        for way in (softmax, zero_before, after_softmax, minus_a_billion):
+            wrong = who_notices(model_with(way, m), IDS, 7) & ~m
+            assert f"{line}, {WAYS.get(way, 'softmax')} {wrong.sum()}" in drawn
     assert (after_softmax(SCORES, CAUSAL)[~CAUSAL] == 0).all()
     more = np.log([[1.0, 2.0, 12.0]])
     np.testing.assert_allclose(after_softmax(SCORES[:1], CAUSAL[:1])[0, 0], 1 / 8)

@@ -57,7 +57,7 @@ def test_looks_are_the_only_ways():
 
 @says(
     "No leak; with the wrong `True`, the test names its row and its column.",
-    "One wrong line, and in two layers 1 hears 2, by 3, and 2 hears 3, by 1.",
+    "One wrong line, and in two layers row 1 hears word 2, by 3, and row 2 word 3, by 1.",
 )
 def test_one_wrong_look_opens_three_ways():
     assert np.argwhere(ONE_WRONG != causal_mask(5)).tolist() == [[1, 3]]

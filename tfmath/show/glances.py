@@ -1,6 +1,7 @@
 """Who looks at whom, drawn as lines from word to word: a weight is a thickness."""
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from tfmath.arguments import whole
 from tfmath.parts.masks import check_mask
@@ -10,7 +11,9 @@ from tfmath.show.lookups import SHARE
 WIDEST = 9
 """How thick the whole attention of a word is, a weight of 1, in points."""
 LEAK, HEARD = "#b03060", "#b8b8b8"
-"""The colours of lines on a way from a later word to an earlier row, and of all others."""
+"""The colours of what leads or is noticed where it must not, and of all other lines."""
+NOTICED = "#6d9bd9"
+"""The colour of a word that is noticed and may be, as in the tables."""
 
 
 def glances(weights, title, names=("",), words=None, colours=None):
@@ -129,3 +132,49 @@ def _ends(up, n_layers):
         latest.append(np.where(up, latest[-1], -1).max(axis=1))
         earliest.insert(0, np.where(up.T, earliest[0], len(up)).min(axis=1))
     return latest, earliest
+
+
+def leak_squares(masks, tables, title):
+    """Who notices whom, a square for each model: what is hidden, and yet noticed, is red.
+
+    Parameters
+    ----------
+    masks : dict of str to (n, n) of bool
+        Who may look at whom, for each line of squares.
+    tables : dict of str to dict of str to (n, n) of bool
+        For each line its models, by name, and who notices whom in them.
+    title : str
+        The finding, as a sentence.
+
+    Examples
+    --------
+    >>> shut, wide = np.eye(2) > 0, np.ones((2, 2)) > 0
+    >>> leak_squares({"one": shut}, {"one": {"good": shut, "bad": wide}}, "Red.")
+    [figure] Red. Noticed, though hidden: one, good 0; one, bad 2.
+    """
+    n_cols = len(next(iter(tables.values())))
+    figure, axes = new_figure(6, 0.5 + 1.5 * len(tables), len(tables), n_cols)
+    panels = [(line, *one) for line, models in tables.items() for one in models.items()]
+    told = []
+    for at, (ax, (line, name, noticed)) in enumerate(zip(axes, panels, strict=True)):
+        wrong = noticed & ~np.asarray(masks[line])
+        _square(ax, noticed, wrong)
+        if at < n_cols:
+            ax.set_title(name, fontsize=9)
+        if at % n_cols == 0:
+            ax.set_ylabel(line, fontsize=9)
+        told.append(f"{line}, {name} {wrong.sum()}")
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} Noticed, though hidden: {'; '.join(told)}.")
+
+
+def _square(ax, noticed, wrong):
+    n = len(noticed)
+    for i, j in np.ndindex(noticed.shape):
+        colour = LEAK if wrong[i, j] else NOTICED if noticed[i, j] else "white"
+        ax.add_patch(Rectangle((j, i), 1, 1, facecolor=colour, edgecolor="#cccccc"))
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labelsize=7, labeltop=True, labelbottom=False)
+    ax.set_xticks(np.arange(n) + 0.5, range(n))
+    ax.set_yticks(np.arange(n) + 0.5, range(n))
+    ax.set(xlim=(0, n), ylim=(n, 0), aspect="equal")
