@@ -30,7 +30,7 @@ from tests.claims.scaling_warned import (  # noqa: F401
     test_what_cheaper_attention_saves,
     test_what_warns_without_a_floor,
 )
-from tfmath import cross_entropy
+from tfmath import cross_entropy, toy, transformer
 from tfmath.model.parameters import count, starting_values, traced
 from tfmath.study import flops
 from tfmath.study.scaling import multiply_adds
@@ -65,13 +65,18 @@ def small_model():
     return start, decoder_only(traced(start), [5, 4, 1])
 
 
+def parts_of_the_decoder(record):
+    names = (name.split(" / ") for name in record)
+    return {name[2] for name in names if name[:2] == ["decoder", "layer 1"]}
+
+
 # What it costs --------------------------------------------------------------------------
 
 
 @says(
-    "(It is an encoder with a causal mask, and so the drawing calls it.) Here is a small "
-    "one, its numbers drawn at random: six words, one layer of one head, width $d = 2$, "
-    "and a feed-forward four times as wide, $d_{ff} = 8$. Below it, our machine.",
+    "(It is our decoder without the cross-attention.) Here is a small one, its numbers "
+    "drawn at random: six words, one layer of one head, width $d = 2$, and a feed-forward "
+    "four times as wide, $d_{ff} = 8$. Below it, our machine.",
     "Together 78.",
     "$6 \\cdot 2 = 12$",
     "attention, four tables: $4 \\cdot 2 \\cdot 2 = 16$",
@@ -80,7 +85,10 @@ def small_model():
 )
 def test_the_smallest_model():
     start, logits = small_model()
-    assert {name.split(" / ")[0] for name in steps(logits)} >= {"encoder", "logits"}
+    assert {name.split(" / ")[0] for name in steps(logits)} >= {"decoder", "logits"}
+    toys = transformer(traced(toy.load()), [3, 4], [1, 4])
+    ours, other = (parts_of_the_decoder(steps(one)) for one in (logits, toys))
+    assert ours == other - {"cross-attention", "norm 3"} and len(ours) == len(other) - 2
     parts = flops.decoder_only_parameters(**SMALL)
     assert list(parts.values()) == [12, 16, 42, 8] and sum(parts.values()) == count(start)
     weights = [s for name, s in steps(logits).items() if name.endswith("/ weights")]

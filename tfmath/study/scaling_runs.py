@@ -6,10 +6,13 @@ from tfmath.arguments import whole, wholes
 from tfmath.errors import ShapeError, axes, whole_numbers
 from tfmath.learning.loss import cross_entropy
 from tfmath.learning.optimize import adam, inverse_square_root, start_state
+from tfmath.model.layers import encoder
 from tfmath.model.names import flatten, unflatten
 from tfmath.model.parameters import count, shapes, starting_values, traced
-from tfmath.model.transformer import encode_source, word_scores
+from tfmath.model.stacks import check_model
+from tfmath.model.transformer import embedded, word_scores
 from tfmath.parts.masks import causal_mask
+from tfmath.parts.position import positional_encoding
 from tfmath.parts.softmax import log_softmax
 from tfmath.study.flops import decoder_only_multiply_adds, training_flops
 from tfmath.study.small_language import (
@@ -21,7 +24,7 @@ from tfmath.study.small_language import (
     language,
     write_texts,
 )
-from tfmath.tracing import backward, named, steps
+from tfmath.tracing import backward, named, scope, steps
 from tfmath.tracing.program import compiled
 
 WIDTHS, SEEDS = (4, 6, 8, 12, 16, 24, 32), (1, 2, 3, 4)
@@ -50,8 +53,8 @@ def decoder_only(parameters, ids):
 
     Steps
     -----
-    encoder / …
-        What `encode_source` records.
+    decoder / …
+        What `embed` and `encoder` record.
     logits
         The scores of all words.
 
@@ -69,7 +72,11 @@ def decoder_only(parameters, ids):
         raise ShapeError("decoder_only: ids is a single number; give a row, (n,).")
     mask = causal_mask(ids.shape[-1])
     mask = mask[np.newaxis] if ids.ndim > 1 else mask
-    return named("logits", word_scores(encode_source(parameters, ids, mask), parameters))
+    check_model("decoder_only", parameters, "embedding", "encoder")
+    with scope("decoder"):
+        x = embedded(parameters, ids, None, positional_encoding, None)
+        x = encoder(x, parameters["encoder"], mask)
+    return named("logits", word_scores(x, parameters))
 
 
 def decoder_only_shapes(d_model, vocab_size=VOCAB_SIZE, n_heads=1, n_layers=1):
@@ -191,7 +198,7 @@ def _program(start):
     tables = flatten(traced(start))
     loss = cross_entropy(decoder_only(unflatten(tables), ids), ids + 1)
     grads = backward(loss)
-    given = steps(loss)["encoder / ids"], loss.inputs[1]
+    given = steps(loss)["decoder / ids"], loss.inputs[1]
     return compiled([*tables.values(), *given], [loss, *(grads[name] for name in tables)])
 
 
