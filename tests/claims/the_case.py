@@ -210,7 +210,7 @@ def test_what_it_hands_over_decides():
 
 @says(
     "The first sounded right, and two lines of code refuted it; two more, and half of it "
-    "was true.",
+    "was true after all.",
 )
 def test_two_lines_refuted_it():
     lines = output(CHAPTER, "0a090006").splitlines()
