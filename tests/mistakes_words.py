@@ -15,6 +15,8 @@ WORDS = [
       "listed += [word] if word not in listed else []", "listed += [word]", "word_pictures"),
     M("a word that has its id is framed", "show/tokens.py",
       "if new is not None:\n        looks", "if True:\n        looks", "word_pictures"),
+    M("whatever stood there is called kept", "show/tokens.py",
+      "all(map(np.array_equal, pair, old))", "True", "word_pictures"),
     M("kept and lost have changed places", "show/words.py",
       "np.asarray(kept) == state", "np.asarray(kept) != state", "word_pictures"),
     M("a product without lengths called a cosine", "show/words.py",

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
-from tfmath.show.tokens import first_places
+from tfmath.show.lookups import SHARE
+from tfmath.show.tokens import first_places, kept_looks
 from tfmath.show.words import (
     KEPT,
     LOST,
@@ -146,3 +147,32 @@ def test_arrows_end_at_their_tips_in_the_colour_of_their_cosine():
         "They turn. Arrows from (0, 0) to (3, 4); (4, 3), cos 0.96; (−4, 3), cos 0.00; "
         "(−3, −4), cos −1.00."
     )
+
+
+def looks_of(keys):
+    """Line by line, of two words and two heads; the second head looks at both alike."""
+    query, value = np.arange(4.0).reshape(2, 1, 2), np.ones((2, 2, 1))
+    half = np.array([[[1.0, 0.0]], [[0.5, 0.5]]])
+    one = (query, keys[0][:, :1], value[:, :1], np.ones((2, 1, 1)))
+    return [one, (query, keys[1], value, half)]
+
+
+def test_what_is_kept_is_what_stood_there_one_line_higher():
+    keys = np.arange(8.0).reshape(2, 2, 2)
+    picture = kept_looks(looks_of((keys, keys)), "Kept.", "ab", head=1)
+    assert picture.alt == (
+        "Kept. a: 1 made, 0 kept, most from a (1.00); "
+        "b: 1 made, 1 kept, most from a (0.50)."
+    )
+    (ax,) = picture.figure.axes
+    edge, wide = 2 + 2.2, 2 + 0.4 + 1
+    black = {(round(x, 6), round(y + 0.28), w) for x, y, w, _ in frames_of(ax)}
+    second = edge + wide + 1.2
+    assert {(0, 0, 2), (0, 1, 2), (edge, 0, 2), (edge + 2.4, 0, 1)} < black
+    assert black >= {(round(second, 6), 1, 2), (round(second + 2.4, 6), 1, 1)}
+    assert len(black) == 6
+    grey = matplotlib.colors.to_rgba(SHARE)
+    bars = [p.get_width() for p in ax.patches if p.get_facecolor() == grey]
+    assert bars == pytest.approx([wide, wide / 2, wide / 2])
+    changed = kept_looks(looks_of((keys, keys + 1)), "Made anew.", "ab")
+    assert "b: 2 made, 0 kept, most from a (1.00)" in changed.alt

@@ -1,5 +1,7 @@
 """What the chapter on decoding says of what may be kept, proved."""
 
+import re
+
 import numpy as np
 
 from tests.claims.claim import output, says
@@ -29,8 +31,8 @@ def rows_of_a_second_layer(attention, n):
 
 
 @says(
-    "None: the mask lets no word see what comes after it.",
-    "(Without it *win* would, by 3.9.) So in a second layer, too, keys and values stay.",
+    "Not at all: the mask lets no word see what comes after it.",
+    "So in a second layer, too, keys and values stay.",
 )
 def test_old_rows_stay():
     memory = encode_source(toy.load(), encode(SOURCE, toy.WORDS))
@@ -43,16 +45,51 @@ def test_old_rows_stay():
         assert np.allclose(five[:4], four, rtol=0, atol=1e-12) is alike
         four, five = (rows_of_a_second_layer(attention, n) for n in (4, 5))
         assert np.allclose(five[:, :4], four, rtol=0, atol=1e-12) is alike
-    three, four = (
-        steps(decode_target(traced(toy.load()), TEXT[:n], memory, attention=without_mask))
-        for n in (3, 4)
-    )
-    moved = np.abs(four[TOP].value[:3] - three[TOP].value).max(axis=1)
-    assert [round(float(far), 1) for far in moved] == [0.1, 0.1, 3.9]
+    said = output(CHAPTER, "c48").split("with the mask")[1].split()
+    assert said[:3] == ["0.000"] * 3 and said[3] == "without"
+    assert all(float(far) > 0.05 for far in said[4:]) and float(said[6]) > 3
+
+
+def next_scores(old, new, words=TEXT):
+    """Of the last word, if the words before it were read with `old` tables for looks."""
+    memory = encode_source(toy.load(), encode(SOURCE, toy.WORDS))
+    tables = [toy.load(), toy.load()]
+    for own, changed in zip(tables, (old, new), strict=True):
+        own["decoder"]["layer 1"]["self-attention"] |= changed
+    kept = cache.start_cache(tables[0], memory)
+    _, kept = cache.decode_next(tables[0], words[:-1], kept)
+    return cache.decode_next(tables[1], words[-1], kept)[0]
 
 
 @says(
-    "And what an old word gives to later ones is its **key** and its **value**.",
+    "And a word's query asks only at its own step, while its **key** and its **value** "
+    "serve all later ones."
+)
+def test_what_serves_later_words():
+    """Old queries may be anything, in one layer; its own, old keys and values may not."""
+    plain = next_scores({}, {})
+    looks = toy.load()["decoder"]["layer 1"]["self-attention"]
+    nothing = {name: {name: np.zeros_like(looks[name])} for name in ("W_Q", "W_K", "W_V")}
+    assert np.array_equal(next_scores(nothing["W_Q"], {}), plain)
+    for other in (
+        next_scores({}, nothing["W_Q"]),
+        *(next_scores(nothing[name], {}) for name in ("W_K", "W_V")),
+    ):
+        assert np.abs(other - plain).max() > 0.1
+
+
+@says(
+    "Down a column nothing changes; and the scores are the same, to twelve decimals.",
+    "Keep those, and each step works out one row: the *key–value cache*.",
+)
+def test_the_drawing_of_the_cache():
+    told = output(CHAPTER, "c50")
+    made = re.findall(r"(\d) made, (\d) kept", told)
+    assert made == [("1", str(n)) for n in range(5)]  # kept: bit by bit as one line higher
+    assert "0.000000000000 from the scores of everything" in told
+
+
+@says(
     "(Keys and values of the *source* never change; they are worked out once.) Now the "
     "work, in multiply-adds, for each new word of a text of twelve.",
 )

@@ -19,18 +19,16 @@ from tests.claims.drawn_by_lot import (  # noqa: F401
 from tests.claims.kept_rows import (  # noqa: F401  (tests, run from here)
     SOURCE,
     test_old_rows_stay,
+    test_the_drawing_of_the_cache,
+    test_the_loop_had_it,
     test_what_is_kept,
+    test_what_serves_later_words,
     test_work,
 )
 from tfmath import toy
 from tfmath.decoding import cache
 from tfmath.decoding.filters import top_k, top_p
-from tfmath.decoding.search import (
-    all_continuations,
-    beam_search,
-    greedy,
-    sample,
-)
+from tfmath.decoding.search import all_continuations, beam_search, greedy, sample
 from tfmath.parts.text import END, START, encode
 from tfmath.show.tree import text_tree
 

@@ -1,8 +1,10 @@
-"""A picture of a text in words: each gets its id where it stands for the first time."""
+"""Pictures of a text in words: each gets an id, and what is kept of each."""
 
-from matplotlib.patches import FancyBboxPatch
+import numpy as np
+from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from tfmath.show.figures import Picture, new_figure
+from tfmath.show.figures import _SIGNED, Picture, _values, new_figure
+from tfmath.show.lookups import KEY, QUERY, SHARE, VALUE
 from tfmath.show.words import SHADES
 
 
@@ -49,3 +51,90 @@ def _word(ax, x, y, word, new):
     if new is not None:
         ax.text(x + width / 2, y - 0.38, str(new), color="#1f4e9c", **middle)
     return x + width + 0.5
+
+
+LOOKS = """blue: above 0, orange: below
+black frame: made at this word
+grey frame: kept, as it was
+grey bar: the weight"""
+
+
+def kept_looks(looks, title, words, head=0):
+    """A line a word: its query, then the key and the value of each word up to it.
+
+    What is not as it was one line higher was made at this word, and has a black frame. The
+    bar under a key and its value is as long as their weight.
+
+    Parameters
+    ----------
+    looks : sequence of (query, keys, values, weights)
+        At each word: (n_heads, 1, d_k), (n_heads, n, d_k), (n_heads, n, d_v) and
+        (n_heads, 1, n) of numbers.
+    title : str
+        The finding, as a sentence.
+    words : sequence of str
+    head : int
+
+    Examples
+    --------
+    >>> x, one = np.array([[[1.0, 1.0], [-1.0, 0.0]]]), np.array([[[1.0]]])
+    >>> looks = [(x[:, :1], x[:, :1], x[:, :1], one), (x[:, 1:], x, x, x[:, :1] / 2)]
+    >>> kept_looks(looks, "One a line.", "ab")
+    [figure] One a line. a: 1 made, 0 kept, most from a (1.00); b: 1 made, 1 kept, most \
+from a (0.50).
+    """
+    looks = [[_values(part)[head] for part in look] for look in looks]
+    figure, (ax,) = new_figure(6, 0.75 + 0.46 * len(looks))
+    top = max(float(np.abs(part).max()) for look in looks for part in look[:3])
+    places, told, before = _places(ax, looks, words), [], []
+    for row, (query, keys, values, (weights,)) in enumerate(looks):
+        pairs = [*zip(keys / top, values / top, strict=True)]
+        made = [not _same(pair, before[i : i + 1]) for i, pair in enumerate(pairs)]
+        _strip(ax, 0, row, query[0] / top)
+        for look in zip(places, pairs, made, weights, strict=False):
+            _kept_look(ax, row, *look)
+        best, n, before = int(np.argmax(weights)), sum(made), pairs
+        most = f"most from {words[best]} ({weights[best]:.2f})"
+        told.append(f"{words[row]}: {n} made, {len(made) - n} kept, {most}")
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} {'; '.join(told)}.")
+
+
+def _same(pair, before):
+    """Whether a key and a value are those that stood there one line higher, if any did."""
+    return any(all(map(np.array_equal, pair, old)) for old in before)
+
+
+def _places(ax, looks, words):
+    """Where each key begins, its value, and how wide both are; and all names."""
+    d_k, d_v = (part.shape[1] for part in looks[0][1:3])
+    wide = d_k + 0.4 + d_v
+    starts = [d_k + 2.2 + i * (wide + 1.2) for i in range(len(looks))]
+    names = [(d_k / 2, "query", QUERY)]
+    for row, (x, word) in enumerate(zip(starts, words, strict=True)):
+        ax.text(-0.8, row, word, ha="right", va="center", fontsize=9)
+        ax.text(x + wide / 2, -1, word, ha="center", va="bottom", fontsize=9)
+        names += [(x + d_k / 2, "key", KEY), (x + wide - d_v / 2, "value", VALUE)]
+    for x, name, colour in names:
+        ax.text(x, -0.45, name, ha="center", va="bottom", fontsize=7.5, color=colour)
+    end = starts[-1] + wide
+    ax.text(end, 0.55, LOOKS, ha="right", va="center", fontsize=7.5, color="#555")
+    ax.set(xlim=(-5, end + 0.3), ylim=(len(words) - 0.4, -1.5))
+    ax.set_axis_off()
+    return [(x, x + d_k + 0.4, wide) for x in starts]
+
+
+def _kept_look(ax, row, places, pair, made, weight):
+    *starts, wide = places
+    for x, numbers in zip(starts, pair, strict=True):
+        _strip(ax, x, row, numbers, made)
+    ax.add_patch(Rectangle((starts[0], row + 0.33), weight * wide, 0.16, fc=SHARE))
+
+
+def _strip(ax, x, row, numbers, made=True):
+    """Numbers from −1 to 1 as cells, in a black frame if they were made at this word."""
+    for i, number in enumerate(numbers):
+        look = {"fc": _SIGNED((number + 1) / 2), "lw": 0}
+        ax.add_patch(Rectangle((x + i, row - 0.28), 1, 0.56, **look))
+    look = {"ec": "black", "lw": 1.6} if made else {"ec": "#bbb", "lw": 0.6}
+    ax.add_patch(Rectangle((x, row - 0.28), len(numbers), 0.56, fc="none", **look))
