@@ -49,4 +49,8 @@ TRAINING = [
       "average, left = weights @ costs", "average, left = costs.mean()", "graph"),
     M("a bar as long as its largest piece", "show/slopes.py",
       "sum(size for _, size in pieces)", "max(size for _, size in pieces)", "graph"),
+    M("a wire's slope leaves out what it is multiplied by", "show/graph.py",
+      "row[i] * slopes[j]", "slopes[j]", "wires"),
+    M("the wires of another number are dark", "show/graph.py",
+      "if i == to", "if j == to", "wires"),
 ]  # fmt: skip

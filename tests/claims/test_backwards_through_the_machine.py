@@ -20,6 +20,8 @@ from tfmath.learning.train import make_batch
 from tfmath.model.names import flatten, unflatten
 from tfmath.model.parameters import count, starting_values, traced
 from tfmath.practice.backwards import loss_after
+from tfmath.show.graph import wires
+from tfmath.show.layout import Wire
 from tfmath.study.missing_transpose import WAYS, error_of_slope
 from tfmath.study.scaling import multiply_adds
 from tfmath.tracing import backward, trace
@@ -86,9 +88,11 @@ def test_trying_takes_two_runs_a_number():
 
 @says(
     "Only $Y_{00}$, where it is multiplied by $X_{01} = 2$.",
+    "So its slope is $2 \\cdot G_{00} = 2$: the number at the left end of its wire, times "
+    "the slope at the right.",
     "Every column of $Y$.",
-    "Three paths lead back to it, and they are added: $3\\cdot1 + 4\\cdot10 + 0\\cdot100 = "
-    "43$.",
+    "Three paths lead back to it, dark above, and they are added: $3\\cdot1 + 4\\cdot10 + "
+    "0\\cdot100 = 43$.",
 )
 def test_who_uses_which_number():
     X, W = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0, 0.0], [5.0, 6.0, 1.0]])
@@ -97,6 +101,20 @@ def test_who_uses_which_number():
     assert (X @ more - X @ W).tolist() == [[2, 0, 0]]
     assert ([[2.0, 2.0]] @ W - X @ W).tolist() == [W[0].tolist()]
     assert 3 * 1 + 4 * 10 + 0 * 100 == 43
+    drawn = wires(X[0], W, np.array([1.0, 10, 100]))
+    assert "Y₀₀ = 13 (slope 1) to X₀₁ = 2 (slope 165) along 5 (slope 2)." in drawn.alt
+    assert drawn.alt.count("to X₀₀ = 1 (slope 43) along") == 3
+    dark = [wire.look == "plain" for wire in drawn.page.of(Wire)]
+    assert dark == [True] * 3 + [False] * 3
+
+
+@says("(Carried forwards, exact slopes would take a walk for each number.)")
+def test_a_walk_forwards_brings_one_slope():
+    """It carries how fast each number moves: with two nudged at once, the sum of both."""
+    W, G = np.array([[3.0, 4.0, 0.0], [5.0, 6.0, 1.0]]), np.array([1.0, 10.0, 100.0])
+    by_row = gradients((trace([1.0, 2.0], "x") @ W * G).sum())["x"]
+    assert [nudged @ W @ G for nudged in np.eye(2)] == by_row.tolist() == [43, 165]
+    assert np.ones(2) @ W @ G == by_row.sum()
 
 
 @says(

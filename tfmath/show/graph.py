@@ -15,6 +15,9 @@ from tfmath.tracing.rules.row import slope
 GAP, ROW, TAG, TOP = 40.0, 66.0, 16.0, 22.0
 """Between two columns; between two rows; the height of a slope; the lane above all."""
 
+HIGH, END, FAN = 34.0, 66.0, 88.0
+"""The height of a number; of `wires`: how wide it is, and how far apart two of them are."""
+
 
 def graph(output, backward=False):
     """Draw single numbers and how one comes from the others, from left to right.
@@ -60,6 +63,69 @@ run backwards: product to a, times 3; product to b, times 2.
     slopes = dict(zip(map(id, nodes), gradients(output, of=nodes), strict=True))
     page = _page(nodes, place, slopes if backward else None)
     return Drawing(page.turned() if backward else page, _told(nodes, slopes, backward))
+
+
+def wires(row, weights, slopes, to=0):
+    """Draw a row times a table: each number of the table is a wire, with its own slope.
+
+    That slope is the number at its left end times the slope at its right end. A number of
+    the row adds up, over its wires, what stands on them times the slopes at their right.
+
+    Parameters
+    ----------
+    row, weights, slopes : n numbers, a table (n, m), and m slopes by the product
+    to : int
+        The number of the row whose wires are dark.
+
+    Returns
+    -------
+    Drawing
+
+    Raises
+    ------
+    ShapeError
+        If the three do not fit together.
+
+    Examples
+    --------
+    >>> wires([1.0], [[3.0]], [10.0])
+    [drawing] Wires. Y₀₀ = 3 (slope 10) to X₀₀ = 1 (slope 30) along 3 (slope 10).
+    """
+    row, weights, slopes = (np.asarray(part, float) for part in (row, weights, slopes))
+    if weights.ndim != 2 or weights.shape != row.shape + slopes.shape:
+        raise ShapeError(f"wires: {row.shape} times {weights.shape} is not {slopes.shape}.")
+    page, told = Page(FAN * max(weights.shape) - 16), []
+    left = _column(page, 1, "X", row, weights @ slopes)
+    right = _column(page, WIDTH - END - 1, "Y", row @ weights, slopes)
+    for (i, j), weight in np.ndenumerate(weights):
+        (start, source), (end, user) = left[i], right[j]
+        bend, by = (start[0] + 10, start[1]), row[i] * slopes[j]
+        page.add(Wire((end, bend, start), look="plain" if i == to else "pale"))
+        part = 1 / (1 + len(slopes))  # there all the numbers are equally far apart
+        page.add(*_on_wire(weight, by, np.array(bend) * (1 - part) + np.array(end) * part))
+        told.append(f"{user} to {source} along {_short(weight)} (slope {_short(by)}).")
+    _legend(page, True, "loss")
+    return Drawing(page, f"Wires. {' '.join(told)}")
+
+
+def _column(page, x, letter, numbers, slopes):
+    """Numbers below one another; for each where its wires end, and what it is called."""
+    inner, ends = x + END if x < WIDTH / 2 else x, []
+    for i, (number, fast) in enumerate(zip(numbers, slopes, strict=True)):
+        y = (page.h - FAN * (len(numbers) - 2 * i - 1) - HIGH - TAG) / 2
+        name = f"{letter}₀{chr(ord('₀') + i)}"
+        page.add(*_number(name, number, fast, (x, y), END))
+        said = f"{name} = {_short(number)} (slope {_short(fast)})"
+        ends.append(((inner, y + HIGH / 2), said))
+    return ends
+
+
+def _on_wire(weight, fast, middle):
+    """A number of the table, and its slope beside it."""
+    (x, y), wide = middle - (36, 8), 22.0
+    yield Box(x, y, wide, TAG)
+    yield written(_short(weight), (x, y, wide, TAG), SMALL, "middle", "bold")
+    yield from _flag(fast, (x + wide, y, 32, TAG))
 
 
 def _check(nodes):
@@ -158,16 +224,22 @@ def _page(nodes, place, slopes):
 
 
 def _box(node, x, y, wide, slopes):
-    high = 34.0
-    yield Box(x, y, wide, high, _name(node))
-    yield written(_name(node), (x + 2, y + 2, wide - 4, 15), SMALL, "middle", "quiet")
-    yield written(
-        _short(node.value), (x + 2, y + 16, wide - 4, 16), PLAIN, "middle", "bold"
-    )
-    if slopes is not None:
-        room = (x, y + high, wide, TAG)
-        yield Box(*room, "", "plain", "flag")
-        yield written(_short(slopes[id(node)]), room, SMALL, "middle", "light")
+    fast = None if slopes is None else slopes[id(node)]
+    return _number(_name(node), node.value, fast, (x, y), wide)
+
+
+def _number(name, value, fast, corner, wide):
+    x, y = corner
+    yield Box(x, y, wide, HIGH, name)
+    yield written(name, (x + 2, y + 2, wide - 4, 15), SMALL, "middle", "quiet")
+    yield written(_short(value), (x + 2, y + 16, wide - 4, 16), PLAIN, "middle", "bold")
+    if fast is not None:
+        yield from _flag(fast, (x, y + HIGH, wide, TAG))
+
+
+def _flag(fast, room):
+    yield Box(*room, "", "plain", "flag")
+    yield written(_short(fast), room, SMALL, "middle", "light")
 
 
 def _across(start, end, wide, factor, port):
@@ -197,10 +269,10 @@ def _said(factor, x, y):
     return written(text, (x, y, width_of(text, SMALL), 13), SMALL, look="quiet")
 
 
-def _legend(page, backward):
+def _legend(page, backward, result="result"):
     """What the black tags and the factors are, as a line below."""
     if backward:
-        words = "the slope of the result by this number"
+        words = f"the slope of the {result} by this number"
         x, y = (WIDTH - width_of(words, SMALL) - 24) / 2, page.h
         page.add(Box(x, y + 3, 18, 11, "", "plain", "flag"))
         page.add(written(words, (x + 24, y, WIDTH - x - 24, 17), SMALL, look="quiet"))
