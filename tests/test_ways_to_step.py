@@ -18,6 +18,7 @@ from tfmath.study.ways_to_step import (
     followed,
     helped,
     rates,
+    right_words,
     trained_by,
 )
 
@@ -137,6 +138,11 @@ LEAP = {
     "shorter": {"loss": [4.0, 2.0, 0.5], "length": [1.0, 30.0, 0.5]},
 }
 
+WORDS = [
+    [[("you", 0.1), ("win", 0.2)], [("<end>", 0.3)]],
+    [[("you", 0.9), ("win", 0.4)], [("<end>", 0.8)]],
+]
+
 
 def pictures():
     walks = {"slow": [0.0, 0.6, 1.08], "at once": [0.0, 3.0]}
@@ -148,6 +154,7 @@ def pictures():
         "helped": downhill.helped(HELPED, RACE, "Down."),
         "gone wrong": runs.gone_wrong(LEAP, "Down."),
         "few": runs.few_and_many(HELPED, RACE, 5, "Down."),
+        "words": runs.word_by_word(WORDS, "Down."),
         "told": downhill.told(
             [4.0, 3.0, 1.0], {0: "he he", 2: "he wins"}, "Down.", "he wins"
         ),
@@ -237,8 +244,32 @@ def test_a_text_stands_at_its_step():
     texts = {text.get_text(): text for text in ax.texts}
     assert [text.get_position()[0] for text in texts.values()] == [1, 3]
     weights = {said: text.get_weight() for said, text in texts.items()}
-    assert weights == {"he he": "normal", "he wins": "bold"}
+    assert weights == {"0: he he": "normal", "2: he wins": "bold"}
     assert "step 2: 1.00, he wins" in pictures()["told"].alt
+
+
+def test_each_right_word_has_a_row():
+    picture = pictures()["words"]
+    (ax,) = picture.figure.axes
+    first, second = (image.get_array().tolist() for image in ax.images)
+    assert first == [[0.1, 0.9], [0.2, 0.4]] and second == [[0.3, 0.8]]
+    rows = {text.get_text(): text.get_position()[1] for text in ax.texts}
+    assert rows == {"you  0.90": 0.5, "win  0.40": 1.5, "<end>  0.80": pytest.approx(3.1)}
+    for image, top in zip(ax.images, (0, 2.6), strict=True):
+        assert image.get_extent()[3] == top and image.get_clim() == (0, 1)
+    assert "you 0.90, win 0.40; <end> 0.80." in picture.alt
+
+
+def test_right_words_are_those_that_a_good_model_writes():
+    found = right_words(toy.load())
+    for quote, (read, _) in zip(found, toy.PAIRS, strict=True):
+        written = toy.finish(toy.load(), read)
+        assert [word for word, _ in quote] == [word for word, _ in written]
+        probable = [[p for _, p in words] for words in (quote, written)]
+        np.testing.assert_allclose(*probable)
+    start = starting_values(np.random.default_rng(1), toy.SIZES)
+    p = [p for quote in right_words(start) for _, p in quote]
+    assert -np.mean(np.log(p)) == pytest.approx(surprise(start))
 
 
 def test_square_panels_stand_side_by_side():

@@ -170,7 +170,7 @@ def test_five_starts_and_fifteen():
 
 @says(
     "Label smoothing and dropout end above, at every rate up to 0.08: they keep a model "
-    "from learning by heart, and that is what we want here."
+    "from learning by heart, and ours is *meant* to."
 )
 def test_what_keeps_from_learning_by_heart():
     adams = medians("Adam")

@@ -1,11 +1,15 @@
 """What the chapter on training says, proved."""
 
-import re
-
 import numpy as np
 import pytest
 
-from tests.claims.claim import output, says
+from tests.claims.claim import says
+from tests.claims.first_words import (  # noqa: F401  (tests, run from here)
+    test_a_text_that_changes_from_step_to_step,
+    test_from_wall_to_wall,
+    test_the_end_comes_first,
+    test_the_loss_leaps,
+)
 from tests.claims.raced import (  # noqa: F401  (tests, run from here)
     test_clipped,
     test_clipping_by_hand,
@@ -81,7 +85,6 @@ CROSS = "decoder / layer 1 / cross-attention / heads / weights"
     "Below is our machine, 690 of its 764 numbers drawn at random (the norms' gains start "
     "at 1, the biases at 0).",
     "Under it, the trained machine, which does.",
-    "Untrained, it writes `wait`.",
 )
 def test_the_machine_before_training():
     target = encode("<start> you win or you".split(), toy.WORDS)
@@ -109,49 +112,6 @@ def test_a_random_machine_is_worse_than_one_that_says_it_knows_nothing():
     assert round(-np.log(1 / 26), 2) == 3.26
     first = [loss_and_gradients(start(seed), BATCH)[0] for seed in range(40)]
     assert first[0] > np.log(26) and (np.array(first) > np.log(26)).sum() > 36
-
-
-@says(
-    "Then words come before order: it learns to stop, stammers, has four of the "
-    "five words at step 80, stammers again at 90, and has all of it (bold) at 100.",
-    "A step too long throws it from wall to wall of a valley; the next section shows one.",
-    "The plain rule is called so below, though here nothing is left to chance.)",
-)
-def test_how_the_text_comes():
-    shown = re.findall(r"step (\d+): ([\d.]+), ([^;\]]*)", output(CHAPTER, "tr-texts"))
-    losses = {int(n): float(loss) for n, loss, _ in shown}
-    texts = {int(n): text.rstrip(".").split() for n, _, text in shown}
-    quote = "you win or you die <end>".split()
-    assert {n for n, text in texts.items() if text == quote} == {100, 120}
-    assert texts[80][:4] == quote[:4] and losses[90] < losses[80]
-    flat, cosines, last = flatten(start()), [], None
-    for _ in range(100):
-        _, slopes = loss_and_gradients(unflatten(flat), BATCH)
-        arrow = np.concatenate([slopes[name].ravel() for name in flat])
-        arrow /= np.linalg.norm(arrow)
-        cosines.append(0 if last is None else arrow @ last)
-        flat, last = stepped(flat, slopes, 0.13), arrow
-    assert np.mean(np.array(cosines[77:]) < 0) > 0.8  # from wall to wall
-    assert texts[10][-1] == "<end>" and set(texts[30]) == set(texts[90]) == {"you"}
-
-
-@says("Again and again the loss leaps up, where a shorter step would have lowered it.")
-def test_the_loss_leaps():
-    flat, leaps = flatten(start()), 0
-    loss, slopes = loss_and_gradients(start(), BATCH)
-    for _ in range(120):
-        after, before = stepped(flat, slopes, 0.13), loss
-        shorter = stepped(flat, slopes, 0.02)
-        loss, slopes = loss_and_gradients(unflatten(after), BATCH)
-        if loss > before + 0.1:
-            leaps += 1
-            assert loss_and_gradients(unflatten(shorter), BATCH)[0] < before
-        flat = after
-    assert leaps > 5
-
-
-def stepped(flat, slopes, rate):
-    return {name: flat[name] - rate * slopes[name] for name in flat}
 
 
 # All numbers alike ----------------------------------------------------------------------
@@ -239,7 +199,7 @@ def test_how_far_apart():
 
 @says(
     "It rises far above ln 26.",
-    "(The quote has no word in common with the two.)",
+    "(But for `<end>` it has no word in common with the two.)",
 )
 def test_the_third_quote():
     *seen, new = (set(" ".join(pair).split()) for pair in toy.PAIRS)

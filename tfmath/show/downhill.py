@@ -240,10 +240,10 @@ def told(losses, texts, title, wanted):
         ax.plot([n, n], [losses[n], height], color=VALLEY, linewidth=0.7)
         ax.plot(n, losses[n], "o", color=_COLOURS[0], markersize=4)
         weight = "bold" if text == wanted else "normal"
-        ax.text(n + 1, height, text, fontsize=8, va="center", weight=weight)
-    ax.set(xlim=(-3, 1.45 * len(losses)), ylim=(0, 1.18 * max(losses)))
+        ax.text(n + 1, height, f"{n}: {text}", fontsize=8, va="center", weight=weight)
+    ax.set(xlim=(-3, 1.55 * len(losses)), ylim=(0, 1.18 * max(losses)))
     _axes(ax, "step", "loss")
-    ax.set_xticks(list(texts))
+    ax.set_xticks([n for n in ax.get_xticks() if 0 <= n < len(losses)])
     ax.set_title(title, fontsize=10)
     said = "; ".join(f"step {n}: {losses[n]:.2f}, {text}" for n, text in texts.items())
     return Picture(figure, f"{title} The loss over steps, and the text: {said}.")

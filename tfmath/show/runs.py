@@ -1,9 +1,39 @@
-"""Pictures of runs: one that goes wrong, and what few of them say against many."""
+"""Pictures of runs: word by word, one that goes wrong, and what few say against many."""
 
 import numpy as np
 
 from tfmath.show.downhill import HELP, LOOKS, _ticks
 from tfmath.show.figures import Picture, _axes, _short, new_figure
+
+
+def word_by_word(found, title):
+    """How probable each right word is, a row a word, over the steps of a run.
+
+    Parameters
+    ----------
+    found : sequence of list of list of (str, float)
+        For each step, what `right_words` gives: quotes, their words and probabilities.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, (ax,) = new_figure(6, 4)
+    top, said = 0, []
+    for quote in zip(*found, strict=True):
+        words = [word for word, _ in quote[0]]
+        p = np.array([[p for _, p in step] for step in quote]).T
+        reach = (-0.5, len(found) - 0.5, top + len(words), top)
+        ax.imshow(p, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=reach)
+        for place, (word, ends) in enumerate(zip(words, p[:, -1], strict=True)):
+            at = len(found) + 0.5, top + place + 0.5
+            ax.text(*at, f"{word}  {ends:.2f}", fontsize=8, va="center")
+        said.append(", ".join(f"{w} {a:.2f}" for w, a in zip(words, p[:, -1], strict=True)))
+        top += len(words) + 0.6
+    _axes(ax, "step", "")
+    ax.set(xlim=(-3, 1.2 * len(found)), ylim=(top - 0.6, 0), yticks=[])
+    ax.set_xticks([n for n in ax.get_xticks() if 0 <= n < len(found)])
+    ax.spines[:].set_visible(False)
+    ax.set_title(title, fontsize=10)
+    return Picture(figure, f"{title} After the last step: {'; '.join(said)}.")
 
 
 def gone_wrong(runs, title):

@@ -16,8 +16,10 @@ from tfmath.learning.optimize import (
     start_state,
 )
 from tfmath.learning.train import loss_and_gradients, make_batch, train
-from tfmath.model.names import flatten, unflatten
+from tfmath.model.names import flatten, tables_of, unflatten
 from tfmath.model.parameters import starting_values
+from tfmath.model.transformer import transformer
+from tfmath.parts.softmax import softmax
 from tfmath.study.crossed_out import surprise
 
 STEPS, SEEDS = 100, tuple(range(15))
@@ -202,6 +204,36 @@ def followed(seed, steps=STEPS, rate=0.04, shortened=()):
         slopes = shorter if done in shortened else slopes
         tables, state = adam(tables, slopes, state, rate)
     return columns
+
+
+def right_words(parameters):
+    """The words that the toy model should write, each with the probability it has there.
+
+    Parameters
+    ----------
+    parameters : dict
+
+    Returns
+    -------
+    quotes : list of list of (str, float)
+        For each of the three quotes, ``<end>`` included; before each word the right ones
+        are read.
+
+    Examples
+    --------
+    >>> [(word, round(p, 2)) for word, p in right_words(toy.load())[0]]
+    [('i', 0.88), ('know', 0.89), ('things', 0.88), ('<end>', 0.92)]
+    """
+    tables_of("right_words", parameters)
+    quotes = []
+    for pair in toy.PAIRS:
+        sentence = make_batch([pair], toy.WORDS)
+        p = softmax(transformer(parameters, sentence.source, sentence.target))[0]
+        right = sentence.following[0].tolist()
+        quotes.append(
+            [(toy.WORDS[i], float(row[i])) for i, row in zip(right, p, strict=True)]
+        )
+    return quotes
 
 
 def _found(tables):
