@@ -53,4 +53,6 @@ TRAINING = [
       "row[i] * slopes[j]", "slopes[j]", "wires"),
     M("the wires of another number are dark", "show/graph.py",
       "if i == to", "if j == to", "wires"),
+    M("a row between others stands at their plain middle", "show/plane.py",
+      "(rows - row) @", "(rows - rows.mean(axis=0)) @", "plane"),
 ]  # fmt: skip

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from tfmath.show.lookups import KEY, QUERY
-from tfmath.show.plane import answer_map
+from tfmath.show.plane import answer_map, between
 
 KEYS, VALUES = {"pickup": (1, -1), "sports car": (0, 1)}, [[22], [12]]
 QUERIES = {"doubled": (8, 2), "nothing": (0, 0), "opposite": (-4, -1)}
@@ -58,3 +58,19 @@ def test_queries_are_points_and_keys_are_arrows():
     (low, high), (left, right) = ax.get_ylim(), ax.get_xlim()
     assert left < -4 and right > 8 and low < -1 and high > 2
     assert picture.alt == "It rises. The answers: doubled 21.8, nothing 17, opposite 13.2."
+
+
+def test_a_row_between_others_lies_so_in_the_plane_too():
+    """The plane is that in which the others differ most, and keeps averages."""
+    rng = np.random.default_rng(3)
+    rows, shares = rng.normal(size=(5, 4)), np.array([0.1, 0.2, 0.3, 0.15, 0.25])
+    others = dict(zip("pqrst", rows, strict=True))
+    picture = between("m", shares @ rows, others, "It lies between.")
+    *spokes, middle = picture.figure.axes[0].get_lines()
+    tips = np.array([spoke.get_xydata()[1] for spoke in spokes])
+    assert middle.get_xydata().tolist() == [[0, 0]]
+    np.testing.assert_allclose(shares @ tips, 0, atol=1e-12)
+    spread = np.linalg.svd(rows - rows.mean(axis=0))[1]
+    np.testing.assert_allclose(np.linalg.svd(tips - tips.mean(axis=0))[1], spread[:2])
+    assert [t.get_text() for t in picture.figure.axes[0].texts] == [*"pqrst", "m"]
+    assert picture.alt.startswith("It lies between. From m at (0, 0): p (")

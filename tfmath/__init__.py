@@ -180,11 +180,11 @@ Floor 4, views of a record, and practice
     show.every_number   all numbers of a model on one page: every_number
     show.chapters       the map of the course: chapter_map
     show.thread         one number followed down to a table: thread
-    show.graph          numbers forwards, slopes backwards: graph
+    show.graph          numbers forwards, slopes backwards: graph, wires
     show.slopes         secants, tangents, runs side by side
     show.drawings       pictures that belong to one chapter
     show.lookups        pictures of looking up
-    show.plane          a map of all queries with two numbers: answer_map
+    show.plane          all queries with two numbers, a row between others
     show.glances        who looks at whom, as lines, ways, squares
     show.heads          heads drawn, a colour for each
     show.cheaper        who looks at whom, who shares a key, what it costs

@@ -1,4 +1,4 @@
-"""A map of all queries with two numbers: each place in the colour of its answer."""
+"""All queries with two numbers, in the colours of their answers; a row between others."""
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -82,3 +82,42 @@ def _draw_queries(ax, queries):
         ax.plot((0, x), (0, y), ":o", color=QUERY, markersize=5, markevery=[1])
         tip = {"xytext": (-4, 4), "textcoords": "offset points", "fontsize": 8}
         ax.annotate(name, (x, y), ha="right", **tip)
+
+
+def between(name, row, others, title):
+    """A row and others around it, seen flat: in the plane in which the others lie widest.
+
+    What holds of directions in all numbers holds of those in the plane: where the row is
+    an average of the others, one of them lies further out, whichever way one goes from it.
+
+    Parameters
+    ----------
+    name : str
+    row : d numbers
+    others : dict of str to d numbers
+        At least three.
+    title : str
+        The finding, as a sentence.
+    """
+    rows = np.array([*others.values()], dtype=float)
+    axes = np.linalg.svd(rows - rows.mean(axis=0))[2][:2]
+    largest = np.abs(axes).argmax(axis=1)
+    flat = (rows - row) @ (axes * np.sign(axes[[0, 1], largest])[:, None]).T
+    figure, (ax,) = new_figure(5, 2.8)
+    look = {"textcoords": "offset points", "fontsize": 9, "va": "center"}
+    for word, (x, y) in zip(others, flat, strict=True):
+        ax.plot((0, x), (0, y), "-o", color=KEY, linewidth=1, markersize=5, markevery=[1])
+        side = {"xytext": (-7, 0), "ha": "right"} if x < -abs(y) else {"xytext": (7, 0)}
+        ax.annotate(word, (x, y), **side, **look)
+    ax.plot(0, 0, "o", color=QUERY, markersize=9, zorder=3)
+    ax.annotate(
+        name, (0, 0), xytext=(-8, -9), ha="right", weight="bold", color=QUERY, **look
+    )
+    ax.set_aspect("equal")
+    ax.margins(0.12)
+    ax.axis("off")
+    ax.set_title(title, fontsize=10)
+    places = (
+        f"{word} ({x:.2f}, {y:.2f})" for word, (x, y) in zip(others, flat, strict=True)
+    )
+    return Picture(figure, f"{title} From {name} at (0, 0): {', '.join(places)}.")
