@@ -7,7 +7,7 @@ import pytest
 from test_answers import AVERAGE, ONE_WORD, ROWS, WORDS, said
 
 from tfmath import softmax
-from tfmath.practice import Exercise, Mistake, check, decoder_layer
+from tfmath.practice import Exercise, Mistake, backwards, check, decoder_layer
 
 # Wrong: what is nearly right ------------------------------------------------------------
 
@@ -192,6 +192,14 @@ def test_float32_on_the_way_is_less_precise():
     assert found.startswith("Not yet") and "nearly right, but less precise" in found
     off = said(decoder_layer.CROSS_ATTENTION, lambda *given: on_the_way(*given) + 1e-4)
     assert off.startswith("Not yet") and "less precise" not in off
+
+
+@pytest.mark.parametrize("form", [backwards.GRAD_KEY.answer, *backwards.GRAD_KEY.forms])
+def test_float32_on_the_way_back_is_less_precise(form):
+    def by_key(*given):
+        return form(*map(np.float32, given)).astype(float)
+
+    assert "nearly right, but less precise" in said(backwards.GRAD_KEY, by_key)
 
 
 def test_several_things_at_once():
