@@ -85,6 +85,20 @@ def test_the_cuts_say_who_waits():
     assert "between sentences: done at 4, each idle 0%, something travels once" in said
 
 
+def test_the_ring_adds_and_hands_on():
+    tables = np.arange(9 * 2).reshape(3, 3, 2)
+    seen = cuts.ring(tables)
+    assert len(seen) == 5 and (seen[0] == tables).all()
+    assert (seen[1][1, 0] == tables[0, 0] + tables[1, 0]).all()
+    assert (
+        seen[2][2, 0] == tables[:, 0].sum(axis=0)
+    ).all()  # after two rounds, in process 2
+    assert (seen[2][1, 0] == seen[1][1, 0]).all()  # who has handed on keeps what there was
+    assert (seen[4] == tables.sum(axis=0)).all()
+    assert cuts.hands_over(3, 1) == [(0, 1, 2), (1, 2, 0), (2, 0, 1)]
+    assert "0, 0, 0, 4, 8, 12, 16 of 16" in cuts.rounds("T.").alt
+
+
 def test_the_means_of_words_and_of_means():
     shown = processes.means([(["a", "b"], [1.0, 3.0]), (["c"], [8.0])], "T.").alt
     assert "a 1.0, b 3.0, c 8.0" in shown

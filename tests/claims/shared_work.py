@@ -1,11 +1,8 @@
-"""What several processes share, and what a shared sum loses: for the claims about them."""
+"""What several processes share: for the claims about them."""
 
 import inspect
-import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-
-import numpy as np
 
 from tfmath import toy
 from tfmath.learning.train import make_batch
@@ -51,17 +48,6 @@ def sums_stand_where_they_should():
         "added": True,
         "slope of the sum": False,
     }
-
-
-def lost(draws, processes):
-    """What the last sum alone is off, and what all shares together are, on average."""
-    shares = [np.split(x, processes) for x in draws]
-    sums = [np.array([np.cumsum(s)[-1] for s in each]) for each in shares]
-    truths = [math.fsum(x.tolist()) for x in draws]
-    kept = [math.fsum(each.tolist()) for each in sums]
-    last = [abs(float(np.cumsum(s)[-1]) - k) for s, k in zip(sums, kept, strict=True)]
-    before = [abs(k - t) for k, t in zip(kept, truths, strict=True)]
-    return np.mean(last), np.mean(before)
 
 
 def first_slopes(start, forgotten):

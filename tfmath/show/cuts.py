@@ -1,7 +1,7 @@
-"""Three ways to share a model between two processes, and who waits for whom."""
+"""Three ways to share a model between processes, who waits for whom, and how many add."""
 
 import numpy as np
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Rectangle
 
 from tfmath.show.figures import Picture, new_figure
 from tfmath.show.processes import LANES, STAYS, TRAVELS
@@ -52,8 +52,10 @@ def cuts(title):
         _clock(ax, lanes, crossings)
         ax.set(xlim=(-3.9, 8.1), ylim=(-0.62, 1.4))
     for x, y, word in ((1, 0.9, "forwards"), (3, 0.1, "forwards"), (5, 0.1, "back"),
-                       (7, 0.9, "back")):  # fmt: skip
-        axes[0].text(x, y, word, ha="center", va="center", fontsize=7, color="white")
+                       (7, 0.9, "back"), (1, 0.1, "waits"), (4, 0.9, "waits"),
+                       (7, 0.1, "waits")):  # fmt: skip
+        colour = STAYS if word == "waits" else "white"
+        axes[0].text(x, y, word, ha="center", va="center", fontsize=7, color=colour)
     axes[-1].annotate("", (8, -0.5), (0, -0.5), arrowprops={"arrowstyle": "->", "lw": 0.8})
     axes[-1].text(
         8, -0.42, "time, without the talking", ha="right", va="bottom", fontsize=7
@@ -97,3 +99,105 @@ def _clock(ax, lanes, crossings):
             ax.add_patch(Rectangle((a, y), b - a, 0.6, fc=colour, ec="white", lw=0.8))
     for at in crossings:
         ax.plot([at, at], [-0.1, 1.1], color=TRAVELS, lw=2, marker="o", markersize=3)
+
+
+# More than two add ----------------------------------------------------------------------
+
+OF_FOUR = (*LANES, "#b03060", "#d1a800")
+
+
+def ring(parts):
+    """What each process has after each round, when all add their tables in a ring.
+
+    In each round everybody hands one piece to the next. At first the next adds it to its
+    own; when each has one piece of the sum, it takes what comes.
+
+    Parameters
+    ----------
+    parts : (processes, processes, ...)
+        Each process's table, cut into as many pieces as there are processes.
+
+    Returns
+    -------
+    (2 processes - 1, processes, processes, ...)
+
+    Examples
+    --------
+    Two processes, with 1, 2 and 30, 40. In the first round each has a piece of the sum:
+
+    >>> ring(np.array([[1, 2], [30, 40]])).tolist()
+    [[[1, 2], [30, 40]], [[1, 42], [31, 40]], [[31, 42], [31, 42]]]
+    """
+    processes, seen = len(parts), [np.asarray(parts)]
+    for at in range(2 * (processes - 1)):
+        have, adding = seen[-1].copy(), at < processes - 1
+        for rank, to, piece in hands_over(processes, at):
+            have[to, piece] = seen[-1][rank, piece] + adding * seen[-1][to, piece]
+        seen.append(have)
+    return np.array(seen)
+
+
+def hands_over(processes, at):
+    """Who hands which piece to whom in a round of the ring: (from, to, piece)."""
+    return [(r, (r + 1) % processes, (r - at) % processes) for r in range(processes)]
+
+
+def rounds(title):
+    """Four processes add in a ring: whose parts are in each piece, round by round.
+
+    Parameters
+    ----------
+    title : str
+        The finding, as a sentence.
+    """
+    whose = np.broadcast_to(np.eye(4, dtype=int)[:, None], (4, 4, 4))
+    seen = ring(whose)
+    figure, axes = new_figure(6, 3.7, 2, 4)
+    panels = axes[:4] + axes[5:]
+    for at, (ax, have) in enumerate(zip(panels, seen, strict=True)):
+        came = [(to, piece) for _, to, piece in hands_over(4, at - 1)] if at else []
+        _pieces(ax, have, came)
+        name = "adds" if at < 4 else "hands on"
+        ax.set_title(f"round {at}: {name}" if at else "before", fontsize=8)
+    _circle(axes[4])
+    for row in range(4):
+        axes[0].text(-0.2, 3.5 - row, f"process {row}", ha="right", va="center", fontsize=7,
+                     color=OF_FOUR[row])  # fmt: skip
+    figure.suptitle(title, fontsize=10)
+    done = ", ".join(str((have.sum(-1) == 4).sum()) for have in seen)
+    return Picture(figure, f"{title} Pieces of the sum after each round: {done} of 16.")
+
+
+def _pieces(ax, have, came):
+    """A row a process, a cell a piece: whose parts are in it, placed as in the ring."""
+    ax.set_axis_off()
+    for rank, piece in np.ndindex(4, 4):
+        x, y = piece, 3 - rank
+        for whose in np.flatnonzero(have[rank, piece]):
+            across, down = whose in (1, 2), whose in (2, 3)
+            place = x + 0.1 + 0.4 * across, y + 0.5 - 0.4 * down
+            ax.add_patch(Rectangle(place, 0.4, 0.4, fc=OF_FOUR[whose], ec="none"))
+        new = (rank, piece) in came
+        look = (
+            {"ec": TRAVELS, "lw": 2, "zorder": 3} if new else {"ec": "#cccccc", "lw": 0.6}
+        )
+        ax.add_patch(Rectangle((x + 0.05, y + 0.05), 0.9, 0.9, fc="none", **look))
+    ax.set(xlim=(-0.05, 4.05), ylim=(-0.05, 4.05), aspect="equal")
+
+
+def _circle(ax):
+    """Who hands to whom."""
+    ax.set_axis_off()
+    places = [(1, 3), (3, 3), (3, 1), (1, 1)]
+    for rank, (place, colour) in enumerate(zip(places, OF_FOUR, strict=True)):
+        ax.add_patch(Circle(place, 0.5, fc=colour, ec="none"))
+        ax.text(*place, rank, ha="center", va="center", fontsize=9, color="white")
+        look = {
+            "arrowstyle": "->",
+            "color": TRAVELS,
+            "lw": 1.5,
+            "shrinkA": 11,
+            "shrinkB": 11,
+        }
+        ax.annotate("", places[(rank + 1) % 4], place, arrowprops=look)
+    ax.set(xlim=(-0.05, 4.05), ylim=(-0.05, 4.05), aspect="equal")

@@ -12,17 +12,17 @@ from tfmath.show.numbers import number
 
 LANES = ("#1f4e9c", "#3a8f3a")
 TRAVELS, STAYS = "#d9730d", "#888888"
-OF_ALL = ("#333333", "#7a4fa3")
+OF_ALL = ("#333333", "#7a4fa3", "#b03060")
 ATTENTION = [
     ("x\n6 × 5", "x\n6 × 5"),
     ("head 1\n6 × 3", "head 2\n6 × 3"),
-    ("W_O, rows\n0–2", "W_O, rows\n3–5"),
+    ("W_O,\nrows 0–2", "W_O,\nrows 3–5"),
     "+",
 ]
 FEED_FORWARD = [
     ("norm\n6 × 5", "norm\n6 × 5"),
     ("hidden\n0–3", "hidden\n4–6"),
-    ("W_2, rows\n0–3", "W_2, rows\n4–6"),
+    ("W_2,\nrows 0–3", "W_2,\nrows 4–6"),
     "+",
 ]
 """The encoder layer of the toy model, for `lanes`."""
@@ -103,12 +103,15 @@ def in_parts(counts, errors, title):
     ----------
     counts : sequence of int
     errors : dict of str to sequence of numbers
+        At most three; what is 0 is not drawn.
     title : str
         The finding, as a sentence.
     """
     figure, (ax,) = new_figure(6, 2.8)
-    for (name, y), mark, colour in zip(errors.items(), "os", OF_ALL, strict=False):
-        ax.plot(counts, y, marker=mark, color=colour, markersize=4, label=name)
+    looks = zip(errors.items(), "os^", ("-", "--", ":"), OF_ALL, strict=False)
+    for (name, y), mark, style, colour in looks:
+        over = np.where(np.array(y) > 0, y, np.nan)  # 0 has no place on such an axis
+        ax.plot(counts, over, style, marker=mark, color=colour, markersize=4, label=name)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log", base=2)
     ax.yaxis.set_major_formatter("{x:g}")

@@ -145,3 +145,32 @@ def off_by(add, draws):
     truths = [math.fsum(x.tolist()) for x in draws]
     errors = [abs(float(add(x)) / t - 1) for x, t in zip(draws, truths, strict=True)]
     return max(errors) * 2**24
+
+
+def off_where(x, processes):
+    """Where a shared sum of float32 numbers is off: in all, in its shares, in the last sum.
+
+    Parameters
+    ----------
+    x : (n,) float32
+    processes : int
+        Divides n.
+
+    Returns
+    -------
+    (3,)
+        In unit roundoffs of the sum. What the shares lose may cancel, among them and with
+        what the last sum loses.
+
+    Examples
+    --------
+    The ones are lost in the first share, or in the last sum:
+
+    >>> x = np.array([2.0**24, 1, 1, 0], dtype=np.float32)
+    >>> off_where(x, 2).round(2).tolist(), off_where(x, 4).round(2).tolist()
+    ([2.0, 1.0, 1.0], [2.0, 0.0, 2.0])
+    """
+    shares = [left_to_right(share) for share in np.split(x, processes)]
+    total = float(left_to_right(np.array(shares, x.dtype)))
+    truth, last = math.fsum(x.tolist()), math.fsum(map(float, shares))
+    return np.abs([total - truth, last - truth, total - last]) / truth * 2**24
