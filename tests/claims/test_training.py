@@ -11,6 +11,7 @@ from tests.claims.first_words import (  # noqa: F401  (tests, run from here)
     test_the_loss_leaps,
 )
 from tests.claims.raced import (  # noqa: F401  (tests, run from here)
+    test_a_step_up_a_wall,
     test_clipped,
     test_clipping_by_hand,
     test_each_at_its_best,
@@ -199,7 +200,7 @@ def test_how_far_apart():
 
 @says(
     "It rises far above ln 26.",
-    "(But for `<end>` it has no word in common with the two.)",
+    "(But for `<end>` the quote shares no word with the two.)",
 )
 def test_the_third_quote():
     *seen, new = (set(" ".join(pair).split()) for pair in toy.PAIRS)
@@ -234,7 +235,6 @@ def test_one_decimal():
     'From start 0 most rows settle on "play", by step 25.',
     "From start 2 most keep looking nearly everywhere, with both heads, and it recites "
     "too; made quite even, it still writes this quote and loses the other two.",
-    "Nobody told either what to look at.",
 )
 def test_where_two_runs_look():
     def looking(step):
