@@ -119,13 +119,13 @@ def test_blocks_without_a_half_of_theirs():
 
 @pytest.mark.parametrize("part", ONE_PLACE)
 def test_one_place_is_a_block_exchanged_once(part):
-    """The encoder's two blocks are called first; all others stay as they are."""
+    """The encoder's two blocks are called first, then the decoder's three."""
     exchanged = {"sum": without_sum, "norm": without_norm}[part.split()[-2]]
-    called = []
+    number, called = int(part[-1]) + 2 * ("decoder" in part), []
 
     def block(where, x, sublayer, gain, bias):
         called.append(where)
-        here = exchanged if len(called) == int(part[-1]) else post_norm
+        here = exchanged if len(called) == number else post_norm
         return here(where, x, sublayer, gain, bias)
 
     found = logits(**ONE_PLACE[part](MODEL)[1])

@@ -98,11 +98,12 @@ def test_growing_draws_what_was_measured_and_what_was_counted():
         "size": [10, 10, 20, 20, 3, 3, 6, 6],
         "seconds": [1.0, 2.0, 4.5, 4.0, 1.0, 2.0, 1.0, 8.0],
     }
-    picture = growing(columns, "seconds", "It grows.", {"n": {"pairs": 2}, "d": {}})
+    powers = {"n": {"pairs": 2, "words": 1}, "d": {"words": 2}}
+    picture = growing(columns, "seconds", "It grows.", powers)
     left, right = picture.figure.axes
     assert [ax.get_xlabel() for ax in (left, right)] == ["n", "d"]
     heights = [line.get_ydata().tolist() for line in left.get_lines()]
-    assert heights == [[1.0, 4.5], [1.0, 4.0], [2.0, 4.0]]
+    assert heights == [[1.0, 4.5], [1.0, 4.0], [2.0, 4.0], [2.0, 4.0]]
     assert len(right.get_lines()) == 2
     assert "pairs, n from 10 to 20: 1 to 4.5" in picture.alt
 

@@ -1,30 +1,59 @@
 """Bars of a whole and its parts, and of what is lost without a part."""
 
 import pytest
-from matplotlib.colors import to_hex
 
+from tfmath import toy
 from tfmath.errors import ShapeError
 from tfmath.show.figures import _COLOURS
-from tfmath.show.shares import lost, stacked, summed
+from tfmath.show.layout import Box, Heat, Label
+from tfmath.show.shares import crossed, stacked, summed
 
-NAMES, HEIGHTS, SAID = ["nothing", "salt", "heat"], [0.5, 3.0, 9.25], ["good", "bland", ""]
-
-
-def test_each_bar_has_its_height_its_text_and_its_colour():
-    picture = lost(HEIGHTS, NAMES, SAID, "The soup.", "loss", ["nothing", "salt"])
-    bars, beside = picture.figure.axes
-    assert [bar.get_width() for bar in bars.patches] == HEIGHTS
-    blue, orange = _COLOURS[:2]
-    assert [to_hex(bar.get_facecolor()) for bar in bars.patches] == [blue, blue, orange]
-    texts = [(text.get_text(), text.get_position()[1]) for text in beside.texts]
-    assert texts == [("good", 0), ("bland", 1), ("(nothing)", 2)]
-    assert bars.get_ylim()[0] > bars.get_ylim()[1], "the first bar is on top"
-    assert "heat 9.250: (nothing)." in picture.alt
+LOSSES = {"the mask": 3.0, "the norms": 8.0, "the encoder's sum 1": 0.5}
+LOSSES |= {"the look at the encoder": 4.0, "the decoder's norm 2": 2.5}
+PLACES = {
+    "the encoder's sum 1": "encoder / layer 1 / norm 1 / residual",
+    "the look at the encoder": "decoder / layer 1 / cross-attention",
+    "the decoder's norm 2": "decoder / layer 1 / norm 2",
+}
 
 
-def test_a_bar_and_a_text_for_each_name():
-    with pytest.raises(ValueError):
-        lost(HEIGHTS, NAMES, SAID[:2], "The soup.", "loss")
+@pytest.fixture(scope="module")
+def drawing():
+    return crossed(
+        toy.worked_example()["logits"], LOSSES, ["the mask", "the decoder's norm 2"]
+    )
+
+
+def test_each_bar_has_its_height_its_text_and_its_colour(drawing):
+    colours = {colour: heat for heat in drawing.page.of(Heat) for colour in heat.colours[0]}
+    blue, red = _COLOURS[0], _COLOURS[5]
+    assert {blue, red} < set(colours)
+    for name, loss in LOSSES.items():
+        (text,) = (t for t in drawing.page.of(Label) if t.text == f"{loss:.3f}")
+        bars = [
+            heat
+            for heat in drawing.page.of(Heat)
+            if heat.colours[0][0] in (blue, red)
+            and 0 < text.y - heat.y < 14
+            and 0 < text.x - (heat.x + heat.w) < 6
+        ]
+        (bar,) = bars
+        assert bar.w == pytest.approx(8 * loss)
+        is_right = name in ("the mask", "the decoder's norm 2")
+        assert bar.colours == ((blue if is_right else red,),)
+        assert f"{name} {loss:.3f}" in drawing.alt
+
+
+def test_a_part_stands_in_its_box_and_several_in_the_list(drawing):
+    boxes = {box.name: box for box in drawing.page.of(Box)}
+    texts = {text.text: text for text in drawing.page.of(Label)}
+    for part, name in PLACES.items():
+        box, text = boxes[name], texts[f"{LOSSES[part]:.3f}"]
+        assert 0 < text.y - box.y < box.h + 2
+    top = min(box.y for box in boxes.values() if box.name.startswith("encoder / layer 1"))
+    for part, called in (("the mask", "the mask"), ("the norms", "all five norms")):
+        assert texts[called].y == texts[f"{LOSSES[part]:.3f}"].y < top
+    assert not any("×" in text for text in texts), "sizes make room"
 
 
 def test_parts_stand_one_behind_another_and_fill_the_bar():

@@ -1,5 +1,7 @@
 """What the chapter on the whole Transformer says, proved."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -25,16 +27,24 @@ from tests.claims.thread_tested import (  # noqa: F401  (tests, run from here)
 from tfmath import causal_mask, encode, steps, toy, transformer
 from tfmath.model.names import flatten
 from tfmath.model.parameters import shapes, starting_values, traced
+from tfmath.parts.norm import post_norm
 from tfmath.show import source
 from tfmath.show.thread import followed
-from tfmath.study.crossed_out import crossed_out, without_root
+from tfmath.study.crossed_out import (
+    CROSSED,
+    ONE_PLACE,
+    crossed_out,
+    without_norm,
+    without_root,
+)
+from tfmath.tracing.names import full_name
 
 CHAPTER = "12_the_whole_transformer.ipynb"
 DEFINITIONS = (
     "What the chapters before built is one function of three things: the tables, what was "
     'read (the quote without its "the", as before), and what is written so far.',
-    "An attention, a head or a network that is out says zeros; without a sum only what was "
-    "said goes on; a norm takes its gain and bias along; without positions the words go in "
+    "An attention or a network that is out says zeros; without a sum only what was said "
+    "goes on; a norm takes its gain and bias along; without positions the words go in "
     "alone.",
     "The loss is the mean surprise at the right word, over all three quotes.",
     "Now ask one number where it comes from, then the largest part of the answer, and so "
@@ -48,6 +58,8 @@ DEFINITIONS = (
     "models too large to run.",
 )
 
+RIGHT = [write for _, write in toy.PAIRS]
+TRIED = [part for part in (*CROSSED, *ONE_PLACE) if "head" not in part]
 WORDS = "when you play game of thrones".split()
 ENCODER, DECODER = "encoder / layer 1 / ", "decoder / layer 1 / "
 
@@ -59,7 +71,7 @@ def record():
 
 @pytest.fixture(scope="module")
 def rows():
-    return {row["without"]: row for row in crossed_out(toy.load())}
+    return {row["without"]: row for row in crossed_out(toy.load(), TRIED)}
 
 
 def table_of(name):
@@ -91,18 +103,35 @@ def test_the_record_printed(record):
 
 
 @says(
-    "Blue still writes all three quotes: only the root √d_k and the mask can go.",
-    "Without the encoder's feed-forward this quote is still right, but \"he brings the "
-    'storm" becomes "he win storm storm".',
+    "Blue can go: the root √d_k, the mask, or one of three norms, and all three quotes are "
+    "still right.",
+    "And without the look at the encoder the three answers are the same.",
 )
 def test_what_is_written(rows):
     texts = {part: [row[read] for read, _ in toy.PAIRS] for part, row in rows.items()}
-    same = [part for part in texts if texts[part] == [right for _, right in toy.PAIRS]]
-    assert same == ["nothing", "√d_k", "the mask"]
-    assert texts["the encoder's feed-forward"][1:] == [
-        toy.PAIRS[1][1],
-        "he win storm storm",
-    ]
+    right = {part for part in texts if texts[part] == RIGHT}
+    norms = {"the encoder's norm 1", "the encoder's norm 2", "the decoder's norm 2"}
+    assert right == {"nothing", "√d_k", "the mask"} | norms
+    assert len(set(texts["the look at the encoder"])) == 1
+
+
+@says(
+    "**But one at a time: without any two of those three norms a quote is wrong.**",
+)
+def test_two_norms_out():
+    places = [ENCODER + "norm 1", ENCODER + "norm 2", DECODER + "norm 2"]
+
+    def written(*out):
+        def block(where, x, sublayer, gain, bias):
+            here = without_norm if full_name(where) in out else post_norm
+            return here(where, x, sublayer, gain, bias)
+
+        found = [toy.finish(toy.load(), read, block=block) for read, _ in toy.PAIRS]
+        return [" ".join(w for w, _ in said if w != "<end>") for said in found]
+
+    assert all(written(place) == RIGHT for place in places)
+    pairs = [written(*two) for two in itertools.combinations(places, 2)]
+    assert len(pairs) == 3 and RIGHT not in pairs
 
 
 @says(

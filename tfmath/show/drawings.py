@@ -183,8 +183,8 @@ def growing(columns, amount, title, powers):
     title : str
         The finding, as a sentence.
     powers : dict of str to dict of str to number
-        For each size, and each line that is drawn dashed from the first point on: with
-        which power of the size it should grow.
+        For each size, and each kind that is drawn: with which power of the size it should
+        grow. That is drawn dashed, from the first point on.
     """
     figure, axes = new_figure(6, 3.2, 1, len(powers))
     found = {}
@@ -211,13 +211,12 @@ def growing(columns, amount, title, powers):
 
 def _grown(ax, columns, amount, varied, powers):
     """One panel: each kind's line, and dashed how its count grows."""
-    for i, what in enumerate(dict.fromkeys(columns["what"])):
+    for i, (what, power) in enumerate(powers.items()):
         sizes, heights = _measured_line(columns, amount, varied, what)
         style = {"color": _COLOURS[i], "lw": 1}
         ax.plot(sizes, heights, marker=_MARKS[i], markersize=4, label=what, **style)
-        if what in powers:
-            law = heights[0] * (sizes / sizes[0]) ** powers[what]
-            ax.plot(sizes, law, linestyle=(0, (2, 2)), **style)
+        law = heights[0] * (sizes / sizes[0]) ** power
+        ax.plot(sizes, law, linestyle=(0, (2, 2)), **style)
         yield what, sizes, heights
 
 

@@ -4,6 +4,8 @@ import numpy as np
 
 from tfmath.errors import ShapeError
 from tfmath.show.figures import _COLOURS, Picture, _axes, _short, _values, new_figure
+from tfmath.show.layout import SMALL, Box, Heat, Label, written
+from tfmath.show.machine import Drawing, machine
 
 LEGIBLE = 0.045
 """A share that is smaller has no room for its number."""
@@ -127,44 +129,89 @@ def _told_of(terms, names, parts):
     return f"{listed}; the terms of {names[sums.argmax()]}: {own}"
 
 
-def lost(heights, names, said, title, label, right=()):
-    """A bar for each name, and what is said of it beside; orange if it is not in `right`.
+def crossed(output, losses, right=()):
+    """The machine, and in each part how large the loss is without it.
 
     Parameters
     ----------
-    heights : (n,) of numbers
-    names, said : sequence of str
-        Of each bar: what it is called, and the text at its right.
-    title, label : str
-        `label` names the axis.
+    output : Traced
+        The toy model's logits.
+    losses : dict of str to number
+        By the names of `study.crossed_out`. What is no single box stands at the top left.
     right : sequence of str
-        Names of the bars that are blue.
+        Names of parts that are blue: all quotes are right without them.
 
     Returns
     -------
-    Picture
+    Drawing
 
     Examples
     --------
-    >>> lost([1, 3], ["nothing", "salt"], ["good", ""], "The soup.", "loss", ["nothing"])
-    [figure] The soup. loss without nothing 1.000: good; salt 3.000: (nothing).
+    >>> from tfmath import toy
+    >>> logits = toy.worked_example()["logits"]
+    >>> crossed(logits, {"the decoder's sum 1": 1.5, "the mask": 3}, ["the mask"])
+    [drawing] The loss without a part: the decoder's sum 1 1.500, the mask 3.000. The \
+quotes are right without: the mask.
     """
-    figure, (ax, beside) = new_figure(6, 0.9 + 0.22 * len(names), 1, 2)
-    heights = np.asarray(_values(heights, "lost", "heights"), dtype=float)
-    colours = [_COLOURS[name not in right] for name in names]
-    drawn = ax.barh(range(len(names)), heights, color=colours, height=0.7)
-    ax.bar_label(drawn, [f"{h:.3f}" for h in heights], fontsize=7, padding=2)
-    ax.margins(x=0.2)  # room for the number of the longest
-    said = [text or "(nothing)" for text in said]
-    beside.sharey(ax)
-    beside.axis("off")
-    for i, text in enumerate(said):
-        beside.text(0, i, text, va="center", fontsize=7)
-    ax.set_yticks(range(len(names)), names, fontsize=8)
-    ax.invert_yaxis()
-    _axes(ax, label, "")
-    figure.suptitle(title, fontsize=10)
-    listed = "; ".join(
-        f"{n} {h:.3f}: {text}" for n, h, text in zip(names, heights, said, strict=True)
+    page = machine(output, heat=False).page
+    boxes = {box.name: box for box in page.of(Box) if box.kind in ("part", "sum")}
+    page.shapes = [s for s in page.shapes if not _is_size(s, boxes.values())]
+    page.add(written("loss without …", (_LEFT, 2, 120, _LINE), SMALL, look="bold"))
+    low = 2 + _LINE
+    for name, loss in losses.items():
+        box = boxes.get(_place(name))
+        if box is None:
+            page.add(written(_SEVERAL.get(name, name), (_LEFT, low, 92, _LINE), SMALL))
+            box, low = Box(_LEFT - 4, low, 202, _LINE, name), low + _LINE
+        page.add(*_bar_in(box, loss, name not in right))
+    for colour, means in ((_FREE, "all quotes right"), (_LOST[1], "a quote wrong")):
+        page.add(_filled(_LEFT, low + 5, 14, 8, colour))
+        page.add(written(means, (_LEFT + 20, low + 2, 120, _LINE), SMALL, look="quiet"))
+        low += _LINE
+    listed = ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
+    said = f"The quotes are right without: {', '.join(right) or 'none of them'}."
+    return Drawing(page, f"The loss without a part: {listed}. {said}")
+
+
+_LOST, _FREE = (_COLOURS[0], _COLOURS[5]), "#cfe0f7"
+_SEVERAL = {f"the {part}": f"all five {part}" for part in ("sums", "norms")}
+_SEVERAL |= {"positions": "all positions", "√d_k": "the root √d_k"}
+_LEFT, _LINE, _NAT = 14.0, 14.0, 8.0
+"""Where the list at the top left begins, how high a line is, how long a loss of 1."""
+
+
+def _place(part):
+    """The name of the box of a part, which is called as in `study.crossed_out`."""
+    if part == "the look at the encoder":
+        return "decoder / layer 1 / cross-attention"
+    stack, _, own = part.removeprefix("the ").partition("'s ")
+    own = {"attention": "self-attention"}.get(own, own)
+    own = f"norm {own[-1]} / residual" if own.startswith("sum ") else own
+    return f"{stack} / layer 1 / {own}"
+
+
+def _is_size(shape, boxes):
+    """Whether it is the size that is written in one of the boxes."""
+    return (
+        isinstance(shape, Label)
+        and shape.look == "quiet"
+        and any(
+            box.x < shape.x < box.x + box.w and box.y < shape.y < box.y + box.h
+            for box in boxes
+        )
     )
-    return Picture(figure, f"{title} {label} without {listed}.")
+
+
+def _bar_in(box, loss, is_lost):
+    """A bar and its number: in the right half of a box, or at the free side of a sum."""
+    left, middle = box.x + box.w / 2 + 12, box.y + box.h / 2
+    if box.kind == "sum" and box.name.startswith("decoder"):
+        left = box.x - 76
+    free = [] if is_lost else [_filled(box.x + 2, box.y + 1, box.w - 4, box.h - 2, _FREE)]
+    bar = _filled(left, middle - 4, max(loss * _NAT, 0.5), 8, _LOST[is_lost])
+    room = (left + bar.w + 4, middle - 7, 40, _LINE)
+    return *free, bar, written(f"{loss:.3f}", room, SMALL)
+
+
+def _filled(x, y, w, h, colour):
+    return Heat(x, y, (w, h), ((colour,),), ((False,),))

@@ -233,8 +233,9 @@ def _only_at(place, block):
 
 
 ONE_PLACE = {
-    f"the encoder's {what} {i}": _only_at(f"encoder / layer 1 / norm {i}", block)
-    for i in (1, 2)
+    f"the {stack}'s {what} {i}": _only_at(f"{stack} / layer 1 / norm {i}", block)
+    for stack, n_norms in (("encoder", 2), ("decoder", 3))
+    for i in range(1, n_norms + 1)
     for what, block in (("sum", without_sum), ("norm", without_norm))
 }
 """As `CROSSED`: a sum or a norm in one place alone, where `CROSSED` takes all five."""
