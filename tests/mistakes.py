@@ -291,4 +291,6 @@ MUTANTS = [
       'grad if FORGET == "back" else added_up(grad)', "grad", "distributed"),
     M("slopes of two copies not added up", "witness/two_copies.py",
       "return ctx.added(grad), None", "return grad, None", "two_copies"),
+    M("a ring that hands on and never adds", "show/cuts.py",
+      "adding * seen[-1][to, piece]", "0 * seen[-1][to, piece]", "two_copies"),
 ]  # fmt: skip
