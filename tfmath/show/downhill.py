@@ -243,7 +243,7 @@ def told(losses, texts, title, wanted):
         ax.text(n + 1, height, f"{n}: {text}", fontsize=8, va="center", weight=weight)
     ax.set(xlim=(-3, 1.55 * len(losses)), ylim=(0, 1.18 * max(losses)))
     _axes(ax, "step", "loss")
-    ax.set_xticks([n for n in ax.get_xticks() if 0 <= n < len(losses)])
+    ax.set_xticks(range(0, len(losses), max(1, len(losses) // 6)))
     ax.set_title(title, fontsize=10)
     said = "; ".join(f"step {n}: {losses[n]:.2f}, {text}" for n, text in texts.items())
     return Picture(figure, f"{title} The loss over steps, and the text: {said}.")

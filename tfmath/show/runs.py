@@ -30,7 +30,7 @@ def word_by_word(found, title):
         top += len(words) + 0.6
     _axes(ax, "step", "")
     ax.set(xlim=(-3, 1.2 * len(found)), ylim=(top - 0.6, 0), yticks=[])
-    ax.set_xticks([n for n in ax.get_xticks() if 0 <= n < len(found)])
+    ax.set_xticks(range(0, len(found), max(1, len(found) // 6)))
     ax.spines[:].set_visible(False)
     ax.set_title(title, fontsize=10)
     return Picture(figure, f"{title} After the last step: {'; '.join(said)}.")
