@@ -9,10 +9,11 @@ from tfmath.show.losses import (
     FITTED,
     KNOWN,
     losses_above,
+    losses_as_a_map,
     losses_at_budgets,
     losses_of_runs,
-    losses_over_work,
 )
+from tfmath.study.budgets import Spent
 from tfmath.study.fits import PowerLaw
 
 
@@ -112,28 +113,43 @@ def test_a_ring_stands_round_the_least_mean_of_each_budget():
     assert picture.alt.endswith("small least 7 at 2; large least 5 at 3.")
 
 
-def test_a_curve_for_each_size_over_its_work_and_the_least_of_all():
-    """Size 5 is the best until it stops, at 40; from there on only size 9 is left."""
-    sizes, work = [5, 5, 5, 5, 9, 9], [10, 10, 40, 40, 20, 80]
-    losses = [3, 5, 1, 1, 6, 0.5]
-    picture = losses_over_work(sizes, work, losses, "Turns.", {"floor": 0.2}, at=(15, 30))
+LOOKS = [5, 5, 5, 80, 80], [10, 10, 90, 10, 90], [1.85, 1.95, 1.4, 1.6, 1.15]
+
+
+def test_the_map_is_straight_over_both_logarithms():
+    """Half way over both lies the mean of the four corners, of 1.9, 1.4, 1.6 and 1.15."""
+    spent = Spent(np.array([5, 80]), np.array([[2.0, 3.0], [1.0, 1.5]]), np.array([80, 20]))
+    picture = losses_as_a_map(*LOOKS, "It falls.", {"one": spent}, lambda x: 2 * x)
     (ax,) = picture.figure.axes
-    least, small, large, floor, *budgets = ax.get_lines()
-    np.testing.assert_allclose(small.get_data(), [[10, 40], [4, 1]])  # the mean of 3 and 5
-    np.testing.assert_allclose(large.get_data(), [[20, 80], [6, 0.5]])
-    x, y = least.get_data()
-    assert (x[0], x[-1]) == (pytest.approx(10), pytest.approx(80))
-    read = 4 - 3 * np.log(x / 10) / np.log(4)  # of size 5, straight over the logarithm
-    np.testing.assert_allclose(y[x < 39.9], read[x < 39.9])
-    assert (y[x > 40.1] > 1).any() and y[-1] == 0.5
-    assert set(floor.get_ydata()) == {0.2} and floor.get_color() == KNOWN
-    assert [b.get_xdata()[0] for b in budgets] == [15, 30]
-    assert [b.get_color() for b in budgets] == list(BLUES[:2])  # as in losses_at_budgets
-    assert [t.get_text() for t in ax.texts][:2] == ["5", "9"]
-    assert (ax.get_xscale(), ax.get_xlabel()) == ("log", "FLOPs")
+    best, bill, ring = ax.get_lines()
+    assert bill.get_xydata().tolist() == [[5, 80], [80, 20]] and bill.get_color() != FITTED
+    assert ring.get_xydata().tolist() == [[80, 20]] and ring.get_fillstyle() == "none"
+    x, y = best.get_data()
+    np.testing.assert_allclose(y, 2 * x)
+    assert best.get_color() == FITTED and y.min() >= 10 and y.max() <= 90
+    (filled, lines), dots = ax.collections[:2], ax.collections[2]
+    assert sorted(map(tuple, dots.get_offsets())) == [(5, 10), (5, 90), (80, 10), (80, 90)]
+    np.testing.assert_allclose(lines.levels, np.arange(11, 20) / 10)
+    level = lines.get_paths()[list(lines.levels).index(1.5)].vertices
+    u, v = np.log(level[:, 0] / 5) / np.log(16), np.log(level[:, 1] / 10) / np.log(9)
+    heights = 1.9 - 0.3 * u - 0.5 * v + 0.05 * u * v
+    np.testing.assert_allclose(heights, 1.5, atol=1e-3)
+    darker = filled.get_facecolor()[:, 0]
+    assert (np.diff(darker) > 0).all()  # the lower the darker
     assert picture.alt == (
-        "Turns. loss over FLOPs, by parameters: 5 to 1; 9 to 0.5; floor 0.2."
+        "It falls. loss over parameters and words: 1.9 at the smallest and fewest; 1.15 at "
+        "the largest and most; best from 10 to 160 words; one least 1.25 at 80."
     )
+
+
+def test_a_map_without_a_budget_and_what_it_needs():
+    (ax,) = losses_as_a_map(*LOOKS, "It falls.").figure.axes
+    assert not ax.get_lines() and (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["10", "90"]
+    for few in ([0, 2, 3], [0, 3], [0, 2]):
+        some = [np.array(row)[few] for row in LOOKS]
+        with pytest.raises(ShapeError, match="with a look at each size"):
+            losses_as_a_map(*some, "Too few.")
 
 
 @pytest.mark.parametrize(("sizes", "losses"), [([1, 2], [3]), ([], []), ([[1]], [[1]])])
@@ -144,15 +160,15 @@ def test_one_loss_for_each_size(sizes, losses):
         losses_above(0.0, sizes, losses, "None.")
     with pytest.raises(ShapeError, match="losses_at_budgets: sizes"):
         losses_at_budgets({"a": (sizes, losses)}, "None.")
-    with pytest.raises(ShapeError, match="losses_over_work: sizes"):
-        losses_over_work(sizes, losses, losses, "None.")
+    with pytest.raises(ShapeError, match="losses_as_a_map: sizes"):
+        losses_as_a_map(sizes, losses, losses, "None.")
 
 
 @pytest.mark.parametrize(
     ("draw", "said"),
     [
-        (lambda: losses_over_work([9, 9], [0, 1], [3, 2], "T."), "over_work: work holds 0"),
-        (lambda: losses_over_work([-9], [1], [2], "T."), "over_work: sizes holds -9"),
+        (lambda: losses_as_a_map([9, 9], [0, 1], [3, 2], "T."), "map: words holds 0"),
+        (lambda: losses_as_a_map([-9], [1], [2], "T."), "a_map: sizes holds -9"),
         (
             lambda: losses_above(2, [3, 9], [[3, 3], [3, 1]], "T."),
             "losses - floor holds -1",

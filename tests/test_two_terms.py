@@ -91,3 +91,11 @@ def test_where_size_alone_tells_it_is_the_power_law():
 def test_what_cannot_be_is_told(rows, error, words):
     with pytest.raises(error, match=words):
         fit_two_terms(*rows)
+
+
+def test_the_balance_is_where_a_bill_buys_the_least_loss():
+    law = TwoTerms(level=1.0, a=9.0, alpha=0.3, b=20.0, beta=0.6)
+    for bill in (1e3, 1e6):
+        sizes = np.geomspace(1e-3, 1e6, 400_001)
+        best = sizes[law.at(sizes, bill / sizes).argmin()]
+        assert law.balance([best])[0] == pytest.approx(bill / best, rel=1e-3)

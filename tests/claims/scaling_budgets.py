@@ -1,12 +1,16 @@
 """What the chapter on scaling says of budgets, proved by the stored runs."""
 
 import numpy as np
+import pytest
 
 from tests.claims.claim import says
 from tests.claims.scaling_fitted import RUNS, SIZES
-from tfmath.study import fits
+from tfmath.show import losses
+from tfmath.study import budgets, fits
 from tfmath.study.measured import measured
-from tfmath.study.scaling_runs import SEEDS
+from tfmath.study.scaling_runs import CHECKPOINTS as STEPS
+from tfmath.study.scaling_runs import SEEDS, WIDTHS, step_flops
+from tfmath.study.two_terms import fit_two_terms
 
 
 def spent(billions):
@@ -23,12 +27,9 @@ def spent(billions):
 
 
 @says(
-    "Between two looks we read the loss off a straight line over the logarithm of the "
-    "FLOPs: so all spend the same, scores and mixtures counted.",
+    "The second picture is a cut along the dotted lines.",
     "Five of our sizes, 1032 to 13344, can spend 12 billion FLOPs.",
-    "Each line sags: on the left the model is small and has read much, on the right it is "
-    "large and has read little.",
-    "From 12 to 24 billion it moves to the larger model; from 24 to 48 it stays.",
+    "From 12 to 24 billion the ring moves to the larger model; from 24 to 48 it stays.",
 )
 def test_a_budget_is_best_spent_between():
     assert list(spent(12)) == [1032, 2124, 3600, 7704, 13344]
@@ -36,11 +37,11 @@ def test_a_budget_is_best_spent_between():
     best, ratios = [], []
     for billions in (12, 24, 48):
         means = {n: row.mean() for n, row in spent(billions).items()}
-        least, losses = min(means, key=means.get), list(means.values())
-        place = losses.index(means[least])
-        assert 0 < place < len(losses) - 1
-        assert losses[: place + 1] == sorted(losses[: place + 1], reverse=True)
-        assert losses[place:] == sorted(losses[place:])
+        least, heights = min(means, key=means.get), list(means.values())
+        place = heights.index(means[least])
+        assert 0 < place < len(heights) - 1  # falls, then rises
+        assert heights[: place + 1] == sorted(heights[: place + 1], reverse=True)
+        assert heights[place:] == sorted(heights[place:])
         read = [billions * 1e9 / flops_a_word[n] for n in means]
         assert read == sorted(read, reverse=True) and read[0] > read[-1]
         best.append(least)
@@ -70,32 +71,58 @@ def test_the_starts_do_not_agree():
     assert {rings[24, out] for out in SEEDS[1:]} == {7704}
 
 
+def means_on_the_map():
+    """A row for each size, a column for each number of words."""
+    grid = [[RUNS["parameters"] == n, RUNS["steps"] == at] for n in SIZES for at in STEPS]
+    found = [RUNS["loss"][size & step].mean() for size, step in grid]
+    return np.array(found).reshape(len(SIZES), len(STEPS))
+
+
 @says(
-    "In the first picture the best size grows with the work, as far as 7704: where it "
-    "stops the band jumps up to 13344, but trained longer (above) 7704 stays below.",
-    "(The wall at the left is where 630 is first looked at.)",
+    "Each dot of the map is a mean of four looks; the darker, the lower.",
+    "Along a blue line the loss is the same, along a dotted one the bill (scores and "
+    "mixtures counted).",
+    "At the upper left reading more gains little, at the lower right a larger model.",
 )
-def test_each_size_is_best_in_its_turn():
-    curves = {}
-    for size in SIZES:
-        of_size = RUNS["parameters"] == size
-        work = np.unique(RUNS["flops"][of_size])
-        means = [RUNS["loss"][of_size & (RUNS["flops"] == at)].mean() for at in work]
-        curves[size] = np.log(work), np.array(means)
-    grid = np.linspace(curves[SIZES[0]][0][0], curves[SIZES[-1]][0][-1], 5000)[:-1]
-    outside = {"left": np.inf, "right": np.inf}
-    rows = [np.interp(grid, *curve, **outside) for curve in curves.values()]
-    turns = np.argmin(rows, axis=0)
-    assert sorted(turns) == turns.tolist() and set(turns) == set(range(len(SIZES)))
-    stopped, loss = (row[-1] for row in curves[7704])
-    assert np.interp(stopped, *curves[13344]) > loss
-    assert (grid[turns == len(SIZES) - 1] > stopped).all()
-    longer = {name: np.array(column) for name, column in measured("scaling_longer").items()}
-    smaller = longer["parameters"] == 7704
-    work = np.unique(longer["flops"][smaller])
-    means = [longer["loss"][smaller & (longer["flops"] == at)].mean() for at in work]
-    on, to = curves[13344][0] > stopped, np.log(work)
-    there = np.interp(curves[13344][0][on], to, means, right=np.inf)
-    assert (there[curves[13344][0][on] <= to[-1]] < curves[13344][1][on]).all()
-    second = np.exp(curves[SIZES[1]][0][0])
-    assert np.isclose(np.exp(grid[turns == 1][0]), second, rtol=0.01)  # the wall
+def test_what_the_map_shows():
+    means = means_on_the_map()
+    more, larger = -np.diff(means, axis=1), -np.diff(means, axis=0)
+    assert more[0, -1] < 0.02 and larger[-1, 1] < 0.02
+    assert more[0, -1] < larger[0, -1] / 5 and more[-1, 0] > 5 * larger[-1, 0]
+    picture = losses.losses_as_a_map(RUNS["parameters"], RUNS["words"], RUNS["loss"], "It.")
+    filled, lines, dots = picture.figure.axes[0].collections
+    assert len(dots.get_offsets()) == means.size == 35
+    assert (np.diff(filled.get_facecolor()[:, 0]) > 0).all()
+    spent = budgets.spend(RUNS, 24e9)
+    width = {int(n): d for n, d in zip(SIZES, WIDTHS, strict=True)}
+    bills = [w / 1024 * step_flops(width[n]) for n, w in zip(*spent[::2], strict=True)]
+    np.testing.assert_allclose(bills, 24e9)
+
+
+@says(
+    "On Hoffmann's curve one per cent more parameters takes about $\\alpha$ per cent off "
+    "$A N^{-\\alpha}$, one per cent fewer words adds about $\\beta$ per cent to $B "
+    "D^{-\\beta}$.",
+    "At the best size the two are equal:",
+    "So $C$ grows as $N^{1 + \\alpha/\\beta}$, and $N$ as $C^{\\beta/(\\alpha + \\beta)}$.",
+    "The orange line is the balance above, for the curve through all looks: there $N$ "
+    "grows as $C^{0.65}$, with the eighth size known as $C^{0.56}$.",
+    "then $N$ and $D$ grow alike",
+)
+def test_the_best_size_is_where_two_terms_balance():
+    later = measured("scaling_larger")
+    columns = ("parameters", "words", "loss")
+    more = [np.append(RUNS[name], later[name]) for name in columns]
+    laws = [fit_two_terms(*(RUNS[name] for name in columns)), fit_two_terms(*more)]
+    powers = [law.beta / (law.alpha + law.beta) for law in laws]
+    assert np.round(powers, 2).tolist() == [0.65, 0.56]
+    for law, power in zip(laws, powers, strict=True):
+        assert 1.01**-law.alpha - 1 == pytest.approx(-0.01 * law.alpha, rel=0.02)
+        assert 0.99**-law.beta - 1 == pytest.approx(0.01 * law.beta, rel=0.02)
+        best = []
+        for bill in (1e9, 1e10, 1e12):
+            n = np.geomspace(10, 1e7, 200_001)
+            best.append(n[law.at(n, bill / 6 / n).argmin()])  # searched, not worked out
+            assert law.balance(best[-1:])[0] == pytest.approx(bill / 6 / best[-1], rel=1e-3)
+        grown = np.diff(np.log(best)) / np.diff(np.log([1e9, 1e10, 1e12]))
+        np.testing.assert_allclose(grown, power, atol=1e-3)

@@ -63,11 +63,11 @@ def alpha_between(small, large):
 
 
 @says(
-    "Two models, trained 4000 steps (`python -m tfmath measure scaling_longer`), and the "
-    "guess:",
+    "Two models, trained $t = 4000$ steps (`python -m tfmath measure scaling_longer`), and "
+    "a guess, its four numbers chosen to fit the table below:",
     "**These runs cannot tell.**",
     "Guess and means differ by less than the runs of one size do, and the guess is "
-    "impatience and nothing else.",
+    "impatience and nothing else: its power of $N$ stays.",
     "But an $\\alpha$ that stays at 1/5 would do as well: by bootstrap, at 4000 steps, it "
     "is 0 to a half.",
 )
@@ -107,7 +107,6 @@ def of_the_largest(k):
     "**Two rows fall among them, the largest four and three.",
     "But three sizes fit three unknowns exactly, and no curve at all, the mean of 13344, "
     "1.273, is as near.**",
-    "With $c$ held at the floor, the curve foretells 1.252, still too little.",
 )
 def test_fewer_models():
     found, foretold, runs = [], [], np.sort(LATER["loss"])

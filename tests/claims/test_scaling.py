@@ -9,8 +9,9 @@ import pytest
 from tests.claims.claim import says
 from tests.claims.scaling_budgets import (  # noqa: F401
     test_a_budget_is_best_spent_between,
-    test_each_size_is_best_in_its_turn,
+    test_the_best_size_is_where_two_terms_balance,
     test_the_starts_do_not_agree,
+    test_what_the_map_shows,
 )
 from tests.claims.scaling_fitted import (  # noqa: F401  (tests, run from here)
     RUNS,
@@ -235,8 +236,8 @@ def test_twice_the_parameters():
 
 
 @says(
-    "Seven models of one layer and one head learn this language, 4 to 32 wide, each from "
-    "four random starts.",
+    "Seven models of one layer and one head learn it, 4 to 32 wide, each from four random "
+    "starts.",
     "We judge each model on 512 other texts, and weigh what surprises it by the true "
     "chances, whatever word came.",
     "Every step brings 64 new texts of 16 words.",

@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.patheffects import withStroke
 
 from tfmath.errors import ShapeError
 from tfmath.show.figures import _MARKS, _STYLES, Picture, _axes, _short, new_figure
@@ -145,7 +144,7 @@ def losses_at_budgets(lines, title):
 
     Parameters
     ----------
-    lines : dict of str to pair of (n,) and (n, n_runs)
+    lines : dict of str to `tfmath.study.budgets.Spent`, or (n,) and (n, n_runs)
         What each budget is called, from the smallest; the sizes, rising, and the losses of
         their runs: the mean is a point, from the least to the most a bar.
     title : str
@@ -153,8 +152,8 @@ def losses_at_budgets(lines, title):
     """
     figure, (ax,) = new_figure()
     said, ticks = [], set()
-    for i, (name, (sizes, losses)) in enumerate(lines.items()):
-        sizes, losses = _tables("losses_at_budgets", sizes, losses)
+    for i, (name, spent) in enumerate(lines.items()):
+        sizes, losses = _tables("losses_at_budgets", *spent[:2])
         colour, means = BLUES[i % 3], losses.mean(axis=1)
         aside = sizes * 1.02 ** (i - (len(lines) - 1) / 2)  # so that no bar hides another
         ax.vlines(aside, losses.min(axis=1), losses.max(axis=1), color=colour, linewidth=1)
@@ -173,81 +172,92 @@ def losses_at_budgets(lines, title):
     return Picture(figure, f"{title} loss over parameters, by FLOPs: {'; '.join(said)}.")
 
 
-def losses_over_work(sizes, work, losses, title, known=None, at=()):
-    """How the mean loss of each size falls with its work, and the least of them all.
+def losses_as_a_map(sizes, words, losses, title, budgets=None, best=None):
+    """The mean loss over size and words read: level lines, the lower the darker.
 
     Parameters
     ----------
-    sizes, work, losses : (n,)
-        A look at a run each: its parameters, its FLOPs so far, its loss. The mean of the
-        looks at one size after as much work is a point; its curve is straight over the
-        logarithm of the work.
+    sizes, words, losses : (n,)
+        A look at a run each: its parameters, the words it has read, its loss. The mean of
+        the looks at one size after as many words is a dot; every size has a dot after each
+        number of words. Between the dots the loss is straight over both logarithms.
     title : str
         The finding, as a sentence.
-    known : dict of str to number, optional
-        Levels: what each is called, and its height.
-    at : sequence of numbers, optional
-        Budgets, from the smallest: each a dotted line.
+    budgets : dict of str to `tfmath.study.budgets.Spent`, optional
+        What each is called, and what it gave: a dotted line, the least mean in a ring.
+    best : function, optional
+        How many words are best for sizes: a line.
     """
-    sizes, losses = _rows("losses_over_work", sizes, losses)
-    sizes, work = _rows("losses_over_work", sizes, work)
-    _above_zero("losses_over_work", "work", work)
+    at, losses = _rows("losses_as_a_map", sizes, losses)
+    read, _ = _rows("losses_as_a_map", words, losses, "words")
+    xs, ys, means = _means_on_a_grid(at, read, losses)
     figure, (ax,) = new_figure()
-    curves = {
-        n: _mean_curve(work[sizes == n], losses[sizes == n]) for n in np.unique(sizes)
-    }
-    x, least = _least_of_all(curves.values())
-    ax.plot(x, least, color="#d9d9d9", linewidth=9, label="the least of all", zorder=0)
-    shades = _shades(len(curves))
-    for shade, (size, curve) in zip(shades, curves.items(), strict=True):
-        _curve_of_a_size(ax, size, curve, shade)
-    said = [f"{n:g} to {_short(y[-1])}" for n, (_, y) in curves.items()]
-    said += [_level(ax, x[0], *level) for level in (known or {}).items()]
-    for i, budget in enumerate(at):
-        ax.axvline(budget, color=BLUES[i % 3], linestyle=":", zorder=0)
-    _axes(ax, "FLOPs", "loss", "x")
-    ax.legend(fontsize=8, loc="upper right", frameon=False)
+    _level_lines(ax, xs, ys, means)
+    ax.scatter(*np.meshgrid(xs, ys), s=7, color=MEASURED, zorder=3, clip_on=False)
+    said = [f"{_short(means[0, 0])} at the smallest and fewest"]
+    said += [f"{_short(means[-1, -1])} at the largest and most"]
+    if best is not None:
+        x = np.geomspace(xs[0], xs[-1], 50)
+        y = np.asarray(best(x))
+        seen = (ys[0] <= y) & (y <= ys[-1])
+        ax.plot(x[seen], y[seen], color=FITTED, linewidth=2)
+        said.append(f"best from {y[0]:,.0f} to {y[-1]:,.0f} words")
+    said += [_bill(ax, *one) for one in (budgets or {}).items()]
+    _axes(ax, "parameters", "words read", ("x", "y"))
+    _sizes_on_the_axis(ax, xs)
+    ax.set_yticks(ys, [f"{n:,.0f}" for n in ys])
+    ax.minorticks_off()
     ax.set_title(title, fontsize=10)
-    return Picture(figure, f"{title} loss over FLOPs, by parameters: {'; '.join(said)}.")
+    return Picture(figure, f"{title} loss over parameters and words: {'; '.join(said)}.")
 
 
-def _mean_curve(work, losses):
-    places = np.unique(work)
-    return places, np.array([losses[work == place].mean() for place in places])
+def _means_on_a_grid(sizes, words, losses):
+    xs, ys = np.unique(sizes), np.unique(words)
+    looks = [[losses[(sizes == x) & (words == y)] for y in ys] for x in xs]
+    if len(xs) < 2 or len(ys) < 2 or not all(len(one) for row in looks for one in row):
+        raise ShapeError(
+            f"losses_as_a_map: {len(xs)} sizes and {len(ys)} numbers of words must be two "
+            "at least, with a look at each size after each of them."
+        )
+    return xs, ys, np.array([[one.mean() for one in row] for row in looks])
 
 
-def _least_of_all(curves):
-    """At each work the least loss of the curves that reach it."""
-    ends = [(np.log(x), y) for x, y in curves]
-    low, high = min(x[0] for x, _ in ends), max(x[-1] for x, _ in ends)
-    grid = np.unique(np.concatenate([np.linspace(low, high, 400), *(x for x, _ in ends)]))
-    outside = {"left": np.inf, "right": np.inf}
-    rows = [np.interp(grid, x, y, **outside) for x, y in ends]
-    return np.exp(grid), np.min(rows, axis=0)
+def _level_lines(ax, xs, ys, means):
+    x, y = (np.geomspace(row[0], row[-1], 200) for row in (xs, ys))
+    upwards = np.array([np.interp(np.log(y), np.log(ys), row) for row in means])
+    fine = np.array([np.interp(np.log(x), np.log(xs), row) for row in upwards.T])
+    low, high = np.floor(10 * fine.min()), np.ceil(10 * fine.max())
+    levels = np.arange(low, max(high, low + 1) + 1) / 10
+    ax.contourf(x, y, fine, levels, colors=_shades(len(levels) - 1))
+    lines = ax.contour(x, y, fine, levels, colors=MEASURED, linewidths=0.8)
+    ax.clabel(lines, fmt="%.1f", fontsize=8)
 
 
 def _shades(n):
-    """From light to dark, as `BLUES`."""
-    light, dark = (np.array(to_rgb(colour)) for colour in BLUES[::2])
-    return [light + (dark - light) * share for share in np.linspace(0, 1, n)]
+    """From blue to white."""
+    blue = np.array(to_rgb(BLUES[1]))
+    return [blue + (1 - blue) * share for share in np.linspace(0, 1, n)]
 
 
-def _curve_of_a_size(ax, size, curve, shade):
-    ax.plot(*curve, "o-", color=shade, markersize=3, linewidth=1.3)
-    end = (curve[0][-1], curve[1][-1])
-    place = {"xytext": (3, 4), "textcoords": "offset points", "ha": "left"}
-    halo = [withStroke(linewidth=3, foreground="white")]
-    ax.annotate(f"{size:g}", end, color=shade, fontsize=8, path_effects=halo, **place)
+def _bill(ax, name, spent):
+    means, black = np.mean(spent.losses, axis=1), "#222222"
+    least = means.argmin()
+    ax.plot(spent.sizes, spent.words, ":", color=black, linewidth=1.6, zorder=4)
+    ring = {"markersize": 11, "fillstyle": "none", "color": black}
+    ax.plot(spent.sizes[least], spent.words[least], "o", zorder=4, **ring)
+    place = {"xytext": (6, -3), "textcoords": "offset points", "annotation_clip": False}
+    ax.annotate(name, (spent.sizes[-1], spent.words[-1]), fontsize=8, **place)
+    return f"{name} least {_short(means[least])} at {spent.sizes[least]:g}"
 
 
-def _rows(where, sizes, losses):
+def _rows(where, sizes, losses, name="sizes"):
     sizes, losses = np.asarray(sizes, dtype=float), np.asarray(losses, dtype=float)
     if sizes.ndim != 1 or not sizes.size or sizes.shape != losses.shape:
         raise ShapeError(
-            f"{where}: sizes {sizes.shape} and losses {losses.shape} must be rows of one "
+            f"{where}: {name} {sizes.shape} and losses {losses.shape} must be rows of one "
             "length, with one run at least."
         )
-    _above_zero(where, "sizes", sizes)
+    _above_zero(where, name, sizes)
     return sizes, losses
 
 

@@ -38,6 +38,25 @@ class TwoTerms(NamedTuple):
         sizes, words = _rows("at", sizes=sizes, words=words)
         return self.level + self.a * sizes**-self.alpha + self.b * words**-self.beta
 
+    def balance(self, sizes):
+        r"""How many words are best for some sizes, if N · D is what one pays.
+
+        A per cent more parameters takes off as much as a per cent fewer words adds:
+
+        .. math:: \alpha\,a\,N^{-\alpha} = \beta\,b\,D^{-\beta}
+
+        Examples
+        --------
+        Here 4 N^-½ = 4 D^-1, so D is the root of N:
+
+        >>> law = TwoTerms(level=2.0, a=8.0, alpha=0.5, b=4.0, beta=1.0)
+        >>> law.balance([1, 4, 16]).tolist()
+        [1.0, 2.0, 4.0]
+        """
+        sizes = floats("balance", sizes=untraced("balance", "sizes", sizes))
+        ratio = self.beta * self.b / (self.alpha * self.a)
+        return (ratio * sizes**self.alpha) ** (1 / self.beta)
+
     def explains(self, sizes, words, losses):
         """Which share of the differences between some losses the curve explains.
 
