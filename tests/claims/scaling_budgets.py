@@ -50,7 +50,7 @@ def test_a_budget_is_best_spent_between():
 
 
 @says(
-    "Ours are not sure: the bars reach from the least run to the most.",
+    "Our rings are not sure: the bars reach from the least run to the most.",
     "One run of 3600, from start 1, went badly; without that start the ring would stand at "
     "3600 for all three budgets.",
     "**That it moves is not shown.**",

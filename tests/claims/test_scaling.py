@@ -75,9 +75,9 @@ def parts_of_the_decoder(record):
 
 
 @says(
-    "(It is our decoder without the cross-attention.) Here is a small one, its numbers "
-    "drawn at random: six words, one layer of one head, width $d = 2$, and a feed-forward "
-    "four times as wide, $d_{ff} = 8$. Below it, our machine.",
+    "(Such a stack is our decoder without the cross-attention.) Here is a small one, its "
+    "numbers drawn at random: six words, one layer of one head, width $d = 2$, and a "
+    "feed-forward four times as wide, $d_{ff} = 8$. Below it, our machine.",
     "Together 78.",
     "$6 \\cdot 2 = 12$",
     "attention, four tables: $4 \\cdot 2 \\cdot 2 = 16$",
