@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
-from tfmath.show.before_after import before_after
+from tfmath.show.before_after import before_after, one_gated_step, one_look_back
 from tfmath.show.reading import (
     LOOKS,
     line_each,
     looking_back,
-    one_gated_step,
     over_seeds,
     read_in_turn,
     where_it_looks,
@@ -31,6 +30,24 @@ def test_a_gated_step_is_worked_out():
     picture = one_gated_step(8, 0.75, -1, 0.5, 0.25, "One.")
     assert {"8", "5.5", "0.25", "candidate −1", "output gate 0.25"} <= set(texts(picture))
     assert "the output gate 0.25 is the state 0.25" in picture.alt  # tanh 5.5 is nearly 1
+    assert {"6", "−0.5", "tanh: 1"} <= set(texts(picture))  # on the way
+
+
+def test_a_look_back_is_worked_out():
+    picture = one_look_back(1, [-1, 0, 2], 3, "Most from the last.")
+    (ax,) = picture.figure.axes
+    hidden = np.tanh([0, 1, 3])
+    weights = np.exp(3 * hidden) / np.exp(3 * hidden).sum()
+    mixture = f"{weights @ [-1, 0, 2]:.3g}"
+    for numbers in (hidden, 3 * hidden):
+        assert {f"{x:.3g}" for x in numbers} <= set(texts(picture))
+    assert {"−1", "times v = 3: score", mixture} <= set(texts(picture))
+    listed = ", ".join(f"{w:.3f}" for w in weights)
+    assert picture.alt == f"Most from the last. Weights {listed}; the mixture {mixture}."
+    _, *lines = ax.get_lines()  # the first is the query's
+    assert [line.get_linewidth() for line in lines] == pytest.approx(7 * weights)
+    shades = [box.get_facecolor() for box in ax.patches if box.get_linewidth() == 0.6]
+    assert [shade[0] for shade in shades] == sorted((s[0] for s in shades), reverse=True)
 
 
 def test_maps_of_models_have_named_axes_and_frames():

@@ -200,7 +200,7 @@ Floor 4, views of a record, and practice
     show.cuts           three ways to share a model, and who waits
     show.lookback       pictures of how far back a model looks
     show.reading        pictures of reading in turn
-    show.before_after   bars in pairs: before_after; ways of a word: first_to_last
+    show.before_after   bars in pairs, ways to the last word, one step in numbers
     show.workbook_spelling  how a spreadsheet says each operation
     show.workbook_plan  which arrays get cells, and what each cell says
     show.workbook_formulas  a formula as a spreadsheet writes it

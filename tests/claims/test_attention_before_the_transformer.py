@@ -8,6 +8,11 @@ import pandas as pd
 import pytest
 
 from tests.claims.claim import read, says
+from tests.claims.looked_back import (  # noqa: F401
+    test_additive_by_hand,
+    test_luongs_scores,
+    test_what_holds_a_score,
+)
 from tests.claims.recurrent_trained import (  # noqa: F401  (tests, run from here)
     test_a_window,
     test_one_product_for_all_pairs,
@@ -28,12 +33,10 @@ from tests.claims.who_learns_soon import (  # noqa: F401
     test_which_gates_the_winners_need,
 )
 from tfmath import steps, trace
-from tfmath.attention.additive import additive_scores
 from tfmath.attention.dot_product import scaled_dot_product_attention
-from tfmath.attention.luong import concat_scores, dot_scores, general_scores
+from tfmath.attention.luong import dot_scores, general_scores
 from tfmath.parts.gated import gru, lstm, sigmoid
 from tfmath.parts.recurrent import recurrence
-from tfmath.parts.softmax import softmax
 from tfmath.study import alignment, fading
 from tfmath.study.measured import measured
 
@@ -234,39 +237,6 @@ def test_one_row_gives_way():
         assert low["attention", length] > high["fixed", length]
     assert low["attention", 6] < high["fixed", 6]  # a control: not yet at 6
     assert runs.count().eq(3).all() and low["fixed", 4] > 0.97
-
-
-@says(
-    "With a pencil: $W=U=1$ and $v=10$, query 2, keys −2 and 1.",
-    "The hidden numbers are 0 and nearly 1.",
-    "The scores are 0 and nearly 10, the weights nearly 0 and nearly 1: the mixture is "
-    "nearly the second state, 1.",
-)
-def test_additive_by_hand():
-    one = [[1.0]]
-    found = additive_scores([[2.0]], [[-2.0], [1.0]], W=one, U=one, v=[10.0])
-    assert found[0, 0] == 0 and 0.99 < math.tanh(3) < 1
-    assert found[0, 1] == pytest.approx(10 * math.tanh(3)) and 9.9 < found[0, 1] < 10
-    weights = softmax(found)[0]
-    assert weights[0] < 1e-4 and weights[1] > 0.9999 and 0.999 < weights @ [-2, 1] < 1
-
-
-@says(
-    "With $q=(1, 2)$ and $k=(3, 0)$, `dot` gives 3.",
-    "For `general` let $W$ have the rows (0, 1) and (0, 0): $q\\,W=(0, 1)$, and the score "
-    "is 0.",
-    "So `concat` *is* additive attention: the first rows of $W$ meet the query alone, the "
-    "others the key.",
-)
-def test_luongs_scores():
-    q, k, W = [[1, 2]], [[3, 0]], np.array([[0, 1], [0, 0]])
-    assert dot_scores(q, k).tolist() == [[3]] and (np.array(q) @ W).tolist() == [[0, 1]]
-    assert general_scores(q, k, W).tolist() == [[0]]
-    assert general_scores(q, k, W.T).tolist() == [[6]]
-    q, k, W, v = normal((4, 5), (6, 3), (8, 7), (7,))
-    written = [[np.tanh(np.concatenate([a, b]) @ W) @ v for b in k] for a in q]
-    np.testing.assert_allclose(concat_scores(q, k, W, v), written, atol=1e-12)
-    np.testing.assert_allclose(additive_scores(q, k, W[:5], W[5:], v), written, atol=1e-12)
 
 
 @says(

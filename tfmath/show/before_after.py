@@ -1,10 +1,12 @@
-"""Bars before and after something was done; ways from the first word to the last."""
+"""Bars before and after something was done; ways to the last word; one step in numbers."""
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from tfmath.errors import ShapeError
-from tfmath.show.figures import Picture, _axes, new_figure
-from tfmath.show.reading import LOOKS, WORD
+from tfmath.parts.softmax import softmax
+from tfmath.show.figures import _SIGNED, Picture, _axes, new_figure
+from tfmath.show.reading import LOOKS, SHARE, STATE, WORD, WRITER, _arrow, _sheet, _state
 
 PAIR = "#9db4d6", "#d9730d"
 """The colours of before and after."""
@@ -140,3 +142,145 @@ def _draw(ax, n, lines, strong, colour):
     for i in range(n):
         ax.text(i, -0.5, str(i + 1), fontsize=8, color=WORD, ha="center", va="center")
     ax.set_axis_off()
+
+
+def one_gated_step(kept, forget, written, let_in, shown, title):
+    """A cell on its way through one step, and the state that is shown of it.
+
+    Parameters
+    ----------
+    kept, written : number
+        What the cell holds before, and what is offered to it.
+    forget, let_in, shown : number from 0 to 1
+        How far the forget gate, the input gate and the output gate stand open.
+    title : str
+        The finding, as a sentence.
+    """
+    now = forget * kept + let_in * written
+    state = f"{shown * np.tanh(now):.3g}"
+    figure, ax = _sheet((0, 10), (-2.3, 2.6), 3.2)
+    ax.plot([0.9, 9.1], [0, 0], color=STATE, linewidth=3, zorder=1)
+    for x, y, text in ((0.7, 0, f"{kept:.3g}"), (9.3, 0, f"{now:.3g}"), (9.3, 1.7, state)):
+        _state(ax, x, y, text, STATE, 0.6)
+    for x, y, text in ((1.9, 0, "×"), (5.8, 0, "+"), (5.8, -1.1, "×"), (7.8, 1.7, "×")):
+        _sign(ax, x, y, text)
+    for start, end, colour in (
+        ((1.9, -1.55), (1.9, -0.3), SHARE),
+        ((5.8, -0.8), (5.8, -0.3), WRITER),
+        ((4.3, -1.1), (5.5, -1.1), SHARE),
+        ((5.8, -1.8), (5.8, -1.4), WRITER),
+        ((7.8, 0), (7.8, 1.4), STATE),
+        ((6.4, 1.7), (7.5, 1.7), SHARE),
+        ((8.1, 1.7), (8.95, 1.7), STATE),
+    ):
+        _arrow(ax, start, end, colour)
+    _say_the_parts(ax, {"forget": forget, "input": let_in, "output": shown}, written)
+    _say_the_way(ax, forget * kept, let_in * written, np.tanh(now))
+    ax.set_title(title, fontsize=10)
+    return Picture(
+        figure,
+        f"{title} The cell {kept:.3g} times the forget gate {forget:.3g}, plus the "
+        f"candidate {_minus(written)} times the input gate {let_in:.3g}, is {now:.3g}; its "
+        f"tanh times the output gate {shown:.3g} is the state {state}.",
+    )
+
+
+def _say_the_parts(ax, gates, written):
+    """The words of `one_gated_step`: what each box and each arrow is."""
+    forget, let_in, shown = (f"{name} gate {x:.3g}" for name, x in gates.items())
+    for x, y, text, colour, where in (
+        (1.9, -1.8, forget, SHARE, "center"),
+        (4.2, -1.1, let_in, SHARE, "right"),
+        (6.3, 1.7, shown, SHARE, "right"),
+        (5.8, -2.1, f"candidate {_minus(written)}", WRITER, "center"),
+        (0.7, 0.6, "cell before", STATE, "center"),
+        (9.3, -0.6, "cell after", STATE, "center"),
+        (9.3, 2.3, "state", STATE, "center"),
+    ):
+        ax.text(x, y, text, fontsize=9, color=colour, ha=where, va="center")
+
+
+def _say_the_way(ax, kept, added, bent):
+    """The numbers on the arrows of `one_gated_step`."""
+    for x, y, text, colour, where in (
+        (3.85, 0.3, _minus(kept), STATE, "center"),
+        (6.0, -0.55, _minus(added), WRITER, "left"),
+        (7.95, 0.8, f"tanh: {bent:.3g}", STATE, "left"),
+    ):
+        ax.text(x, y, text, fontsize=9, color=colour, ha=where, va="center")
+
+
+def _minus(x):
+    return f"{x:.3g}".replace("-", "−")
+
+
+def one_look_back(query, states, v, title):
+    """One look of a writer at a reader's states by Bahdanau's score, W and U being 1.
+
+    Parameters
+    ----------
+    query : number
+        The writer's state.
+    states : (n,)
+        The reader's, a number each: keys and values.
+    v : number
+    title : str
+        The finding, as a sentence.
+
+    Examples
+    --------
+    >>> one_look_back(2, [-2, 1], 2, "Most from the second.")
+    [figure] Most from the second. Weights 0.120, 0.880; the mixture 0.639.
+    """
+    states = np.asarray(states, dtype=float)
+    hidden = np.tanh(query + states)
+    weights = softmax(v * hidden)
+    figure, ax = _sheet((-3.4, len(states) - 0.4), (-0.5, 6.7), 4)
+    ax.plot([-0.9, len(states) - 1], [1.2, 1.2], color=WRITER, linewidth=1.4, zorder=1)
+    _state(ax, -1.1, 1.2, _minus(query), WRITER, 0.5)
+    for at, column in enumerate(zip(states, hidden, weights, strict=True)):
+        _one_column(ax, at, query, v, *column)
+    middle = (len(states) - 1) / 2
+    for at, weight in enumerate(weights):
+        ax.plot([at, middle], [4.9, 6.1], color=SHARE, linewidth=7 * weight, zorder=0)
+    mixture = _minus(weights @ states)
+    _state(ax, middle, 6.1, mixture, WRITER, 0.6)
+    _say_the_rows(ax, v)
+    ax.set_title(title, fontsize=10)
+    listed = ", ".join(f"{w:.3f}" for w in weights)
+    return Picture(figure, f"{title} Weights {listed}; the mixture {mixture}.")
+
+
+def _one_column(ax, at, query, v, state, hidden, weight):
+    """From a state up to its weight."""
+    _state(ax, at, 0, _minus(state), STATE, 0.5)
+    if at:
+        _arrow(ax, (at - 0.73, 0), (at - 0.27, 0), STATE)
+    for low, high in ((0.28, 0.95), (1.45, 2.15), (2.65, 3.25), (3.75, 4.35)):
+        _arrow(ax, (at, low), (at, high), SHARE)
+    _sign(ax, at, 1.2, "+")
+    ax.text(at + 0.07, 1.8, _minus(query + state), fontsize=9, color=SHARE, va="center")
+    for y, x in ((2.4, hidden), (3.5, v * hidden)):
+        ax.text(at, y, _minus(x), fontsize=9, color=WORD, ha="center", va="center")
+    box = {"facecolor": _SIGNED(0.5 + weight / 2), "edgecolor": SHARE, "linewidth": 0.6}
+    ax.add_patch(Rectangle((at - 0.25, 4.35), 0.5, 0.55, zorder=2, **box))
+    ink = {"color": "white" if weight > 0.6 else WORD, "ha": "center", "va": "center"}
+    ax.text(at, 4.62, f"{weight:.3f}", fontsize=9, zorder=3, **ink)
+
+
+def _say_the_rows(ax, v):
+    for y, text, colour in (
+        (0, "the reader's states", STATE),
+        (1.2, "query +", WRITER),
+        (2.4, "tanh", WORD),
+        (3.5, f"times v = {_minus(v)}: score", WORD),
+        (4.62, "softmax: weight", WORD),
+        (6.1, "weights times states: mixture", WRITER),
+    ):
+        ax.text(-3.4, y, text, fontsize=9, color=colour, va="center")
+
+
+def _sign(ax, x, y, text):
+    """A circle that is round in any frame: its size is that of its letter."""
+    box = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": "#333"}
+    ax.text(x, y, text, ha="center", va="center", fontsize=11, zorder=3, bbox=box)

@@ -1,4 +1,4 @@
-"""Drawings of reading in turn: states in a row, gates, a decoder that looks back."""
+"""Drawings of reading in turn: states in a row, a decoder that looks back, many runs."""
 
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
@@ -49,67 +49,6 @@ def read_in_turn(words, title, numbers=None):
     ax.set_title(title, fontsize=10)
     listed = "; ".join(f"{word}: {text}" for word, text in zip(words, said, strict=True))
     return Picture(figure, f"{title} Word and state in turn: {listed}.")
-
-
-def one_gated_step(kept, forget, written, let_in, shown, title):
-    """A cell on its way through one step, and the state that is shown of it.
-
-    Parameters
-    ----------
-    kept, written : number
-        What the cell holds before, and what is offered to it.
-    forget, let_in, shown : number from 0 to 1
-        How far the forget gate, the input gate and the output gate stand open.
-    title : str
-        The finding, as a sentence.
-    """
-    now = forget * kept + let_in * written
-    state = f"{shown * np.tanh(now):.3g}"
-    figure, ax = _sheet((0, 10), (-2.3, 2.6), 3.2)
-    ax.plot([0.9, 9.1], [0, 0], color=STATE, linewidth=3, zorder=1)
-    for x, y, text in ((0.7, 0, f"{kept:.3g}"), (9.3, 0, f"{now:.3g}"), (9.3, 1.7, state)):
-        _state(ax, x, y, text, STATE, 0.6)
-    for x, y, text in ((1.9, 0, "×"), (5.8, 0, "+"), (5.8, -1.1, "×"), (7.8, 1.7, "×")):
-        _sign(ax, x, y, text)
-    for start, end, colour in (
-        ((1.9, -1.55), (1.9, -0.3), SHARE),
-        ((5.8, -0.8), (5.8, -0.3), WRITER),
-        ((4.3, -1.1), (5.5, -1.1), SHARE),
-        ((5.8, -1.8), (5.8, -1.4), WRITER),
-        ((7.8, 0), (7.8, 1.4), STATE),
-        ((6.4, 1.7), (7.5, 1.7), SHARE),
-        ((8.1, 1.7), (8.95, 1.7), STATE),
-    ):
-        _arrow(ax, start, end, colour)
-    gates = {"forget": forget, "input": let_in, "output": shown}
-    _say_the_parts(ax, gates, written)
-    ax.set_title(title, fontsize=10)
-    return Picture(
-        figure,
-        f"{title} The cell {kept:.3g} times the forget gate {forget:.3g}, plus the "
-        f"candidate {_minus(written)} times the input gate {let_in:.3g}, is {now:.3g}; its "
-        f"tanh times the output gate {shown:.3g} is the state {state}.",
-    )
-
-
-def _say_the_parts(ax, gates, written):
-    """The words of `one_gated_step`: what each box and each arrow is."""
-    forget, let_in, shown = (f"{name} gate {x:.3g}" for name, x in gates.items())
-    for x, y, text, colour, where in (
-        (1.9, -1.8, forget, SHARE, "center"),
-        (4.2, -1.1, let_in, SHARE, "right"),
-        (6.3, 1.7, shown, SHARE, "right"),
-        (5.8, -2.1, f"candidate {_minus(written)}", WRITER, "center"),
-        (0.7, 0.6, "cell before", STATE, "center"),
-        (9.3, -0.6, "cell after", STATE, "center"),
-        (9.3, 2.3, "state", STATE, "center"),
-        (7.95, 0.8, "tanh", STATE, "left"),
-    ):
-        ax.text(x, y, text, fontsize=9, color=colour, ha=where, va="center")
-
-
-def _minus(x):
-    return f"{x:.3g}".replace("-", "−")
 
 
 def looking_back(read, written, weights, title):
@@ -287,12 +226,6 @@ def _state(ax, x, y, text, colour, width=0.6):
     style = {"edgecolor": colour, "facecolor": PALE[colour], "linewidth": 1.2}
     ax.add_patch(Rectangle((x - width / 2, y - 0.28), width, 0.56, zorder=2, **style))
     ax.text(x, y, text, ha="center", va="center", fontsize=9, zorder=3)
-
-
-def _sign(ax, x, y, text):
-    """A circle that is round in any frame: its size is that of its letter."""
-    box = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": "#333"}
-    ax.text(x, y, text, ha="center", va="center", fontsize=11, zorder=3, bbox=box)
 
 
 def _arrow(ax, start, end, colour):
