@@ -1,12 +1,14 @@
 """Bars of a whole and its parts, and of what is lost without a part."""
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from tfmath import toy
 from tfmath.errors import ShapeError
 from tfmath.show.figures import _COLOURS
 from tfmath.show.layout import Box, Heat, Label
-from tfmath.show.shares import crossed, stacked, summed
+from tfmath.show.shares import blocks, crossed, stacked, summed
 
 LOSSES = {"the mask": 3.0, "the norms": 8.0, "the encoder's sum 1": 0.5}
 LOSSES |= {"the look at the encoder": 4.0, "the decoder's norm 2": 2.5}
@@ -91,3 +93,22 @@ def test_a_name_for_each_sum_and_each_term():
             summed(TERMS, "The lake.", names, parts, "level")
     with pytest.raises(ShapeError, match="at most 5 parts"):
         summed([range(6)], "The lake.", "a", "uvwxyz", "level")
+
+
+def test_a_block_has_a_cube_for_each_product_and_two_edges_of_pairs_grow():
+    days = {"day 1": [(2, 3, 4), (2, 3, 2)], "day 2": [(4, 3, 4), (4, 3, 4)]}
+    picture = blocks(days, "They grow.", ["hay", "pairs"])
+    (ax,) = picture.figure.axes
+    assert (
+        "hay 2 · 3 · 4 = 24, pairs 2 · 3 · 2 = 12; day 2: hay 4 · 3 · 4 = 48" in picture.alt
+    )
+    faces = [tuple(np.ptp(patch.get_xy(), axis=0)) for patch in ax.patches]
+    assert len(faces) == 12 and faces[::3] == [(4, 2), (2, 2), (4, 4), (4, 4)]
+    colours = [to_hex(patch.get_facecolor()) for patch in ax.patches[::3]]
+    assert colours[0] == colours[2] != colours[1] == colours[3] == _COLOURS[0]
+    thick = [
+        np.ptp(line.get_xydata(), axis=0).tolist() for line in ax.lines if line.get_lw() > 1
+    ]
+    assert thick == [[0, 2], [0, 2], [2, 0], [0, 4], [0, 4], [4, 0]]
+    thin = [line for line in ax.lines if line.get_lw() < 1]
+    assert len(thin) == sum(2 * (n + k + m + 3) for of in days.values() for n, k, m in of)

@@ -73,6 +73,7 @@ def test_shares():
 
 
 @says(
+    "A thick edge is as long as there are words.",
     "What is done for each word doubles.",
     "What is done for each *pair* of words becomes fourfold.",
 )
@@ -80,6 +81,21 @@ def test_twice_as_many_words():
     once, twice = (attention_multiply_adds(n, n, 5, 2, 4, 3) for n in (6, 12))
     grown = {name: twice[name] / once[name] for name in once}
     assert grown == {"query, key, value": 2, "scores": 4, "weights @ value": 4, "W_O": 2}
+    told = output(CHAPTER, "c42")
+    for n, parts in ((6, once), (12, twice)):
+        row = told.split(f"{n} words: ")[1].partition(";")[0]
+        for name, count in parts.items():
+            edges, _, said = row.split(f"{name} ")[1].partition(" = ")
+            thick = edges.split(" · ")[:3].count(str(n)) - (name == "W_O" and n == 6)
+            assert said.startswith(str(count)) and 2 ** min(thick, 2) == grown[name]
+
+
+@says("In GPT-3, at its 2048 words, pairs take 0.027 of a layer's work.")
+def test_wide_layers():
+    """By hand: pairs cost 2 n² d, all else 12 n d²; and so says what is printed."""
+    share = 2 * 2048**2 * 12288 / (2 * 2048**2 * 12288 + 12 * 2048 * 12288**2)
+    assert f"GPT-3's layer, at its 2048 words: {share:.3f}" in output(CHAPTER, "c44")
+    assert round(share, 3) == 0.027
 
 
 @says(

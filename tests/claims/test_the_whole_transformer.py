@@ -17,11 +17,11 @@ from tests.claims.counted import (  # noqa: F401  (tests, run from here)
     test_numbers_times_words,
     test_shares,
     test_twice_as_many_words,
+    test_wide_layers,
 )
 from tests.claims.thread_tested import (  # noqa: F401  (tests, run from here)
     swapped,
     test_other_words_in_each_place,
-    test_the_place_of_or,
     test_zeros_at_the_end_of_the_thread,
 )
 from tfmath import causal_mask, encode, steps, toy, transformer

@@ -267,6 +267,7 @@ CROSSING = Exercise(
         Mistake(6145, "you count pairs once; scores and values are two products"),
         Mistake(2049, "you leave the projections and W_O out"),
         Mistake(1025, "you leave the feed-forward network out"),
+        Mistake(73729, "that is GPT-3's layer; the paper's is 512 wide"),
         Mistake(512, "you take as many words as columns; the network works too"),
         Mistake(513, "you compare n² with n d; the network and the projections work too"),
     ),

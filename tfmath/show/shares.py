@@ -215,3 +215,79 @@ def _bar_in(box, loss, is_lost):
 
 def _filled(x, y, w, h, colour):
     return Heat(x, y, (w, h), ((colour,),), ((False,),))
+
+
+_BACK, _APART, _BELOW = np.array([0.5, 0.35]), 3.8, 3.6
+"""How far a step into the depth goes on paper; the room beside a block, and below it."""
+
+_STILL = "#a8a8a8"
+
+
+def blocks(products, title, names):
+    """Products of tables as blocks of little cubes, one cube for each multiply-add.
+
+    An edge that is not the same in all rows is thick, and a block with two of them blue.
+
+    Parameters
+    ----------
+    products : dict of str to list of (int, int, int)
+        For each row its blocks, from left to right: (n × k) · (k × m) is n high, k deep, m
+        wide.
+    title : str
+        The finding, as a sentence.
+    names : sequence of str
+        Of the blocks of a row.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> blocks({"day 1": [(1, 2, 3)], "day 2": [(2, 2, 3)]}, "It grows.", ["hay"])
+    [figure] It grows. day 1: hay 1 · 2 · 3 = 6; day 2: hay 2 · 2 · 3 = 12.
+    """
+    sizes = np.array(list(products.values()))  # (rows, blocks, 3)
+    figure, (ax,) = new_figure(6, 3.1)
+    grows = (sizes != sizes[0]).any(axis=0)
+    wide = (sizes[..., 2] + _BACK[0] * sizes[..., 1]).max(axis=0) + _APART
+    high = (sizes[..., 0] + _BACK[1] * sizes[..., 1]).max(axis=1) + _BELOW
+    lefts, lows = np.cumsum(wide) - wide, -np.cumsum(high)
+    for r, c in np.ndindex(sizes.shape[:2]):
+        _block(ax, np.array([lefts[c], lows[r]]), sizes[r, c], grows[c])
+        ax.text(lefts[c], lows[r] - 0.8, _counted(sizes[r, c]), va="top", fontsize=7)
+    for row, low, n in zip(products, lows, sizes[:, 0, 0], strict=True):
+        ax.text(-1, low + n / 2, row, ha="right", va="center", fontsize=8)
+    for name, left in zip(names, lefts, strict=True):
+        ax.text(left, 0.2 - _BELOW / 2, name, fontsize=7.5, fontweight="bold")
+    ax.set(xlim=(-8, wide.sum()), ylim=(lows[-1] - 2, 0.5), aspect="equal")
+    ax.set_axis_off()
+    figure.suptitle(title, fontsize=10)
+    told = "; ".join(
+        f"{row}: " + ", ".join(f"{n} {_counted(s)}" for n, s in zip(names, of, strict=True))
+        for row, of in products.items()
+    )
+    return Picture(figure, f"{title} {told}.")
+
+
+def _counted(sizes):
+    n, k, m = map(int, sizes)
+    return f"{n} · {k} · {m} = {n * k * m}"
+
+
+def _block(ax, corner, sizes, grows):
+    """Three faces with their cubes, and the edges that grow: up, into the depth, across."""
+    ends = sizes[:, None] * np.array([[0, 1], _BACK, [1, 0]])
+    up, back, across = zip(ends, sizes, strict=True)
+    right, above = corner + across[0], corner + up[0]
+    faces = ((corner, across, up), (above, across, back), (right, back, up))
+    colour = _COLOURS[0] if grows.sum() > 1 else _STILL
+    for (at, one, other), shade in zip(faces, (0.75, 0.45, 1), strict=True):
+        (a, _), (b, _) = one, other
+        shape = np.array([at, at + a, at + a + b, at + b])
+        ax.fill(*shape.T, facecolor=colour, alpha=shade, edgecolor="none")
+        for (way, n), (over, _) in ((one, other), (other, one)):
+            for part in np.linspace(0, 1, n + 1)[:, None] * way:
+                ax.plot(*np.array([at + part, at + part + over]).T, color="white", lw=0.5)
+    for at, way in zip(np.array([corner, right, corner])[grows], ends[grows], strict=True):
+        ax.plot(*np.array([at, at + way]).T, color="black", lw=2)
