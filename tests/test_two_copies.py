@@ -85,6 +85,14 @@ def test_the_cuts_say_who_waits():
     assert "between sentences: done at 4, each idle 0%, something travels once" in said
 
 
+def test_parts_and_their_sum_in_one_picture():
+    shown = cuts.added(np.array([[1.0, -2], [0.5, 3]]), [1.5, 1], "T.", 1)
+    assert shown.alt == "T. 1.0 and 0.5 make 1.5; -2.0 and 3.0 make 1.0."
+    first, second = (bars.patches for bars in shown.figure.axes[0].containers[:2])
+    assert [(bar.get_y(), bar.get_height()) for bar in first] == [(0, 1), (0, -2)]
+    assert [(bar.get_y(), bar.get_height()) for bar in second] == [(1, 0.5), (-2, 3)]
+
+
 def test_the_ring_adds_and_hands_on():
     tables = np.arange(9 * 2).reshape(3, 3, 2)
     seen = cuts.ring(tables)

@@ -38,7 +38,7 @@ def test_added_in_a_ring():
 
 @pytest.mark.parametrize("seed", range(3))
 @says(
-    "Inside the bounds, but not bit for bit (below 1e-15 in the first table of this "
+    "Inside the bounds, but not bit for bit (below 1e-15 in the first sum of this "
     "chapter): "
     "the sum was cut, and so added in another order.",
     "It shrinks first!",

@@ -59,8 +59,8 @@ def test_who_waits():
 
 
 @says(
-    "Each has a whole table of 6×5 numbers, and neither is right: the third row is "
-    "the *sum* of the two above.",
+    "Each has a whole table of 6×5 numbers, and neither is right: green goes on "
+    "where blue ends, and comes to the line, their *sum*.",
     "One number travels each way, and both have 70.",
 )
 def test_the_sum_of_heads():

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.patches import Circle, Rectangle
 
 from tfmath.show.figures import Picture, new_figure
+from tfmath.show.numbers import number
 from tfmath.show.processes import LANES, STAYS, TRAVELS
 
 
@@ -99,6 +100,41 @@ def _clock(ax, lanes, crossings):
             ax.add_patch(Rectangle((a, y), b - a, 0.6, fc=colour, ec="white", lw=0.8))
     for at in crossings:
         ax.plot([at, at], [-0.1, 1.1], color=TRAVELS, lw=2, marker="o", markersize=3)
+
+
+def added(parts, whole, title, decimals=3):
+    """What two processes have in the place of each number, and that number.
+
+    Parameters
+    ----------
+    parts : (2, n)
+        The second goes on where the first ends.
+    whole : (n,)
+        A line at each.
+    title : str
+        The finding, as a sentence.
+    decimals : int
+        Of the numbers that are told.
+    """
+    figure, (ax,) = new_figure(6, 2.6)
+    ax.use_sticky_edges = False  # no bar ends at the frame
+    places = np.arange(len(whole))
+    for rank, (below, part) in enumerate(zip((0 * parts[0], parts[0]), parts, strict=True)):
+        ax.bar(places + 0.36 * rank - 0.18, part, 0.32, below, color=LANES[rank],
+               label=f"process {rank}")  # fmt: skip
+    ends = places - 0.42, places + 0.42
+    ax.hlines(whole, *ends, color="#222222", lw=2, label="all heads at once")
+    ax.axhline(0, color=STAYS, lw=0.8)
+    ax.set_xticks(places, [f"column {n}" for n in places])
+    ax.tick_params(labelsize=8)
+    ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    figure.suptitle(title, fontsize=10)
+    said = "; ".join(_made(row, decimals) for row in zip(*parts, whole, strict=True))
+    return Picture(figure, f"{title} {said}.")
+
+
+def _made(row, decimals):
+    return "{} and {} make {}".format(*(number(x, decimals) for x in row))
 
 
 # More than two add ----------------------------------------------------------------------
