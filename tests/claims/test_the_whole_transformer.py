@@ -105,14 +105,16 @@ def test_the_record_printed(record):
 @says(
     "Blue can go: the root √d_k, the mask, or one of three norms, and all three quotes are "
     "still right.",
-    "And without the look at the encoder the three answers are the same.",
+    'And without the look at the encoder the three answers are the same: "win storm storm '
+    '…".',
 )
 def test_what_is_written(rows):
     texts = {part: [row[read] for read, _ in toy.PAIRS] for part, row in rows.items()}
     right = {part for part in texts if texts[part] == RIGHT}
     norms = {"the encoder's norm 1", "the encoder's norm 2", "the decoder's norm 2"}
     assert right == {"nothing", "√d_k", "the mask"} | norms
-    assert len(set(texts["the look at the encoder"])) == 1
+    (same,) = set(texts["the look at the encoder"])
+    assert same.startswith("win storm storm storm")
 
 
 @says(
