@@ -6,7 +6,7 @@ import pytest
 
 from tfmath.errors import ShapeError
 from tfmath.show.lookups import SHARE
-from tfmath.show.tokens import first_places, kept_looks
+from tfmath.show.tokens import first_places, grown, kept_looks
 from tfmath.show.words import (
     KEPT,
     LOST,
@@ -98,6 +98,19 @@ def test_a_longer_piece_is_darker_and_a_new_one_is_framed():
     framed = [box.get_edgecolor() == (0, 0, 0, 1) for box in boxes]
     assert framed == [False] * 4 + [True, False, False, True, False]
     assert picture.alt == "They merge. 0: t|h|e  s; 1: th|e  s; 2: the  s."
+
+
+def test_a_piece_begins_at_its_merge_and_ends_where_it_is_joined():
+    text, merges = ["the", "then"], [("t", "h"), ("th", "e"), ("the", "n")]
+    picture = grown(["then", "the"], merges, text, "They grow.")
+    (ax,) = picture.figure.axes
+    boxes = [(round(b.get_y() + 0.42), round(b.get_height() + 0.1)) for b in ax.patches]
+    # t, h, th, e, the, n, then: the row of each, and how many rows down it reaches
+    then = [(0, 1), (0, 1), (1, 1), (0, 2), (2, 1), (0, 3), (3, 1)]
+    assert boxes == [*then, (0, 1), (0, 1), (1, 1), (0, 2), (2, 2)]
+    dark = [matplotlib.colors.to_hex(b.get_facecolor()) == SHADES[5] for b in ax.patches]
+    assert [i for i, is_dark in enumerate(dark) if is_dark] == [6, 11]
+    assert picture.alt == "They grow. 1: th (2 times), 2: the (2 times), 3: then (once)."
 
 
 def test_a_word_is_framed_and_numbered_where_it_stands_first():

@@ -64,3 +64,24 @@ def test_equals_by_lot():
         assert not any("thi" in piece for piece in made[:end]) and "thing" not in made
         whole.append(pieces("throne", lot) == ["throne"])
     assert 0 < sum(whole) < len(whole)
+
+
+def found(words, merges):
+    """How often each pair stands in the words when it is joined."""
+    for n, pair in enumerate(merges):
+        cut = (pieces(word, merges[:n]) for word in words)
+        yield sum(p == pair for w in cut for p in zip(w, w[1:], strict=False))
+
+
+@says(
+    "The numbers in blue never rise: a new pair holds the piece just made, so it is found "
+    "at most as often.",
+)
+def test_blue_numbers_never_rise():
+    """In our corpus, and in texts of two letters, drawn by lot."""
+    ours, rng = list(found(TOKENS, merged(TOKENS))), Random(0)
+    assert (ours[0], ours[3], ours[5], ours[12], ours[34]) == (6, 4, 3, 2, 1)
+    texts = [["".join(rng.choices("ab", k=9)) for _ in range(4)] for _ in range(60)]
+    for text in (TOKENS, *texts):
+        counts = list(found(text, merged(text)))
+        assert counts == sorted(counts, reverse=True) and counts[0] > counts[-1]

@@ -10,6 +10,7 @@ import numpy as np
 from tests.claims.claim import output, says
 from tests.claims.merged_anew import (  # noqa: F401
     merged,
+    test_blue_numbers_never_rise,
     test_equals_by_lot,
     test_merges_by_hand,
 )
@@ -110,7 +111,7 @@ def test_two_lists():
 
 @says(
     "Together 26, with the ids 0 to 25:",
-    "8, 9, 10, then 12: 11 is `the`, which we left out.",
+    "8, 9, 10, then 12: 11 is `the`.",
     "Decoding undoes encoding. But what comes back are the *words*; capitals and "
     "punctuation are gone:",
 )
@@ -169,7 +170,7 @@ def test_unknown():
     "each token looks at each token, itself too: 24 × 24 looks for 6 × 6, 16 times as "
     "many.",
     "And we cannot write `chess` even now: our three quotes have no `c`.",
-    "any text of any language is stored as bytes: each letter of `chess` is one, "
+    "Any text of any language is stored as bytes: each letter of `chess` is one, "
     "`é` is two.",
     "Now `chess` can be written, but not shorter.",
 )
@@ -187,8 +188,8 @@ def test_letters():
 @says(
     "`the`, then `or`, then `storm`, then `thrones`.",
     "The surprise is `or`: it occurs once and is whole before `storm`, which occurs twice.",
-    "What counts is how often the *pair* occurs, and `o`, `r` stand side by side in "
-    "`storm` as well.",
+    "What counts is how often the *pair* is found: `o`, `r` stand side by side in "
+    "each `storm`, too, 3 times in all.",
     "**Merges count pairs; they do not know what belongs together.**",
     "The `c` of `chess` is missing still;",
     "Put a mark before each word, `_` for the space: The two are told apart.",
@@ -203,6 +204,7 @@ def test_merges_of_the_corpus():
     assert sorted(whole, key=whole.get) == list(whole) and whole["or"] == 6
     once, twice = Counter(TOKENS)["or"], Counter(TOKENS)["storm"]
     assert (once, twice, sum(word.count("or") for word in TOKENS)) == (1, 2, 3)
+    assert "6: or (3 times)" in output(CHAPTER, "c54")
     assert pieces("throne", MERGES) == ["throne"] and "throne" not in TOKENS
     assert pieces("chess", MERGES) == ["c", "he", "s", "s"]
     assert len(MERGES) == 54 and all(len(pieces(word, MERGES)) == 1 for word in TOKENS)

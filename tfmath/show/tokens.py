@@ -1,8 +1,11 @@
-"""Pictures of a text in words: each gets an id, and what is kept of each."""
+"""Pictures of a text in words: their ids, how each grows, what is kept of each."""
+
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from tfmath.parts.text import pieces
 from tfmath.show.figures import _SIGNED, Picture, _values, new_figure
 from tfmath.show.lookups import KEY, QUERY, SHARE, VALUE
 from tfmath.show.words import SHADES
@@ -51,6 +54,97 @@ def _word(ax, x, y, word, new):
     if new is not None:
         ax.text(x + width / 2, y - 0.38, str(new), color="#1f4e9c", **middle)
     return x + width + 0.5
+
+
+def grown(words, merges, text, title):
+    """Words grow from letters, downwards: a piece begins at the merge that makes it.
+
+    A line for each merge that joins something in one of the words, with how often its pair
+    was found in the text when it was chosen. A piece of one letter is grey, a longer one
+    the darker, a whole word darkest.
+
+    Parameters
+    ----------
+    words : sequence of str
+    merges : sequence of (str, str)
+        From `pair_merges`.
+    text : iterable of str
+        The words that the merges come from.
+    title : str
+        The finding, as a sentence.
+
+    Examples
+    --------
+    >>> text = ["the", "then"]
+    >>> grown(["then"], [("t", "h"), ("th", "e"), ("the", "n")], text, "It grows.")
+    [figure] It grows. 1: th (2 times), 2: the (2 times), 3: then (once).
+    """
+    lives = [_lives(word, merges) for word in words]
+    lines = sorted({born for word in lives for _, _, born, _ in word})
+    often = {n: _often(text, merges, n) for n in lines[1:]}
+    figure, (ax,) = new_figure(6, 0.6 + 0.25 * len(lines))
+    x = 0.0
+    for word, life in zip(words, lives, strict=True):
+        for piece, place, born, gone in life:
+            top, end = (
+                lines.index(n) if n is not None else len(lines) for n in (born, gone)
+            )
+            _piece(ax, piece, x + place, (top, end), len(piece) == len(word))
+        x += len(word) + 0.9
+    _merges_beside(ax, often, x - 0.9)
+    ax.set_title(title, fontsize=10)
+    told = (f"{n}: {''.join(merges[n - 1])} ({_times(often[n])})" for n in often)
+    return Picture(figure, f"{title} {', '.join(told)}.")
+
+
+def _lives(word, merges):
+    """Each piece, its place in the word, the merge that makes it, the one that ends it."""
+    alive, ended = [(sign, place, 0) for place, sign in enumerate(word)], []
+    for n, pair in enumerate(merges, 1):
+        kept = []
+        for piece in alive:
+            if kept and (kept[-1][0], piece[0]) == tuple(pair):
+                first = kept.pop()
+                ended += [(*first, n), (*piece, n)]
+                piece = (first[0] + piece[0], first[1], n)
+            kept.append(piece)
+        alive = kept
+    return ended + [(*piece, None) for piece in alive]
+
+
+def _often(text, merges, n):
+    """How often the pair of merge n stands in the text when it is chosen."""
+    before = (pieces(word, merges[: n - 1]) for word in text)
+    return sum(pair == tuple(merges[n - 1]) for word in before for pair in pairwise(word))
+
+
+def _times(count):
+    return "once" if count == 1 else f"{count} times"
+
+
+def _piece(ax, piece, x, rows, whole):
+    """A box from the row of its merge down to the row where it is joined."""
+    shade = SHADES[5] if whole else SHADES[min(len(piece), 5) - 1]
+    place, height = (x + 0.05, rows[0] - 0.42), rows[1] - rows[0] - 0.1
+    look = {"facecolor": shade, "edgecolor": "#888", "linewidth": 0.6}
+    ax.add_patch(Rectangle(place, len(piece) - 0.1, height, **look))
+    style = {"ha": "center", "va": "center", "fontsize": 8, "family": "monospace"}
+    colour = "white" if whole else "black"
+    ax.text(x + len(piece) / 2, rows[0], piece, color=colour, **style)
+
+
+def _merges_beside(ax, often, wide):
+    """Each merge's number, how often its pair was found, and a line across."""
+    beside, unit = {"ha": "right", "va": "center", "fontsize": 8}, wide / 20
+    heads = {"merge": "pair\nfound"}
+    found = {str(n): _times(count) for n, count in often.items()}
+    for row, (n, count) in enumerate((heads | found).items()):
+        ax.text(-2.6 * unit, row, n, color="#555", **beside)
+        ax.text(-0.5 * unit, row, count, color="#1f4e9c", linespacing=0.9, **beside)
+        if row:
+            ax.plot([0, wide], [row - 0.47] * 2, color="#ccc", lw=0.6, zorder=0)
+    ax.set(xlim=(-4.6 * unit, wide + 0.1), ylim=(len(often) + 0.6, -0.6))
+    ax.set_axis_off()
 
 
 LOOKS = """blue: above 0, orange: below
