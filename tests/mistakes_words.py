@@ -15,6 +15,8 @@ WORDS = [
       "listed += [word] if word not in listed else []", "listed += [word]", "word_pictures"),
     M("a pair is counted when it is joined already", "show/tokens.py",
       "merges[: n - 1]) for", "merges[:n]) for", "word_pictures"),
+    M("a line bends where it began to", "show/tokens.py",
+      "max((n for n in range(1, len(saved))", "min((n for n in range(1, len(saved))", "word_pictures"),
     M("a word that has its id is framed", "show/tokens.py",
       "if new is not None:\n        looks", "if True:\n        looks", "word_pictures"),
     M("whatever stood there is called kept", "show/tokens.py",

@@ -6,7 +6,7 @@ import pytest
 
 from tfmath.errors import ShapeError
 from tfmath.show.lookups import SHARE
-from tfmath.show.tokens import first_places, grown, kept_looks
+from tfmath.show.tokens import first_places, grown, in_use, kept_looks
 from tfmath.show.words import (
     KEPT,
     LOST,
@@ -111,6 +111,20 @@ def test_a_piece_begins_at_its_merge_and_ends_where_it_is_joined():
     dark = [matplotlib.colors.to_hex(b.get_facecolor()) == SHADES[5] for b in ax.patches]
     assert [i for i, is_dark in enumerate(dark) if is_dark] == [6, 11]
     assert picture.alt == "They grow. 1: th (2 times), 2: the (2 times), 3: then (once)."
+
+
+def test_what_is_not_in_use_lies_between_the_list_and_what_is():
+    texts = [list("abab") + ["c"] * 2, ["ab", "ab", "c", "c"], ["ab", "abc", "c"], ["abab"]]
+    picture = in_use(texts, [3, 4, 5, 6], "They fall idle.")
+    (ax,) = picture.figure.axes
+    many, entries, used, point = (line.get_ydata().tolist() for line in ax.lines)
+    assert (many, entries, used) == ([6, 4, 3, 1], [3, 4, 5, 6], [3, 2, 3, 1])
+    between = ax.collections[0].get_paths()[0].vertices.tolist()
+    assert {(n, u) for n, u in enumerate(used)} <= set(map(tuple, between))
+    assert {(n, e) for n, e in enumerate(entries)} <= set(map(tuple, between))
+    assert ax.lines[3].get_xdata().tolist() == [2] and point == [3]
+    told = "After 3 merges: 1 pieces for 6, 6 entries for 3, 1 in use, 5 not."
+    assert picture.alt == f"They fall idle. {told} The last bend: after 2."
 
 
 def test_a_word_is_framed_and_numbered_where_it_stands_first():

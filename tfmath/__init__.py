@@ -191,7 +191,7 @@ Floor 4, views of a record, and practice
     show.where          pictures of places
     show.words          pictures of words and their rows
     show.rows           lengths of rows, gaps between them, a map around one
-    show.tokens         words: first_places, how each is grown; what is kept: kept_looks
+    show.tokens         words: first_places, how each is grown, what is in_use or kept
     show.waves          pictures of tables of places
     show.shares         bars of what a whole is made of: stacked, summed, lost
     show.rounding       where numbers fall, how far they drift, how errors grow

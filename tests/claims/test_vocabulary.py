@@ -228,11 +228,15 @@ def test_entries_without_use():
     assert (len(entries), len(used), len(entries - used)) == (75, 23, 52)
     assert used == set(TOKENS) < entries
     assert "s" in set(pieces("storms", MERGES)) & (entries - used)
+    cuts = [{p for w in TOKENS for p in pieces(w, MERGES[:n])} for n in range(55)]
+    ended = [len(cut) for cut in cuts][24:]  # in the end fewer and fewer, as the title says
+    assert ended == sorted(ended, reverse=True) and ended[0] == max(map(len, cuts))
+    assert "75 entries for 21, 23 in use, 52 not" in output(CHAPTER, "c58")
     assert output(CHAPTER, "c58").splitlines()[1] == "75 entries, 23 of them in the text"
 
 
 @says(
-    "The solid line bends for the last time after merge 13.",
+    "The blue line bends for the last time after merge 13.",
     "Up to there a merge saves two pieces or more; from there on it costs one entry "
     "to save one piece.",
 )
@@ -240,6 +244,7 @@ def test_where_the_line_bends():
     read = [sum(len(pieces(w, MERGES[:n])) for w in TOKENS) for n in range(len(MERGES) + 1)]
     saved = [now - then for now, then in zip(read, read[1:], strict=False)]
     assert min(saved[:13]) == 2 and set(saved[13:]) == {1}
+    assert "The last bend: after 13." in output(CHAPTER, "c58")
 
 
 @says(

@@ -10,6 +10,8 @@ from tfmath.show.figures import _SIGNED, Picture, _values, new_figure
 from tfmath.show.lookups import KEY, QUERY, SHARE, VALUE
 from tfmath.show.words import SHADES
 
+AS_OFTEN, BESIDE = "#1f4e9c", {"va": "center", "fontsize": 8}
+
 
 def first_places(lines, title):
     """Words in lines; a word that is new is framed, with its id under it.
@@ -140,11 +142,66 @@ def _merges_beside(ax, often, wide):
     found = {str(n): _times(count) for n, count in often.items()}
     for row, (n, count) in enumerate((heads | found).items()):
         ax.text(-2.6 * unit, row, n, color="#555", **beside)
-        ax.text(-0.5 * unit, row, count, color="#1f4e9c", linespacing=0.9, **beside)
+        ax.text(-0.5 * unit, row, count, color=AS_OFTEN, linespacing=0.9, **beside)
         if row:
             ax.plot([0, wide], [row - 0.47] * 2, color="#ccc", lw=0.6, zorder=0)
     ax.set(xlim=(-4.6 * unit, wide + 0.1), ylim=(len(often) + 0.6, -0.6))
     ax.set_axis_off()
+
+
+def in_use(texts, entries, title):
+    """A text in fewer and fewer pieces: how many, of how large a list, how much in use.
+
+    Between the list and what the text uses of it lies what it does not use. A point stands
+    where the number of pieces bends for the last time.
+
+    Parameters
+    ----------
+    texts : sequence of list of str
+        The text after 0, 1, 2, … merges, each time as its pieces.
+    entries : sequence of int
+        How many entries the list has after as many merges.
+    title : str
+        The finding, as a sentence.
+
+    Examples
+    --------
+    >>> texts = ["t h e t h e n".split(), "th e th e n".split(), "the the n".split()]
+    >>> in_use([*texts, ["the", "then"]], [4, 5, 6, 7], "Entries fall idle.")
+    [figure] Entries fall idle. After 3 merges: 2 pieces for 7, 7 entries for 4, 2 in use, \
+5 not. The last bend: after 2.
+    """
+    figure, (ax,) = new_figure()
+    many, used = [len(text) for text in texts], [len(set(text)) for text in texts]
+    last, idle = len(many) - 1, entries[-1] - used[-1]
+    ax.fill_between(range(last + 1), used, entries, color="#fbe6d4", lw=0)
+    lines = {"pieces in the text": many, "entries in the list": entries, "in use": used}
+    colours = dict(zip(lines, (AS_OFTEN, "#d9730d", "#3a923a"), strict=True))
+    for name, line in lines.items():
+        ax.plot(line, color=colours[name])
+        ax.text(last * 1.015, line[-1], f"{line[-1]} {name}", color=colours[name], **BESIDE)
+    ax.text(
+        last * 0.97,
+        (entries[-1] + used[-1]) / 2,
+        f"{idle} not in use",
+        ha="right",
+        **BESIDE,
+    )
+    bend = _last_bend(many)
+    ax.plot(bend, many[bend], "o", color=AS_OFTEN)
+    ax.text(bend, many[bend] + 4, f" the last bend: after {bend}", color=AS_OFTEN, **BESIDE)
+    ax.set(xlabel="merges", ylabel="how many", xlim=(0, last * 1.3), ylim=(0, None))
+    ax.set_xticks([tick for tick in ax.get_xticks() if tick <= last])
+    ax.set_title(title, fontsize=10)
+    told = f"{many[-1]} pieces for {many[0]}, {entries[-1]} entries for {entries[0]}"
+    told = f"After {last} merges: {told}, {used[-1]} in use, {idle} not."
+    return Picture(figure, f"{title} {told} The last bend: after {bend}.")
+
+
+def _last_bend(line):
+    """The last place where a line does not go on as it came."""
+    saved = [before - after for before, after in pairwise(line)]
+    return max((n for n in range(1, len(saved)) if saved[n] != saved[n - 1]), default=0)
 
 
 LOOKS = """blue: above 0, orange: below
