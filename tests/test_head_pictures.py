@@ -76,6 +76,24 @@ def test_a_row_of_weights_for_each_head_and_the_one_of_both():
     )
 
 
+def test_words_that_stand_twice_and_four_heads_are_all_drawn():
+    weights, names = np.arange(15.0).reshape(5, 3) / 20, [*"1234", "all"]
+    axes = multiplied(weights, ["the", "cat", "the"], names, "Times.", "cat").figure.axes
+    for ax, row in zip(axes, weights, strict=True):
+        band, *drawn = ax.patches
+        assert [(b.get_x() + b.get_width() / 2, b.get_height()) for b in drawn] == [
+            *enumerate(row)
+        ]
+        assert band.get_x() + band.get_width() / 2 == 1
+    assert [t.get_text() for t in axes[-1].get_xticklabels()] == ["the", "cat", "the"]
+    for rows, told in (
+        (names[:4], r"\(5, 3\) must be"),
+        ([*names, "more"], "at most 5 rows"),
+    ):
+        with pytest.raises(ShapeError, match=told):
+            multiplied(weights[[0] * max(5, len(rows))], ["a", "b", "c"], rows, "", "a")
+
+
 def test_whom_times_what_is_what_a_head_writes():
     weights = np.array([[[0.0, 1.0], [0.5, 0.5]], [[1.0, 0.0], [0.0, 1.0]]])
     handed = np.array([[[2.0, 0.0, -6.0], [4.0, 1.0, 3.0]], [[7.0, 8.0, 9.0]] * 2])

@@ -14,6 +14,9 @@ from tfmath.show.words import _beside, _block, _page, _size
 HEADS = ("#3a8f3a", "#7a4fa3", "#b8860b", "#008b8b")
 """The colour of each head."""
 
+WORD = "#555555"
+"""The colour of what is of no single head."""
+
 PALE = ("#cfe8cf", "#ddcdec", "#f2e2b8", "#c2e5e5")
 """The same, where something is written on it."""
 
@@ -225,7 +228,7 @@ def multiplied(weights, words, names, title, follow):
     Parameters
     ----------
     weights : (h + 1, n) of numbers
-        Of h heads, and last of the softmax that they share.
+        Of h heads, at most four, and last of the softmax that they share.
     words : sequence of str
         The n words that are looked at.
     names : sequence of str
@@ -233,13 +236,25 @@ def multiplied(weights, words, names, title, follow):
     title : str
     follow : str
         The word whose weights the eye should follow downwards.
+
+    Raises
+    ------
+    ShapeError
+        If there is not one name for each row, and one word for each column.
     """
-    weights = np.asarray(_values(weights), dtype=float)
+    weights, words, colours = np.array(_values(weights), float), list(words), (*HEADS, WORD)
+    if weights.shape != (len(names), len(words)) or len(weights) > len(colours):
+        raise ShapeError(
+            f"multiplied: weights {weights.shape} must be (n_names, n_words) = "
+            f"{len(names), len(words)}, and at most {len(colours)} rows."
+        )
     figure, axes = new_figure(6, 0.85 * len(weights) + 0.5, len(weights))
-    for ax, row, name, colour in zip(axes, weights, names, HEADS, strict=False):
+    for ax, row, name, colour in zip(axes, weights, names, colours, strict=False):
         ax.axvspan(*np.add(words.index(follow), (-0.5, 0.5)), color="#eeeeee", zorder=0)
-        ax.bar_label(ax.bar(words, row, 0.6, color=colour), map(_weight, row), fontsize=8)
+        drawn = ax.bar(range(len(words)), row, 0.6, color=colour)
+        ax.bar_label(drawn, map(_weight, row), fontsize=8)
         ax.set(ylim=(0, 1.3 * weights.max()), yticks=())
+        ax.set_xticks(range(len(words)), words)
         ax.tick_params(length=0, labelbottom=ax is axes[-1], labelsize=9)
         ax.spines["left"].set_visible(False)
         style = {"rotation": 0, "ha": "right", "va": "center", "fontsize": 9}
