@@ -125,6 +125,25 @@ def test_of_a_step_it_is_shown_what_was_promised_and_what_was_found():
     assert picture.alt.endswith("a step of 2: promised 4, found 8.")
 
 
+@pytest.mark.parametrize("step", [-2, 9])
+def test_both_arrows_of_a_step_end_within_the_picture(step):
+    picture = lines_at(lambda x: x * x, (0, 4), {"t": (1, 2)}, "More.", "x", "x²", step)
+    (ax,) = picture.figure.axes
+    ends = [t.xy[1] for t in ax.texts if not t.get_text()]
+    assert ends == [1 + 2 * step, (1 + step) ** 2]
+    low, high = ax.get_ylim()
+    assert low <= min(ends) and max(ends) <= high
+
+
+def test_a_bar_without_balance_ends_within_the_picture():
+    picture = balances([[3, 1, -0.5], [0, 0, 0]], "ab", "xyz", "One side.", "slope")
+    (ax,) = picture.figure.axes
+    assert max(bar.get_width() for bar in ax.patches) == 4 < ax.get_xlim()[1]
+    balances(np.zeros((1, 2)), "a", "xy", "Nothing.", "slope").png()
+    with pytest.raises(ShapeError, match=r"balances: slopes \(1, 3\) must be .* \(1, 2\)"):
+        balances([[1.0, -1.0, 0.0]], ["a"], ["x", "y"], "", "")
+
+
 def test_the_slopes_of_a_row_lie_end_to_end_on_both_sides():
     slopes = [[0.3, -0.5, 0.2], [-0.1, 0.06, 0.04]]
     picture = balances(slopes, ["a", "b"], ["x", "y", "z"], "As long.", "slope")
@@ -147,6 +166,13 @@ def test_an_area_is_a_weight_times_the_cost_above_the_average():
     assert [bar.get_width() * bar.get_height() for bar in above] == [0.75, -0.75]
     assert above[0].get_facecolor() != above[1].get_facecolor()
     assert "0.25 · (8 − 5) = 0.75; 0.75 · (4 − 5) = −0.75. A line at 5." in picture.alt
+
+
+def test_areas_are_of_weights_that_add_up_to_one():
+    with pytest.raises(ValueError, match="areas: the weights add up to 2, not to 1"):
+        areas([1, 1], [8, 4], "", "", "")
+    with pytest.raises(ShapeError, match=r"areas: \(2,\) weights, \(3,\) costs"):
+        areas([0.5, 0.5], [8, 4, 2], "", "", "")
 
 
 def test_every_kind_has_a_dot_above_each_name():

@@ -10,6 +10,7 @@ from tfmath.show.figures import (
     Picture,
     _axes,
     _short,
+    _values,
     new_figure,
 )
 
@@ -75,6 +76,8 @@ def _promise(ax, function, at, slope, step):
         told.append(f"{name} {_signed(rise)}")
         look = {"va": "center", "fontsize": 8, "color": colour}
         ax.text(x, start + low * rise, f"  {told[-1]}", **look)
+    seen = [*ax.get_ylim(), start + slope * step, start + kept]  # or no arrow is drawn
+    ax.set_ylim(min(seen), max(seen))
     return f"a step of {_short(step)}: {', '.join(told)}"
 
 
@@ -100,10 +103,21 @@ def balances(slopes, rows, cols, title, x_label):
     title : str
         The finding, as a sentence.
     x_label : str
+
+    Raises
+    ------
+    ShapeError
+        If there is not one name for each row and each column.
     """
-    slopes = np.asarray(slopes)
+    slopes = np.asarray(_values(slopes, "balances", "slopes"), dtype=float)
+    if slopes.shape != (len(rows), len(cols)):
+        raise ShapeError(
+            f"balances: slopes {slopes.shape} must be (n_rows, n_cols) = "
+            f"{len(rows), len(cols)}."
+        )
     figure, (ax,) = new_figure(6, 4)
-    longest, said = np.abs(slopes).sum(axis=1).max() / 2, []
+    sides, said = [np.maximum(s * slopes, 0).sum(axis=1) for s in (-1, 1)], []
+    longest = np.max(sides) or 1.0
     for y, (name, row) in enumerate(zip(rows, slopes, strict=True)):
         order = np.argsort(-np.abs(row))
         for sign, colour, at in ((-1, RAISE, y - 0.2), (1, LOWER, y + 0.2)):
@@ -147,8 +161,19 @@ def areas(weights, costs, title, x_label, y_label):
     title : str
         The finding, as a sentence.
     x_label, y_label : str
+
+    Raises
+    ------
+    ShapeError
+        If there is not one weight for each cost.
+    ValueError
+        If the weights do not add up to 1: then the line would be no average.
     """
     weights, costs = (np.asarray(given, dtype=float) for given in (weights, costs))
+    if weights.ndim != 1 or weights.shape != costs.shape:
+        raise ShapeError(f"areas: {weights.shape} weights, {costs.shape} costs.")
+    if not np.isclose(weights.sum(), 1, atol=1e-5):
+        raise ValueError(f"areas: the weights add up to {weights.sum():g}, not to 1.")
     average, left = weights @ costs, np.cumsum(weights) - weights
     slopes = weights * (costs - average)
     figure, (ax,) = new_figure(6, 3.6)
