@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from tfmath import causal_mask, named, softmax, trace
-from tfmath.errors import ShapeError
+from tfmath.errors import DtypeError, ShapeError
 from tfmath.show.glances import LEAK, NOTICED, WIDEST, glances, leak_squares, ways_back
 from tfmath.show.heads import HEADS
 from tfmath.show.lookups import SHARE
@@ -96,8 +96,27 @@ def test_one_wrong_look_in_two_layers():
     assert [(t.get_position()[0], t.get_text()) for t in bottom] == [
         (i, f"{i}\n{word}") for i, word in enumerate("abcde")
     ]
+    open_ = ways_back({"open": np.ones((4, 4), dtype=bool)}, 1, "Six.", "abcd")
+    assert open_.figure.axes[0].get_title() == "open: 6 ways back", "there is room for few"
+    assert open_.alt.endswith("back (0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3).")
     with pytest.raises(ShapeError, match="ways_back: the mask must have the shape"):
         ways_back({"small": causal_mask(3)}, 1, "Too small.", "ab")
+
+
+def test_each_square_stands_under_the_name_of_its_model():
+    shut, wide = np.eye(2, dtype=bool), np.ones((2, 2), dtype=bool)
+    lines = {"x": {"a": shut, "b": wide}, "y": {"b": wide, "a": shut}}
+    picture = leak_squares({"x": shut, "y": shut}, lines, "Red.")
+    red = [
+        sum(to_hex(p.get_facecolor()) == LEAK for p in ax.patches)
+        for ax in picture.figure.axes
+    ]
+    assert red == [0, 2, 0, 2]
+    assert picture.alt == "Red. Noticed, though hidden: x, a 0; x, b 2; y, a 0; y, b 2."
+    with pytest.raises(ShapeError, match=r"leak_squares: y has \['b'\], not \['a', 'b'\]"):
+        leak_squares({"x": shut, "y": shut}, lines | {"y": {"b": wide}}, "")
+    with pytest.raises(DtypeError, match="leak_squares: mask must hold bool"):
+        leak_squares({"x": np.eye(2)}, {"x": {"a": shut}}, "")
 
 
 def test_what_is_hidden_and_noticed_is_red():

@@ -1,9 +1,12 @@
 """Who looks at whom, drawn as lines from word to word: a weight is a thickness."""
 
+import itertools
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from tfmath.arguments import whole
+from tfmath.errors import ShapeError
 from tfmath.parts.masks import check_mask
 from tfmath.show.figures import Picture, _values, _words, new_figure
 from tfmath.show.lookups import SHARE
@@ -99,9 +102,12 @@ def ways_back(masks, n_layers, title, words):
         )
         _layers(ax, up, n_layers, words)
         heard = np.linalg.matrix_power(up.astype(float), n_layers) > 0
-        back = ", ".join(f"({i}, {j})" for i, j in np.argwhere(np.triu(heard, 1)))
-        told.append(f"{name}: {f'ways back {back}' if back else 'no way back'}")
-        ax.set_title(told[-1], fontsize=9)
+        back = [f"({i}, {j})" for i, j in np.argwhere(np.triu(heard, 1))]
+        told.append(
+            f"{name}: {'ways' if back else 'no way'} back {', '.join(back)}".strip()
+        )
+        many = f"{name}: {len(back)} ways back"
+        ax.set_title(told[-1] if len(back) < 5 else many, fontsize=9)
     for level in range(n_layers):
         axes[0].text(-0.5, level + 0.5, f"layer {level + 1}", ha="right", fontsize=8)
     figure.suptitle(title, fontsize=10)
@@ -142,9 +148,17 @@ def leak_squares(masks, tables, title):
     masks : dict of str to (n, n) of bool
         Who may look at whom, for each line of squares.
     tables : dict of str to dict of str to (n, n) of bool
-        For each line its models, by name, and who notices whom in them.
+        For each line its models, by name, and who notices whom in them: the same models
+        in every line.
     title : str
         The finding, as a sentence.
+
+    Raises
+    ------
+    ShapeError
+        If a line has other models, or a mask does not fit.
+    DtypeError
+        If a mask is not of bool.
 
     Examples
     --------
@@ -152,12 +166,15 @@ def leak_squares(masks, tables, title):
     >>> leak_squares({"one": shut}, {"one": {"good": shut, "bad": wide}}, "Red.")
     [figure] Red. Noticed, though hidden: one, good 0; one, bad 2.
     """
-    n_cols = len(next(iter(tables.values())))
+    names, told = list(next(iter(tables.values()))), []
+    for line, models in tables.items():
+        if set(models) != set(names):
+            raise ShapeError(f"leak_squares: {line} has {[*models]}, not {names}.")
+    n_cols, panels = len(names), itertools.product(tables, names)
     figure, axes = new_figure(6, 0.5 + 1.5 * len(tables), len(tables), n_cols)
-    panels = [(line, *one) for line, models in tables.items() for one in models.items()]
-    told = []
-    for at, (ax, (line, name, noticed)) in enumerate(zip(axes, panels, strict=True)):
-        wrong = noticed & ~np.asarray(masks[line])
+    for at, (ax, (line, name)) in enumerate(zip(axes, panels, strict=True)):
+        noticed = np.asarray(tables[line][name], dtype=bool)
+        wrong = noticed & ~check_mask(masks[line], 2 * [len(noticed)], "leak_squares")
         _square(ax, noticed, wrong)
         if at < n_cols:
             ax.set_title(name, fontsize=9)
