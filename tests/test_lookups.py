@@ -3,7 +3,14 @@
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Polygon
 
-from tfmath.show.lookups import QUERY, arrows, drawers, letter_game, pulls
+from tfmath.show.lookups import (
+    QUERY,
+    arrows,
+    drawers,
+    letter_game,
+    pulls,
+    weight_columns,
+)
 
 
 def test_a_drawers_lines_are_as_thick_as_its_share():
@@ -98,3 +105,27 @@ def test_the_last_letter_looks_back_with_its_weights():
     assert "weights 0.500, 0.250, 0.250." in picture.alt
     assert [t.get_text() for t in ax.texts][:6] == list("BBABAB")
     assert not letter_game("AB", "AB", "Two.").figure.axes[0].get_lines()
+
+
+def test_a_column_of_weights_is_full_and_its_largest_lies_below():
+    weights = np.array([[0.1, 0.2, 0.7], [0.3, 0.4, 0.3], [0.0, 1.0, 0.0], [0.5, 0.5, 0]])
+    panels = {"bare": [weights, weights[:2]], "divided": [weights[1:], weights]}
+    picture = weight_columns(panels, "One swallows.", ["2 wide", "4 wide"])
+    axes = picture.figure.axes
+    assert [ax.get_title() for ax in axes] == ["2 wide", "4 wide", "", ""]
+    assert [ax.get_ylabel() for ax in axes] == ["bare", "", "divided", ""]
+    drawn = [weights, weights[:2], weights[1:], weights]
+    for ax, rows in zip(axes, drawn, strict=True):
+        bars = np.reshape(ax.patches, (3, len(rows)))  # the largest of all come first
+        tall = np.vectorize(lambda bar: bar.get_height())(bars)
+        foot = np.vectorize(lambda bar: bar.get_y())(bars)
+        assert [bar.get_center()[0] for bar in bars[0]] == list(range(len(rows)))
+        np.testing.assert_allclose(tall[0], np.sort(rows.max(axis=1)))
+        np.testing.assert_allclose(foot[1:], np.cumsum(tall, axis=0)[:-1], atol=1e-12)
+        np.testing.assert_allclose(tall.sum(axis=0), 1)
+        shades = [sum(bar.get_facecolor()[:3]) for bar in bars[:, 0]]
+        assert shades == sorted(set(shades)) and np.diff(tall, axis=0).max() < 1e-12
+    assert picture.alt == (
+        "One swallows. Largest weight, in the middle of all: bare 2 wide 0.60; bare 4 wide "
+        "0.55; divided 2 wide 0.50; divided 4 wide 0.60."
+    )

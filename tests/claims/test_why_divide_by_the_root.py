@@ -28,8 +28,8 @@ DEFINITIONS = (
     "Let every number be +1 or −1.",
     "Training moves every number a little, in the direction that improves the answer.",
     "Here are all of them against all of them:",
-    "Of the six weights of each query, take the largest; and of the 2000 queries, the one "
-    "in the middle (the median):",
+    "Here are forty, a column each, in the order of their largest weight; the other five "
+    "lie on top.",
     "Let $a$ be $e^s$ and $b$ all the others together, so $w = \\frac{a}{a + b}$.",
     "Let the sleepers alone teach, in every step.",
     "Now move the *query*, the way that moves its largest weight most.",
@@ -151,7 +151,8 @@ def test_the_slope_of_a_weight(draws):
 
 @says(
     "Undivided and 256 wide, more than half sleep, and some are shaken: where two keys "
-    "happen to score almost alike, $w\\,(1 - w)$ is about a quarter, and $r$ about 23.",
+    "score almost alike (the first columns, above), $w\\,(1 - w)$ is about a quarter, and "
+    "$r$ about 23.",
     "Divided by the root, all are much alike.",
     "With six keys the slope is then typically about a quarter.",
     "Before the softmax each product of query and key is divided by a number.",
@@ -172,6 +173,31 @@ def test_some_sleep_and_some_are_shaken(draws):
     assert abs(np.median(apart) - 22.6) < 0.2 and round(math.sqrt(2 * 256)) == 23
     weights = softmax(two[near])[:, 1]
     assert np.median(weights * (1 - weights)) > 0.2
+
+
+@says(
+    "Undivided and 256 wide, more than half sleep, and some are shaken: where two keys "
+    "score almost alike (the first columns, above), $w\\,(1 - w)$ is about a quarter, and "
+    "$r$ about 23.",
+    "2000 queries meet six keys each.",
+)
+def test_one_weight_swallows_the_others(draws):
+    """In the drawing, and as its title has it; of 2000 queries, and of the forty drawn."""
+    bare = {d: -np.sort(-softmax(products(draws, d)[:, 0])) for d in WIDTHS}
+    root = {d: -np.sort(-softmax(products(draws, d)[:, 0] / math.sqrt(d))) for d in WIDTHS}
+    for first in (40, 2000):
+        middle = {d: np.median(bare[d][:first, 0]) for d in WIDTHS}
+        told = "; ".join(f"not divided {d} wide {middle[d]:.2f}" for d in WIDTHS)
+        assert first == 2000 or f"{told}; divided" in output(CHAPTER, "c30")
+        assert list(middle.values()) == sorted(middle.values()) and middle[256] > 0.999
+        alike = [np.median(root[d][:first, 0]) for d in WIDTHS[1:]]
+        assert max(alike) < 1.2 * min(alike)
+        assert all((root[d][:first, 0] > 0.9).mean() < 0.03 for d in WIDTHS[1:])
+    forty = bare[256][:40]
+    shaken = slope_lengths(*(rows[:40] for rows in draws[256]))
+    first = np.argsort(forty[:, 0])[:3]
+    assert forty[first, 0].max() < 0.6 and forty[first, 1].min() > 0.4
+    assert shaken[first].min() > 3 and np.median(shaken) < 0.3
 
 
 @says(

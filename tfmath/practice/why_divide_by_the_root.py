@@ -53,7 +53,7 @@ VARIANCE = Exercise(
 SLOPE = Exercise(
     "A softmax gives a weight of 0.8. How fast does it grow with its own score? Two "
     "decimals.",
-    0.8 * (1 - 0.8),
+    0.8 * 0.2,  # 0.8 * (1 - 0.8) falls short of 0.16
     (
         Mistake(0.8, "you give the weight itself; its slope is w (1 − w)"),
         Mistake(0.2, "you give what is left for the others, 1 − w"),

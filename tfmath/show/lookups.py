@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from tfmath.show.figures import Picture, _axes, new_figure
@@ -179,6 +180,56 @@ def letter_game(letters, answers, title, weights=None):
     seen = [] if weights is None else [f"{w:.3f}" for w in weights]
     looks = f" The last place looks back with weights {', '.join(seen)}." if seen else ""
     return Picture(figure, f"{title} Letters {letters}; answers {answers}.{looks}")
+
+
+def weight_columns(panels, title, names):
+    """The weights of many queries: a column for each query, its weights on one another.
+
+    In a column the largest weight lies at the bottom, in the darkest shade; the columns
+    stand in the order of their largest. All weights of a query add up to 1.
+
+    Parameters
+    ----------
+    panels : dict of str to sequence of (n_query, n_key) of numbers
+        What each row of panels is called, and the weights in each of its panels.
+    title : str
+        The finding, as a sentence.
+    names : sequence of str
+        One above each column of panels.
+
+    Returns
+    -------
+    Picture
+
+    Examples
+    --------
+    >>> weight_columns({"bare": [[[0.25, 0.75], [0.5, 0.5]]]}, "Halves.", ["2 wide"])
+    [figure] Halves. Largest weight, in the middle of all: bare 2 wide 0.62.
+    """
+    figure, axes = new_figure(6, 1.7 * len(panels) + 0.3, len(panels), len(names))
+    said, left = [], iter(axes)
+    for (row, tables), (at, name) in itertools.product(panels.items(), enumerate(names)):
+        weights, ax = -np.sort(-np.asarray(tables[at]), axis=1), next(left)
+        _columns(ax, weights[np.argsort(weights[:, 0], kind="stable")])
+        ax.set_title(name if ax in axes[: len(names)] else "", fontsize=9)
+        if at == 0:
+            ax.set_yticks([0, 1], ["0", "1"], fontsize=8)
+            ax.set_ylabel(row, fontsize=9)
+        said.append(f"{row} {name} {np.median(weights[:, 0]):.2f}")
+    figure.suptitle(title, fontsize=10)
+    return Picture(
+        figure, f"{title} Largest weight, in the middle of all: {'; '.join(said)}."
+    )
+
+
+def _columns(ax, weights):
+    """Each weight on top of those that are larger."""
+    below, (n_query, n_key) = np.cumsum(weights, axis=1) - weights, weights.shape
+    for i, shade in enumerate(np.linspace(1.0, 0.12, n_key)):
+        rgb = 1 - shade * (1 - np.array(to_rgb(KEY)))
+        ax.bar(np.arange(n_query), weights[:, i], 1.0, below[:, i], color=rgb)
+    ax.set(xlim=(-0.5, n_query - 0.5), ylim=(0, 1), xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
 
 
 def _sheet(across, up, height):
