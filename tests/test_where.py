@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from tfmath.show.lookback import clock_scores, place_scores, spikes, stopped, stops
+from tfmath.show.lookback import (
+    clock_scores,
+    dials,
+    place_scores,
+    spikes,
+    stopped,
+    stops,
+)
 from tfmath.show.where import (
     KEY,
     QUERY,
@@ -120,6 +127,45 @@ def test_whole_turns_are_counted_from_the_first_mark():
     named = [t.get_text() for t in picture.figure.axes[0].texts]
     assert named == ["1", "+1 turn\n7", "+2 turns\n14"]
     assert picture.alt.endswith("Whole turns from 1: 1 at 7, 2 at 14.")
+
+
+def test_a_dial_has_its_best_distance_at_the_top_and_turns_as_a_clock():
+    far, best = np.arange(30), 2  # a quarter of a turn later: 2 + 5
+    quick, slow = (np.cos(speed * np.pi * (far - best)) + 5 for speed in (1 / 10, 1 / 40))
+    speeds = np.pi / 10, np.pi / 40
+    picture = dials({"a": quick, "b": slow}, speeds, 11, (2, 7), "They turn.")
+    for ax, y, later, width in zip(
+        picture.figure.axes, (quick, slow), (7, 22), (180, 45), strict=True
+    ):
+        dots, *rings = ax.collections
+        x, height = np.array(dots.get_offsets()).T
+        assert dots.get_array().tolist() == y.tolist()
+        radii = np.hypot(x, height)
+        np.testing.assert_allclose(radii, np.linspace(0.3, 1, 30))
+        assert (x[best], height[best]) == pytest.approx((0, radii[best]))
+        assert (x[later], height[later]) == pytest.approx((radii[later], 0))
+        assert [ring.get_offsets()[0].tolist() for ring in rings] == [
+            [x[at], height[at]] for at in (2, 7)
+        ]
+        seen = ax.patches[0]
+        assert seen.theta2 - seen.theta1 == pytest.approx(width)
+        start = np.degrees(np.arctan2(height[0], x[0]))
+        assert seen.theta2 == pytest.approx(start)
+    assert [ax.get_title() for ax in picture.figure.axes] == [
+        "a: 18° a word", "b: 4° a word",
+    ]  # fmt: skip
+    assert picture.alt == (
+        "They turn. a, 50% of a turn seen in training, o'clock: 2 at 12, 7 at 3; "
+        "b, 12% of a turn seen in training, o'clock: 2 at 12, 7 at 1."
+    )
+
+
+def test_a_dial_seen_all_round_is_all_grey():
+    line = np.cos(np.arange(20.0))
+    picture = dials({"a": line}, [1], 16, (), "It turns.")
+    (ax,) = picture.figure.axes
+    assert ax.patches[0].theta2 - ax.patches[0].theta1 == pytest.approx(360)
+    assert "a, 100% of a turn" in picture.alt
 
 
 def test_a_clock_that_stops_is_drawn_with_its_seeds():

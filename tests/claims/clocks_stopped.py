@@ -4,10 +4,11 @@ from functools import partial
 
 import numpy as np
 
-from tests.claims.claim import says
+from tests.claims.claim import output, says
 from tests.claims.where_measured import clocks, rows
 from tfmath.parts.embedding import one_hot
 from tfmath.practice.more_ways_to_say_where import LOST
+from tfmath.show.lookback import dials
 from tfmath.study import lengths as study
 from tfmath.study import what_if
 from tfmath.study.lengths import Way, learned, letter_scores
@@ -40,6 +41,24 @@ def test_the_slow_clock_is_right_until_it_comes_up_again():
         assert 17 <= clocks(seed)[0][1][:63].argmin() <= 23
     for other in (3, 4):  # control: those that hardly turn
         assert when_stopped(other)[15].max() < 0.3
+
+
+@says(
+    "Now both as clocks, *yes* at the top, *no* at the bottom. A dot is a distance, "
+    "outwards is farther. Grey, again, is what training has shown:",
+)
+def test_on_the_dials_the_far_ones_stand_where_both_say_yes():
+    told = output("18_more_ways_to_say_where.ipynb", "n34d")
+    assert "fast clock, 100% of a turn" in told and "slow clock, 24% of a turn" in told
+    for seed in range(5):
+        for part, speed in zip(clocks(seed)[0], (1, 0.1), strict=False):
+            picture = dials({"one": part}, [speed], study.TRAINED, (), "Its dial.")
+            x, height = picture.figure.axes[0].collections[0].get_offsets().T
+            assert (np.diff(np.hypot(x, height)) > 0).all()
+            upwards = height / np.hypot(x, height)
+            assert np.corrcoef(upwards, part)[0, 1] > 0.98
+            assert upwards[[47, 53, 110, 116]].min() > 0.75
+            assert (upwards[3] > 0.9) == (speed == 1)
 
 
 @says("Stopped before 8, its no is too weak for the many far words.")

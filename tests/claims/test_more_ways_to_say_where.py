@@ -9,6 +9,7 @@ from tests.claims.claim import output, says
 from tests.claims.clocks_stopped import (  # noqa: F401  (tests, run from here)
     test_a_clock_stopped_too_early_leaves_a_crowd,
     test_beyond_40_the_two_clocks_agree_on_41,
+    test_on_the_dials_the_far_ones_stand_where_both_say_yes,
     test_the_fast_clock_saves_the_model_where_it_says_no,
     test_the_slow_clock_is_right_until_it_comes_up_again,
 )
@@ -37,8 +38,8 @@ DEFINITIONS = (
     "Let training find them.",
     "A line is the mean of five seeds, its band goes from the lowest to the highest.",
     "Or let each word look only at itself and the 15 before it.",
-    "All numbers of the model stay as they are, but one clock turns on up to some distance "
-    "only, and stands still beyond it.",
+    "All numbers of the model stay as they are, but one clock stands still beyond some "
+    "distance.",
     "Here is the score of the word three back, place by place, in the head that looks at "
     "it most (seed 0):",
 )
@@ -113,7 +114,6 @@ def test_a_row_for_each_distance():
     "by √2.",
     "What is farther takes the last.",
     "In T5's encoder what is back falls into sixteen *buckets*.",
-    "(Sixteen others are kept for what is ahead.)",
 )
 def test_sixteen_buckets():
     starts = [round(2**power + 0.49) for power in (3.5, 4.5, 5.5, 6.5)]  # rounded up
@@ -129,8 +129,8 @@ def test_sixteen_buckets():
 
 
 @says(
-    "Both have turned by the same angle, so the angle between them has stayed.",
-    "Here a place turns 30°:",
+    "Both have turned by the same angle, so the angle between them has stayed, and the "
+    "product, too.",
     "turns by one radian a word, 57 degrees, from (1, 0) towards (0, 1), and each further "
     "pair more slowly:",
     "However far both move, the scores stay:",
@@ -144,6 +144,9 @@ def test_scores_stay_when_both_move():
     speeds = np.arctan2(turned[:, 1], turned[:, 0])
     assert speeds[0] == pytest.approx(1) and (np.diff(speeds) < 0).all()
     assert round(math.degrees(1)) == 57 and "a place turns 30°" in output(CHAPTER, "c20")
+    arrows = np.exp(1j * np.radians(30) * np.array([(5, 3), (6, 4), (9, 7)]))
+    products = (arrows[:, 0] * arrows[:, 1].conj()).real
+    np.testing.assert_allclose(products, 1 / 2, rtol=1e-12)
     rows, places = np.random.default_rng(0).normal(size=(2, 4, 8)), np.arange(4)
 
     def scores(rows, of_queries=places, of_keys=places, **pairing):

@@ -189,7 +189,7 @@ def test_the_sines_learned_places_and_not_a_distance():
 @says(
     "It is right in 98% at 32 words. At 48 it guesses.",
     "Not near three: *far* away, and in four sharp places.",
-    "(In the same head of seed 0, the mean of 32 texts.)",
+    "(The same head of seed 0, the mean of 32 texts.)",
 )
 def test_where_the_rotary_model_looks():
     assert round(100 * shares("rotary", 32).mean()) == 98 and lookback.N_TEXTS == 32
@@ -208,10 +208,10 @@ def test_where_the_rotary_model_looks():
     "loudly, and 47 just as loudly: seven turns on, nearly 44 words.",
     "So the **slow clock** has to choose, and it has learned: *the nearer, the better*.",
     "The slow one turns by a tenth of a radian a word, so after 63 words it stands where "
-    "it stood. In sixteen words it makes a quarter of a turn, on the way down from a top. "
+    "it stood. Sixteen words are a quarter of a turn, on the way down from a top. "
     "That top lies about ten words ahead, where nobody looks. So it comes back at about "
-    "$63 - 10 = 53$. Where the fast clock agrees, the sum is higher than at 3, the level "
-    'line below. **The model never learned "near". It learned a quarter of a turn.**',
+    "$63 - 10 = 53$. Where the fast clock agrees, the sum is higher than at 3. "
+    '**The model never learned "near". It learned a quarter of a turn.**',
 )
 def test_the_slow_clock_says_near_and_comes_round():
     for (fast, slow, *others), _ in map(clocks, range(5)):

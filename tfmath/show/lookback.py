@@ -1,8 +1,9 @@
 """Drawings of how far back a model looks, of the scores that make it, and of a cure."""
 
 import numpy as np
+from matplotlib.patches import Circle, Wedge
 
-from tfmath.show.figures import Picture, new_figure
+from tfmath.show.figures import _SIGNED, Picture, new_figure
 
 _STROKE = "#111111"  # as the sum of the clocks, which makes it
 _CLOCKS = ("#00798c", "#8c2d04")
@@ -109,6 +110,73 @@ def _named(ax, marks, turns):
             text, (at, 1), (0, 3), xycoords=("data", "axes fraction"),
             textcoords="offset points", fontsize=8, ha=side, va="bottom", color="#555",
         )  # fmt: skip
+
+
+def dials(lines, speeds, trained, marks, title):
+    """Each clock as a dial: a distance is a dot, and what it adds to the score its colour.
+
+    Where the clock adds most stands at the top, as in the wave that fits it best. Distance
+    0 is inside, the farthest at the rim; the hand turns as a clock's does.
+
+    Parameters
+    ----------
+    lines : dict of str to (n,)
+        What each clock is called, and its part of the score at distance 0, 1, 2, …
+    speeds : sequence of float
+        How far each turns at a word, in radians.
+    trained : int
+        How many distances training has shown; the angles they reach are grey.
+    marks : sequence of int
+        Distances that are named: those looked at.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, axes = new_figure(6, 3.4, 1, len(lines))
+    said = []
+    for ax, (name, y), speed in zip(axes, lines.items(), speeds, strict=True):
+        angles = speed * np.arange(len(y)) - _top(y, speed)
+        radii = np.linspace(0.3, 1, len(y))
+        _face(ax, angles[0], min(angles[trained - 1] - angles[0], 2 * np.pi))
+        x, height = radii * np.sin(angles), radii * np.cos(angles)
+        style = {"cmap": _SIGNED, "vmin": -max(abs(y)), "vmax": max(abs(y))}
+        ax.scatter(x, height, c=y, s=13, lw=0.3, edgecolors="#bbb", zorder=2, **style)
+        for at in marks:
+            _named_dot(ax, x[at], height[at], at)
+        ax.set_title(f"{name}: {np.degrees(speed):.0f}° a word", fontsize=9)
+        share = min(1, (trained - 1) * speed / (2 * np.pi))
+        hours = [round(6 * angles[at] / np.pi - 1) % 12 + 1 for at in marks]
+        told = ", ".join(f"{at} at {hour}" for at, hour in zip(marks, hours, strict=True))
+        said.append(f"{name}, {share:.0%} of a turn seen in training, o'clock: {told}")
+    figure.suptitle(title, fontsize=10)
+    return Picture(figure, f"{title} {'; '.join(said)}.")
+
+
+def _top(y, speed):
+    """At what angle the wave of that speed that fits best is highest."""
+    angles = speed * np.arange(len(y))
+    waves = np.stack([np.cos(angles), np.sin(angles), np.ones(len(y))], axis=1)
+    across, up, _ = np.linalg.lstsq(waves, np.asarray(y), rcond=None)[0]
+    return np.arctan2(up, across)
+
+
+def _face(ax, start, width):
+    """A dial with its grey part, from the angle `start` on, clockwise from the top."""
+    ends = 90 - np.degrees([start + width, start])
+    ax.add_patch(Wedge((0, 0), 1.06, *ends, color="#e8e8e8", lw=0))
+    ax.add_patch(Circle((0, 0), 1.06, fill=False, color="#999999", lw=0.8))
+    for height, word in ((1.13, "yes"), (-1.13, "no")):
+        side = "bottom" if height > 0 else "top"
+        ax.text(0, height, word, fontsize=8, ha="center", va=side, color="#555")
+    ax.set(xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+
+
+def _named_dot(ax, x, y, at):
+    ax.scatter([x], [y], s=30, facecolors="none", edgecolors="#111111", lw=1.1, zorder=3)
+    side, ha = (-1, "right") if x < -0.1 else (1, "left")
+    box = {"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.5}
+    style = {"fontsize": 8, "ha": ha, "va": "center", "bbox": box}
+    ax.annotate(at, (x, y), (6 * side, 0), textcoords="offset points", **style)
 
 
 def place_scores(ways, trained, title):
