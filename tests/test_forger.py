@@ -5,6 +5,9 @@ import pytest
 
 from tfmath.learning.train import traced_loss
 from tfmath.show import processes, rounding, witnesses
+from tfmath.show.layout import Box, Heat, Label
+from tfmath.show.machine import toy_logits
+from tfmath.show.machine_record import stations
 from tfmath.study.measured import measured
 from tfmath.tracing.rules import RULES
 from tfmath.witness import adding, blame, cases, forger
@@ -72,6 +75,29 @@ def test_ever_more_softly(monkeypatch):
     monkeypatch.setattr(forger, "listeners", listeners)
     found = {row["listener"]: row["smallest"] for row in forger.smallest_lies(["ε"])}
     assert found == {"a": 0.1, "b": 1.0, "deaf": 0.0}
+
+
+def test_a_drawing_of_what_a_lie_spoils():
+    right = toy_logits()
+    with forger.told("norm"):
+        wrong = toy_logits()
+    culprit = "decoder / layer 1 / norm 3 / normalized"
+    drawn = witnesses.spread(right, wrong, [culprit])
+    texts = [label.text for label in drawn.page.of(Label)]
+    assert texts.count("culprit") == 1 and {"too large", "too small"} <= {*texts}
+    assert "Culprits: decoder / layer 1 / norm 3. Wrong" in drawn.alt
+    boxes = {box.name: box.look for box in drawn.page.of(Box) if box.name}
+    assert {boxes[name] for name in boxes if "self-attention" in name} == {"pale"}
+    assert {boxes[name] for name in boxes if "feed-forward" in name} == {"plain"}
+    off = [heat for heat in drawn.page.of(Heat) if "norm 3" in heat.name]
+    step = "decoder / layer 1 / norm 3 / output"
+    apart = _numbers(wrong)[step] - _numbers(right)[step]
+    np.testing.assert_array_equal(off[0].below_zero, apart < 0)
+    assert not any("self-attention" in heat.name for heat in drawn.page.of(Heat))
+
+
+def _numbers(end):
+    return {step.name: step.value for part in stations(end) for step in part.steps}
 
 
 def test_sums_shared_by_processes():

@@ -25,6 +25,7 @@ from tests.claims.who_hears import (  # noqa: F401  (tests, run from here)
     test_culprits_and_victims,
     test_eleven_knobs,
     test_nobody_hears_padding_where_there_is_none,
+    test_the_drawing_leaves_pale_what_is_right,
     test_the_norm_and_its_slope_are_what_autograd_gives,
     test_the_old_row_is_heard_below_u,
     test_the_softest,

@@ -156,10 +156,24 @@ def toy_machine(here=None, **options):
     >>> toy_machine().alt.partition("It writes ")[2]
     '"die" (0.872).'
     """
+    return machine(toy_logits(), here, **options)
+
+
+def toy_logits():
+    """The logits of the course's example, traced: what `toy_machine` draws.
+
+    Returns
+    -------
+    Traced
+
+    Examples
+    --------
+    >>> toy.WORDS[toy_logits().value[-1].argmax()]
+    'die'
+    """
     source = encode("when you play game of thrones", toy.WORDS)
     target = encode("<start> you win or you".split(), toy.WORDS)
-    parameters = traced(toy.load(), toy.WORDS)
-    return machine(transformer(parameters, source, target), here, **options)
+    return transformer(traced(toy.load(), toy.WORDS), source, target)
 
 
 def _large(found, page, things, heat):

@@ -1,9 +1,17 @@
 """Pictures of witnesses: what they take from us, what they hear, and how softly."""
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.patches import Rectangle
 
 from tfmath.show.figures import Picture, new_figure
+from tfmath.show.layout import Label
+from tfmath.show.machine import Drawing
+from tfmath.show.machine_record import stations
+from tfmath.show.machine_signs import HERE
+from tfmath.show.machine_tables import Manner
+from tfmath.show.machine_whole import whole_page
 
 OURS, AGAIN, OTHERS = "ours", "ours, written twice", "others'"
 HEARS, DEAF = "hears", ""
@@ -17,6 +25,8 @@ LOOKS = {
 """A colour and a colour of text for what can stand in a cell of `cells`."""
 MARKS = (("#1f4e9c", "o"), ("#3a8f3a", "^"), ("#7a4fa3", "D"), ("#b03060", "s"))
 FAINT = ("#777777", "v")
+SAYS = {HERE: "culprit", "above 0": "too large", "below 0": "too small"}
+"""What `spread` writes in the place of words of `machine`."""
 ROUNDOFFS = {"u of float64": 2.0**-53, "u of float32": 2.0**-24}
 
 
@@ -161,3 +171,54 @@ def _size_axis(ax, lies):
     ax.tick_params(axis="x", labelsize=8)
     ax.tick_params(axis="y", length=0)
     ax.hlines(np.arange(len(lies) - 1) + 0.5, 2e-17, 10, color="#ddd", linewidth=0.6)
+
+
+def spread(right, wrong, culprits):
+    """The machine, and how far each of its numbers is off; what is right still is pale.
+
+    Parameters
+    ----------
+    right, wrong : Traced
+        The end of two runs of one machine, such as their logits.
+    culprits : sequence of str
+        Steps, whose boxes are marked.
+
+    Returns
+    -------
+    Drawing
+
+    Examples
+    --------
+    A run beside itself: nothing is wrong, and nobody did it.
+
+    >>> from tfmath.show.machine import toy_logits
+    >>> spread(toy_logits(), toy_logits(), []).alt.partition(" Right")[0]
+    'The machine, and what is wrong in it. Culprits: none. Wrong after them: none.'
+    """
+    true = {step.name: step.value for part in stations(right) for step in part.steps}
+    parts = stations(wrong)
+    off = {s.name: s.value - true[s.name] for part in parts for s in part.steps}
+    off = {name: apart for name, apart in off.items() if np.any(apart)}
+    looks = {part.name: _look(part, off, culprits) for part in parts}
+    manner = Manner(lambda thing: looks.get(getattr(thing, "name", thing), "plain"), off)
+    page = whole_page(parts, wrong, manner)
+    page.shapes[:] = [_renamed(shape) for shape in page.shapes]
+    return Drawing(page, f"The machine, and what is wrong in it. {_told_apart(looks)}")
+
+
+def _told_apart(looks):
+    """Which parts look how, in words."""
+    said = {"here": "Culprits", "plain": "Wrong after them", "pale": "Right still"}
+    named = {word: [n for n in looks if looks[n] == look] for look, word in said.items()}
+    return " ".join(f"{word}: {', '.join(ns) or 'none'}." for word, ns in named.items())
+
+
+def _look(part, off, culprits):
+    names = {step.name for step in part.steps}
+    return "here" if names & {*culprits} else "plain" if names & {*off} else "pale"
+
+
+def _renamed(shape):
+    if isinstance(shape, Label) and shape.text in SAYS:
+        return replace(shape, text=SAYS[shape.text])
+    return shape
