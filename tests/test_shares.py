@@ -58,6 +58,21 @@ def test_a_part_stands_in_its_box_and_several_in_the_list(drawing):
     assert not any("×" in text for text in texts), "sizes make room"
 
 
+def test_a_name_that_is_no_part_of_the_losses_is_told():
+    with pytest.raises(ValueError, match="crossed: right holds 'the maks'; did you mean"):
+        crossed(toy.worked_example()["logits"], LOSSES, ["the maks"])
+
+
+def test_the_legend_has_the_colours_of_the_parts(drawing):
+    heats = {(heat.y, heat.colours[0][0]) for heat in drawing.page.of(Heat)}
+    for said, colour in (("all quotes right", "#cfe0f7"), ("a quote wrong", _COLOURS[5])):
+        (text,) = (t for t in drawing.page.of(Label) if t.text == said)
+        assert any(abs(y - text.y) < 14 and own == colour for y, own in heats)
+        assert not any(
+            0 < text.y - y < 10 and own == "#cfe0f7" != colour for y, own in heats
+        )
+
+
 def test_parts_stand_one_behind_another_and_fill_the_bar():
     picture = stacked([[0.25, 0.75], [0.5, 0.5]], "Milk.", ["a", "b"], ["x", "y"])
     (ax,) = picture.figure.axes
@@ -110,5 +125,8 @@ def test_a_block_has_a_cube_for_each_product_and_two_edges_of_pairs_grow():
         np.ptp(line.get_xydata(), axis=0).tolist() for line in ax.lines if line.get_lw() > 1
     ]
     assert thick == [[0, 2], [0, 2], [2, 0], [0, 4], [0, 4], [4, 0]]
+    starts = [tuple(line.get_xydata()[0]) for line in ax.lines if line.get_lw() > 1]
+    corners = [tuple(patch.get_xy()[0]) for patch in ax.patches[::3]]
+    assert starts == [corners[i] for i in (0, 1, 1, 2, 3, 3)]
     thin = [line for line in ax.lines if line.get_lw() < 1]
     assert len(thin) == sum(2 * (n + k + m + 3) for of in days.values() for n, k, m in of)

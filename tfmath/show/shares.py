@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfmath.arguments import words
 from tfmath.errors import ShapeError
 from tfmath.show.figures import _COLOURS, Picture, _axes, _short, _values, new_figure
 from tfmath.show.layout import SMALL, Box, Heat, Label, written
@@ -145,6 +146,11 @@ def crossed(output, losses, right=()):
     -------
     Drawing
 
+    Raises
+    ------
+    ValueError
+        If a name in `right` is none of `losses`.
+
     Examples
     --------
     >>> from tfmath import toy
@@ -153,6 +159,7 @@ def crossed(output, losses, right=()):
     [drawing] The loss without a part: the decoder's sum 1 1.500, the mask 3.000. The \
 quotes are right without: the mask.
     """
+    right = words("crossed", "right", right, losses)
     page = machine(output, heat=False).page
     boxes = {box.name: box for box in page.of(Box) if box.kind in ("part", "sum")}
     page.shapes = [s for s in page.shapes if not _is_size(s, boxes.values())]
