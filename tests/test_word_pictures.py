@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from tfmath.errors import ShapeError
+from tfmath.show.figures import _SIGNED
 from tfmath.show.lookups import SHARE
-from tfmath.show.tokens import first_places, grown, in_use, kept_looks
+from tfmath.show.tokens import LOOKS, first_places, grown, in_use, kept_looks
 from tfmath.show.words import (
     KEPT,
     LOST,
@@ -201,5 +202,13 @@ def test_what_is_kept_is_what_stood_there_one_line_higher():
     grey = matplotlib.colors.to_rgba(SHARE)
     bars = [p.get_width() for p in ax.patches if p.get_facecolor() == grey]
     assert bars == pytest.approx([wide, wide / 2, wide / 2])
+    cells = [p.get_facecolor() for p in ax.patches if p.get_linewidth() == 0]
+    query = [_SIGNED((x / 7 + 1) / 2) for x in (2.0, 3.0)]
+    assert cells[:2] == query, "7 is the largest of all keys"
+    (legend,) = (t for t in ax.texts if t.get_text() == LOOKS)
+    assert legend.get_position()[1] - 0.7 > 1 + 0.49, "below the last bar"
+    for looks in (looks_of((keys, keys)), looks_of((keys, keys))[1:]):
+        with pytest.raises(ShapeError, match="kept_looks: each word has one look, at one"):
+            kept_looks(looks, "", "a")
     changed = kept_looks(looks_of((keys, keys + 1)), "Made anew.", "ab")
     assert "b: 2 made, 0 kept, most from a (1.00)" in changed.alt

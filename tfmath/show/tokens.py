@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from tfmath.errors import ShapeError
 from tfmath.parts.text import pieces
 from tfmath.show.figures import _SIGNED, Picture, _values, new_figure
 from tfmath.show.lookups import KEY, QUERY, SHARE, VALUE
@@ -226,6 +227,11 @@ def kept_looks(looks, title, words, head=0):
     words : sequence of str
     head : int
 
+    Raises
+    ------
+    ShapeError
+        If there is not one look for each word, the first at one key, each at one more.
+
     Examples
     --------
     >>> x, one = np.array([[[1.0, 1.0], [-1.0, 0.0]]]), np.array([[[1.0]]])
@@ -235,8 +241,10 @@ def kept_looks(looks, title, words, head=0):
 from a (0.50).
     """
     looks = [[_values(part)[head] for part in look] for look in looks]
-    figure, (ax,) = new_figure(6, 0.75 + 0.46 * len(looks))
-    top = max(float(np.abs(part).max()) for look in looks for part in look[:3])
+    if [len(keys) for _, keys, *_ in looks] != [*range(1, len(words) + 1)]:
+        raise ShapeError("kept_looks: each word has one look, at one key more than before.")
+    figure, (ax,) = new_figure(6, 0.75 + 0.46 * len(looks) + 0.7 * (len(looks) < 4))
+    top = max(float(np.abs(part).max()) for look in looks for part in look[:3]) or 1.0
     places, told, before = _places(ax, looks, words), [], []
     for row, (query, keys, values, (weights,)) in enumerate(looks):
         pairs = [*zip(keys / top, values / top, strict=True)]
@@ -269,8 +277,9 @@ def _places(ax, looks, words):
     for x, name, colour in names:
         ax.text(x, -0.45, name, ha="center", va="bottom", fontsize=7.5, color=colour)
     end = starts[-1] + wide
-    ax.text(end, 0.55, LOOKS, ha="right", va="center", fontsize=7.5, color="#555")
-    ax.set(xlim=(-5, end + 0.3), ylim=(len(words) - 0.4, -1.5))
+    low = 0.55 if len(words) > 3 else len(words) + 0.3  # where there is room
+    ax.text(end, low, LOOKS, ha="right", va="center", fontsize=7.5, color="#555")
+    ax.set(xlim=(-5, end + 0.3), ylim=(max(len(words) - 0.4, low + 0.8), -1.5))
     ax.set_axis_off()
     return [(x, x + d_k + 0.4, wide) for x in starts]
 
