@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from tfmath import toy
 from tfmath.errors import NonFiniteError, ShapeError
@@ -104,7 +105,30 @@ def test_the_ring_adds_and_hands_on():
     assert (seen[2][1, 0] == seen[1][1, 0]).all()  # who has handed on keeps what there was
     assert (seen[4] == tables.sum(axis=0)).all()
     assert cuts.hands_over(3, 1) == [(0, 1, 2), (1, 2, 0), (2, 0, 1)]
-    assert "0, 0, 0, 4, 8, 12, 16 of 16" in cuts.rounds("T.").alt
+    with pytest.raises(ShapeError, match=r"ring: parts \(2, 3\) must be"):
+        cuts.ring(np.ones((2, 3)))
+
+
+def test_a_piece_has_the_colours_of_those_whose_parts_are_in_it():
+    picture = cuts.rounds("T.")
+    assert "0, 0, 0, 4, 8, 12, 16 of 16" in picture.alt
+    *panels, circle = [picture.figure.axes[i] for i in (0, 1, 2, 3, 5, 6, 7, 4)]
+    of_circle = {p.get_facecolor(): p.center for p in circle.patches[:4]}
+    whose = np.broadcast_to(np.eye(4, dtype=int)[:, None], (4, 4, 4))
+    for at, (ax, have) in enumerate(zip(panels, cuts.ring(whose), strict=True)):
+        framed = {
+            (3 - int(p.get_y()), int(p.get_x())) for p in ax.patches if p.get_lw() == 2
+        }
+        came = {(to, piece) for _, to, piece in cuts.hands_over(4, at - 1)}
+        assert framed == (came if at else set())
+        filled = [p for p in ax.patches if p.get_facecolor()[3]]
+        assert len(filled) == have.sum()
+        for part in filled:
+            x, y = np.array(part.get_center())
+            rank = int(3 - y // 1)
+            across, up = of_circle[part.get_facecolor()]
+            assert have[rank, int(x), cuts.OF_FOUR.index(to_hex(part.get_facecolor()))]
+            assert (x % 1 > 0.5, y % 1 > 0.5) == (across > 2, up > 2), "as in the ring"
 
 
 def test_the_means_of_words_and_of_means():

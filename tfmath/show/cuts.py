@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.patches import Circle, Rectangle
 
+from tfmath.errors import ShapeError
 from tfmath.show.figures import Picture, new_figure
 from tfmath.show.numbers import number
 from tfmath.show.processes import LANES, STAYS, TRAVELS
@@ -157,6 +158,11 @@ def ring(parts):
     -------
     (2 processes - 1, processes, processes, ...)
 
+    Raises
+    ------
+    ShapeError
+        If there are not as many pieces as processes.
+
     Examples
     --------
     Two processes, with 1, 2 and 30, 40. In the first round each has a piece of the sum:
@@ -165,6 +171,8 @@ def ring(parts):
     [[[1, 2], [30, 40]], [[1, 42], [31, 40]], [[31, 42], [31, 42]]]
     """
     processes, seen = len(parts), [np.asarray(parts)]
+    if seen[0].shape[:2] != (processes, processes):
+        raise ShapeError(f"ring: parts {seen[0].shape} must be (processes, processes, …).")
     for at in range(2 * (processes - 1)):
         have, adding = seen[-1].copy(), at < processes - 1
         for rank, to, piece in hands_over(processes, at):
