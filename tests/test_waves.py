@@ -39,6 +39,7 @@ def test_a_dot_marks_what_fits_each_row_best_and_a_line_the_row_itself():
         assert columns.tolist() == [max(0, p - back) for p in places.tolist()]
         assert places.tolist() == list(range(31)) and ax.get_ylim()[0] > ax.get_ylim()[1]
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("fits place", "place")
+    fits({"small": np.eye(2), "large": 3 * np.eye(4)}, "Of two sizes.")
     assert [ax.get_title() for ax in axes] == list(tables) and bar.get_yticklabels()
     assert picture.alt == (
         "Back. as they are: place 0 fits 0, 10 fits 10, 20 fits 20, 30 fits 30 best. back: "

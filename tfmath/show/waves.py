@@ -44,7 +44,7 @@ def fits(tables, title):
         The finding, as a sentence.
     """
     tables = {name: _values(table) for name, table in tables.items()}
-    low, high = (end(list(tables.values())) for end in (np.min, np.max))
+    low, high = (end([*map(end, tables.values())]) for end in (np.min, np.max))
     figure, axes = new_figure(6, 3.2, 1, len(tables))
     said = []
     for ax, (name, table) in zip(axes, tables.items(), strict=True):
