@@ -150,10 +150,10 @@ def test_the_slope_of_a_weight(draws):
 
 
 @says(
-    "Undivided and 256 wide, more than half sleep, and some are shaken: where two keys "
-    "score almost alike (the first columns, above), $w\\,(1 - w)$ is about a quarter, and "
-    "$r$ about 23.",
-    "Divided by the root, all are much alike.",
+    "Undivided, nearly a third sleep at 64 wide and more than half at 256, where some are "
+    "shaken: two keys score almost alike (first columns above), $w\\,(1 - w)$ is about a "
+    "quarter, and $r$ about 23.",
+    "Divided, all are much alike.",
     "With six keys the slope is then typically about a quarter.",
     "Before the softmax each product of query and key is divided by a number.",
 )
@@ -176,9 +176,9 @@ def test_some_sleep_and_some_are_shaken(draws):
 
 
 @says(
-    "Undivided and 256 wide, more than half sleep, and some are shaken: where two keys "
-    "score almost alike (the first columns, above), $w\\,(1 - w)$ is about a quarter, and "
-    "$r$ about 23.",
+    "Undivided, nearly a third sleep at 64 wide and more than half at 256, where some are "
+    "shaken: two keys score almost alike (first columns above), $w\\,(1 - w)$ is about a "
+    "quarter, and $r$ about 23.",
     "2000 queries meet six keys each.",
 )
 def test_one_weight_swallows_the_others(draws):
