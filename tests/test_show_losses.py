@@ -13,6 +13,7 @@ from tfmath.show.losses import (
     losses_at_budgets,
     losses_of_runs,
 )
+from tfmath.show.runs import losses_over_work
 from tfmath.study.budgets import Spent
 from tfmath.study.fits import PowerLaw
 
@@ -150,6 +151,23 @@ def test_a_map_without_a_budget_and_what_it_needs():
         some = [np.array(row)[few] for row in LOOKS]
         with pytest.raises(ShapeError, match="with a look at each size"):
             losses_as_a_map(*some, "Too few.")
+
+
+def test_a_line_for_each_size_over_what_it_has_cost():
+    at, work, losses = [2, 2, 2, 8, 8], [1, 1, 100, 10, 1000], [6, 8, 5, 4, 3]
+    picture = losses_over_work(at, work, losses, "In turn.", {"floor": 2.5})
+    (ax,) = picture.figure.axes
+    small, large, least, floor = ax.get_lines()
+    assert small.get_xydata().tolist() == [[1, 7], [100, 5]]  # the mean of 6 and 8
+    assert large.get_xydata().tolist() == [[10, 4], [1000, 3]]
+    assert sum(small.get_color()[:3]) > sum(large.get_color()[:3])  # the larger, the darker
+    x, y = least.get_data()
+    assert y[x < 10] == pytest.approx(7 - np.log10(x[x < 10]))
+    assert y[x > 10] == pytest.approx(4 - np.log10(x[x > 10] / 10) / 2)
+    assert set(floor.get_ydata()) == {2.5} and floor.get_color() == KNOWN
+    assert picture.alt == (
+        "In turn. loss over FLOPs: 2 ends at 5.000; 8 ends at 3.000; floor 2.5."
+    )
 
 
 @pytest.mark.parametrize(("sizes", "losses"), [([1, 2], [3]), ([], []), ([[1]], [[1]])])

@@ -6,6 +6,7 @@ import pytest
 from tests.claims.claim import says
 from tests.claims.scaling_fitted import RUNS, SIZES
 from tfmath.show import losses
+from tfmath.show.runs import losses_over_work
 from tfmath.study import budgets, fits
 from tfmath.study.measured import measured
 from tfmath.study.scaling_runs import CHECKPOINTS as STEPS
@@ -29,7 +30,6 @@ def spent(billions):
 @says(
     "The second picture is a cut along the dotted lines.",
     "Five of our sizes, 1032 to 13344, can spend 12 billion FLOPs.",
-    "From 12 to 24 billion the ring moves to the larger model; from 24 to 48 it stays.",
 )
 def test_a_budget_is_best_spent_between():
     assert list(spent(12)) == [1032, 2124, 3600, 7704, 13344]
@@ -69,6 +69,24 @@ def test_the_starts_do_not_agree():
         assert rows[3600].max() > rows[7704].min() and rows[3600].min() < rows[7704].max()
     assert [rings[billions, 1] for billions in (12, 24, 48)] == [3600] * 3
     assert {rings[24, out] for out in SEEDS[1:]} == {7704}
+
+
+@says("(324 and 13344 are the lowest only where they are alone.)")
+def test_each_size_in_turn_is_the_lowest():
+    """Its title; and the others but 630 are lowest where a smaller one spends as much."""
+    x = np.log(np.geomspace(RUNS["flops"].min(), RUNS["flops"].max(), 2000))
+    work = [np.unique(RUNS["flops"][RUNS["parameters"] == n]) for n in SIZES]
+    rows = zip(work, means_on_the_map(), strict=True)
+    seen = np.array([np.interp(x, np.log(w), y, np.inf, np.inf) for w, y in rows])
+    best, others = seen.argmin(axis=0), np.isfinite(seen).sum(axis=0)
+    assert np.unique(best).tolist() == [*range(7)] and (np.diff(best) >= 0).all()
+    assert [(others[best == i] == 1).all() for i in range(7)] == [
+        i in (0, 6) for i in range(7)
+    ]
+    title = "From left to right each size in turn is the lowest."
+    picture = losses_over_work(RUNS["parameters"], RUNS["flops"], RUNS["loss"], title)
+    least = picture.figure.axes[0].get_lines()[-1].get_ydata()
+    assert (least[0], least[-1]) == (seen.min(axis=0)[0], seen.min(axis=0)[-1])
 
 
 def means_on_the_map():

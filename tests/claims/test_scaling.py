@@ -9,6 +9,7 @@ import pytest
 from tests.claims.claim import says
 from tests.claims.scaling_budgets import (  # noqa: F401
     test_a_budget_is_best_spent_between,
+    test_each_size_in_turn_is_the_lowest,
     test_the_best_size_is_where_two_terms_balance,
     test_the_starts_do_not_agree,
     test_what_the_map_shows,
@@ -50,12 +51,13 @@ CHAPTER = "20_scaling.ipynb"
 DEFINITIONS = (
     "A **decoder-only** model is a single stack: attention that looks back only, then the "
     "feed-forward, layer upon layer.",
-    "We run its first row, and show all, as means of four:",
+    "We run its first row, and draw all; a dot is the mean of four, after 125, 250, 500, "
+    "1000 or 2000 steps.",
     "Take the smallest alone, or leave small ones out, or hold $c$ at the floor:",
     "(GPT-3 itself takes less: every second layer looks at a band; Brown et al., 2020, "
     "section 2.1.)",
-    "A **look** is the loss of one run at one step of the table; all $7 \\cdot 4 \\cdot 5 "
-    "= 140$ can be fitted at once:",
+    "A **look** is the loss of one run after one of the five numbers of steps; all $7 "
+    "\\cdot 4 \\cdot 5 = 140$ can be fitted at once:",
     "$E$ is what stays of the loss when both grow without end",
 )
 SMALL = dict(vocab_size=6, d_model=2, n_heads=1, d_k=2, d_v=2, d_ff=8)

@@ -1,9 +1,11 @@
-"""Pictures of runs: word by word, one that goes wrong, and what few say against many."""
+"""Pictures of runs: word by word, one gone wrong, few against many, loss against work."""
 
 import numpy as np
+from matplotlib import colormaps
 
 from tfmath.show.downhill import HELP, LOOKS, _ticks
 from tfmath.show.figures import Picture, _axes, _short, new_figure
+from tfmath.show.losses import _level, _rows
 
 
 def word_by_word(found, title):
@@ -119,3 +121,43 @@ def _apart(ends, least=1.22):
     for place, (_, end) in sorted(enumerate(ends), key=lambda pair: pair[1][1]):
         below = heights[place] = max(end, least * below)
     return [heights[place] for place in range(len(heights))]
+
+
+def losses_over_work(sizes, work, losses, title, known=None):
+    """The mean loss of each size over what it has cost so far, a line for each size.
+
+    Parameters
+    ----------
+    sizes, work, losses : (n,)
+        A look at a run each: its parameters, the FLOPs it has taken, its loss. The mean of
+        the looks at one size after the same work is a dot; the larger, the darker.
+    title : str
+        The finding, as a sentence.
+    known : dict of str to number, optional
+        Levels: what each is called, and its height.
+    """
+    at, losses = _rows("losses_over_work", sizes, losses)
+    spent, _ = _rows("losses_over_work", work, losses, "work")
+    figure, (ax,) = new_figure(6, 4)
+    lines = {n: _means_over(spent[at == n], losses[at == n]) for n in np.unique(at)}
+    x = np.geomspace(spent.min(), spent.max(), 400)
+    heights = [
+        np.interp(np.log(x), np.log(w), y, np.inf, np.inf) for w, y in lines.values()
+    ]
+    shades = colormaps["Blues"](np.linspace(0.35, 1, len(lines)))
+    for (size, line), colour in zip(lines.items(), shades, strict=True):
+        ax.plot(*line, "o-", color=colour, markersize=3.5, linewidth=1.6, label=f"{size:g}")
+    least = {"color": "#dddddd", "linewidth": 9, "solid_capstyle": "round", "zorder": 1}
+    ax.plot(x, np.min(heights, axis=0), label="the least for what is spent", **least)
+    ends = "; ".join(f"{size:g} ends at {y[-1]:.3f}" for size, (_, y) in lines.items())
+    said = [_level(ax, x[0], *level) for level in (known or {}).items()]
+    _axes(ax, "FLOPs spent so far", "loss", "x")
+    place = {"loc": (0.02, 0.1), "title": "parameters", "title_fontsize": 8}
+    ax.legend(fontsize=8, frameon=False, alignment="left", **place)
+    ax.set_title(title, fontsize=10)
+    return Picture(figure, f"{title} loss over FLOPs: {'; '.join([ends, *said])}.")
+
+
+def _means_over(work, losses):
+    places = np.unique(work)
+    return places, np.array([losses[work == place].mean() for place in places])
