@@ -2,10 +2,12 @@
 
 import math
 
+import matplotlib.colors
 import numpy as np
 
 from tfmath.show.lookups import KEY, QUERY
-from tfmath.show.plane import answer_map, between
+from tfmath.show.plane import answer_map, at_angles, between
+from tfmath.show.words import KEPT
 
 KEYS, VALUES = {"pickup": (1, -1), "sports car": (0, 1)}, [[22], [12]]
 QUERIES = {"doubled": (8, 2), "nothing": (0, 0), "opposite": (-4, -1)}
@@ -74,3 +76,26 @@ def test_a_row_between_others_lies_so_in_the_plane_too():
     np.testing.assert_allclose(np.linalg.svd(tips - tips.mean(axis=0))[1], spread[:2])
     assert [t.get_text() for t in picture.figure.axes[0].texts] == [*"pqrst", "m"]
     assert picture.alt.startswith("It lies between. From m at (0, 0): p (")
+
+
+def test_pairs_lie_at_their_angles_and_are_counted_below():
+    samples = {"apart": [0.0, 0.6, -0.8], "alike": [0.5, 1.0, 0.8]}
+    picture = at_angles(samples, "They turn.", level=0.5)
+    assert picture.alt == (
+        "They turn. apart: 1 of 3 at 0.5 or more; alike: 3 of 3 at 0.5 or more."
+    )
+    apart, alike, *below = picture.figure.axes
+    tips = {line.get_color(): line.get_xydata().tolist() for line in apart.lines}
+    np.testing.assert_allclose(tips["#b5b5b5"], [(0, 1), (-0.8, 0.6)])
+    np.testing.assert_allclose(tips[KEPT], [(0.6, 0.8)])
+    rays = [c.get_segments() for c in alike.collections]
+    assert not rays[0] and [ray[0].tolist() for ray in rays[1]] == [[0, 0]] * 3
+    np.testing.assert_allclose(
+        [ray[1] for ray in rays[1]], [(0.5, 0.75**0.5), (1, 0), (0.8, 0.6)]
+    )
+    for ax, high in zip(below, (1, 3), strict=True):
+        counted = {KEPT: 0, "#b5b5b5": 0}
+        for bar in ax.patches:
+            counted[matplotlib.colors.to_hex(bar.get_facecolor())] += bar.get_height()
+        assert counted == {KEPT: high, "#b5b5b5": 3 - high}
+        assert ax.get_ylim() == below[0].get_ylim()

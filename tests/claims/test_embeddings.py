@@ -8,6 +8,7 @@ import torch
 from tests.claims.claim import output, says
 from tfmath import encode, gradients, lookup, named, one_hot, toy, trace
 from tfmath.model.parameters import starting_values
+from tfmath.show.plane import at_angles
 from tfmath.study.scaling import transformer_multiply_adds
 
 CHAPTER = "02_embeddings.ipynb"
@@ -85,6 +86,8 @@ def test_a_row_is_picked():
     "That work can be saved: `lookup` just reads the rows, as PyTorch's `nn.Embedding` "
     "does, and gets exactly the same numbers.",
     "**Looking up is a matrix product, done without the work.**",
+    "both `you` of the sentence got the same row. An embedding does not know *where* a "
+    "word stands.",
 )
 def test_looking_up():
     hot = one_hot(IDS, 26)
@@ -92,12 +95,14 @@ def test_looking_up():
     np.testing.assert_array_equal(lookup(IDS, E), hot @ E)
     theirs = torch.nn.Embedding.from_pretrained(torch.tensor(E))(torch.tensor(IDS))
     np.testing.assert_array_equal(theirs.numpy(), hot @ E)
+    rows = lookup(encode("you win or you die", toy.WORDS), E)
+    np.testing.assert_array_equal(rows[0], rows[3])
 
 
 @says(
     "Count the 1s in the columns of the one-hot table.",
-    "The column of `you` has two: its row is used twice, and counts 2.",
-    "The column of `storm` has none: 0.",
+    "That of `you` has two: its row is used twice.",
+    "That of `storm` has none.",
     "Learning asks this question of each number ([Slopes](13_slopes.ipynb)), and where "
     "the answer is 0, there is nothing to learn.",
     "So by reading alone, a word's row learns only from sentences that contain the word.",
@@ -122,15 +127,6 @@ def test_what_moves_the_sum():
 
 
 @says(
-    "both `you` of the sentence got the same row. An embedding does not know *where* a "
-    "word stands.",
-)
-def test_no_places():
-    rows = lookup(encode("you win or you die", toy.WORDS), E)
-    np.testing.assert_array_equal(rows[0], rows[3])
-
-
-@says(
     "Some rows are strong, others nearly white, and two pairs are equal: `of` and `won't`, "
     "`thrones` and `out`.",
 )
@@ -145,7 +141,7 @@ def test_strong_white_and_equal_rows():
     assert equal == {frozenset(("of", "won't")), frozenset(("thrones", "out"))}
 
 
-@says("Before training a table is filled by chance: models begin with numbers around 0")
+@says("A table begins with numbers drawn by chance, around 0.")
 def test_a_table_begins_as_chance():
     """Of the tables drawn with twenty seeds, one alone looks like the trained one."""
     drawn = [
@@ -158,78 +154,101 @@ def test_a_table_begins_as_chance():
 
 
 @says(
+    "Our rows have 5 numbers",
+    "for (3, 4) it is $\\sqrt{3^2 + 4^2} = 5$.",
     "$E$ has 37,000 · 512 = 18,944,000 numbers.",
     "pieces of GPT-2 (Radford et al., 2019): 617,558,016 numbers.",
 )
 def test_sizes_of_tables():
+    assert np.hypot(3, 4) == 5 and E.shape[1] == 5
     assert 37000 * 512 == 18944000 and 50257 * 12288 == 617558016
 
 
-def cosines(rng, d, n=400, draw="normal"):
-    one, other = rng.normal(size=(2, n, d)) if draw == "normal" else rng.random((2, n, d))
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    return (one * other).sum(axis=1) / lengths
+def cosines(rng, d, n=400, kind="normal"):
+    one, other = rows_of(rng, d, kind, n)
+    return (one * other).sum(axis=1)
 
 
 @says(
-    "It is: the signs are coins, too, and all columns are drawn alike. **For such rows the "
+    "In a row 1 long the $d$ squares add up to 1, and as all columns are drawn alike, each "
+    "is $1/d$ on average.",
+    "The sign of $pq$ is a coin, too, so on average only the squares are left.",
+    "each square is $1/d \\cdot 1/d$ on average, so the mean square of the cosine is "
+    "$d \\cdot 1/d^2 = 1/d$.",
+    "Straight: a factor in width is always the same factor in spread. **For such rows the "
     "spread is 1/√width.**",
-    "With 5 numbers, chance alone gives about one pair in six a cosine of a half or more; "
-    "with 12,288, almost exactly a right angle: a cosine of a half is then no accident.",
+    "With 5 numbers, chance alone gives about one pair in six a cosine of a half or more "
+    "(blue); with 12,288, a cosine of a half is no accident.",
 )
 def test_right_angles():
     """With coins for signs and columns alike, whatever the sizes; else not."""
     rng = np.random.default_rng(7)
     for d in (5, 64, 512):
         for kind in ("normal", "uniform", "wild"):
-            assert abs(spread_of(rng, d, kind) * np.sqrt(d) - 1) < 0.03
+            one, other = rows_of(rng, d, kind)
+            assert abs((one[:, : d // 2] ** 2).sum(axis=1).mean() - (d // 2) / d) < 0.01
+            assert abs((one**2 * other**2).mean() * d**2 - 1) < 0.06
+            assert abs(cosines(rng, d, 10000, kind).std() * np.sqrt(d) - 1) < 0.03
     for kind in ("one column large", "no coins"):
-        assert abs(spread_of(rng, 64, kind) * np.sqrt(64) - 1) > 0.5
-    signs = np.sign(rng.normal(size=20000))
-    assert abs(signs.mean()) < 0.03 and (abs(signs) == 1).all()
+        assert abs(cosines(rng, 64, 10000, kind).std() * np.sqrt(64) - 1) > 0.5
     assert abs((cosines(rng, 5, 20000) >= 0.5).mean() - 5 / 32) < 0.01
-    assert "63 of 400" in output(CHAPTER, "c43") and round(400 / 63) == 6
-    assert np.abs(cosines(rng, 12288)).max() < 0.05
+    told = output(CHAPTER, "c43")
+    assert "width 5: 65 of 400 at 0.5" in told and round(400 / 65) == 6
+    assert "width 12288: 0 of 400" in told and np.abs(cosines(rng, 12288)).max() < 0.05
 
 
-def spread_of(rng, d, kind, n=10000):
+def rows_of(rng, d, kind, n=10000):
+    """Two tables of rows, each row 1 long."""
     rows = {
         "normal": lambda: rng.normal(size=(2, n, d)),
         "uniform": lambda: rng.uniform(-1, 1, (2, n, d)),
         "wild": lambda: rng.standard_t(2, (2, n, d)),
         "one column large": lambda: (
-            rng.normal(size=(2, n, d)) * np.where(np.arange(d), 1, 100)
+            rng.normal(size=(2, n, d)) * 100.0 ** (np.arange(d) < 1)
         ),
         "no coins": lambda: rng.random((2, n, d)),
-    }
-    one, other = rows[kind]()
-    lengths = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    return ((one * other).sum(axis=1) / lengths).std()
+    }[kind]()
+    return rows / np.sqrt((rows**2).sum(axis=-1, keepdims=True))
 
 
 @says(
-    "Each of its $d$ products is a coin again, and in a long sum of coins plus and minus "
-    "nearly cancel.",
-    "Two such rows of $d$ numbers have length $\\sqrt{d}$ each, so their cosine is the dot "
-    "product divided by $d$.",
-    "The squares are 1, and $ab$ is as often 1 as −1, so the mean is 2.",
-    "In the same way the mean square of a sum of $d$ coins is $d$, and that of the cosine "
-    "is $d / d^2 = 1/d$.",
+    "The cosine is the dot product, a sum of $d$ products with coins for signs: plus and "
+    "minus nearly cancel.",
+    "$(p + q)^2 = p^2 + q^2 + 2pq$.",
 )
 def test_coins():
-    """All cases: the mean square, the mixed products, how many near a right angle."""
-    near = []
+    """All signs: only the squares are left on average; most of a long sum cancels."""
+    rng, left = np.random.default_rng(9), []
     for d in (2, 4, 16):
-        tosses = np.array(list(itertools.product((1, -1), repeat=d)))
-        sums = tosses.sum(axis=1)
-        assert np.linalg.norm(tosses[0]) == np.sqrt(d) and (sums**2).mean() == d
-        assert ((sums / d) ** 2).mean() == 1 / d
-        assert (tosses.T @ tosses == len(tosses) * np.eye(d)).all()
-        near.append((np.abs(sums / d) <= 1 / 4).mean())
-    assert near[-1] == max(near) > near[0]
-    rng = np.random.default_rng(9)
-    near = [(np.abs(cosines(rng, d)) < 1 / 4).mean() for d in (5, 512, 12288)]
-    assert near[0] < 0.6 and near[1:] == [1, 1]
+        signs = np.array(list(itertools.product((1, -1), repeat=d)))
+        sizes = rng.random(d)
+        sums = signs @ sizes
+        np.testing.assert_allclose((sums**2).mean(), (sizes**2).sum())
+        assert (signs.T @ signs == len(signs) * np.eye(d)).all()
+        left.append(np.abs(signs.sum(axis=1) / d).mean())
+    assert left == sorted(left, reverse=True) and left[-1] < 0.2
+
+
+@says(
+    "All are drawn 1 long, each pair turned so that its first row is the black arrow: then "
+    "the second's tip stands above its cosine.",
+    "By Pythagoras its squares add up to those of $a$ and $b$; and as $(a_i - b_i)^2 = "
+    "a_i^2 + b_i^2 - 2 a_i b_i$, the dot product must be 0.",
+)
+def test_a_tip_stands_above_its_cosine():
+    """Turned flat, in the axes of the first row and of what of the second is across it."""
+    rng = np.random.default_rng(6)
+    for d in (2, 5, 64):
+        a, b = (row / np.linalg.norm(row) for row in rng.normal(size=(2, d)))
+        across = b - (a @ b) * a
+        tip = a @ b, b @ across / np.linalg.norm(across)
+        np.testing.assert_allclose([np.hypot(*tip), a @ across], [1, 0], atol=1e-12)
+        fan = at_angles({"it": [tip[0]]}, "It turns.", 0.5).figure.axes[0]
+        drawn = [line.get_xydata()[0] for line in fan.lines if len(line.get_xydata())]
+        np.testing.assert_allclose(drawn, [tip], atol=1e-12)
+        for one, other in ((a, b), (a, across)):
+            sides = (one**2).sum() + (other**2).sum() - 2 * one @ other
+            np.testing.assert_allclose(((one - other) ** 2).sum(), sides)
 
 
 @says(
@@ -260,21 +279,9 @@ def test_room():
             assert low < np.abs(met).max() < high and (d > 5 or met.max() > low)
 
 
-@says("(Even among the paper's 37,000, one pair beyond 17° is unlikely.)")
-def test_room_at_the_papers_size():
-    """The mean number of such pairs: cosines of 512 numbers go as (1 − c²)^(509/2)."""
-    cosine = np.linspace(-1, 1, 200001)
-    share = (1 - cosine**2) ** ((512 - 3) / 2)
-    share /= share.sum()
-    far = share[np.abs(cosine) > np.sin(np.radians(17))].sum()
-    assert 37000 * 36999 / 2 * far < 0.01
-    measured = np.abs(cosines(np.random.default_rng(5), 512, 20000)) > 0.1
-    assert abs(measured.mean() - share[np.abs(cosine) > 0.1].sum()) < 0.003
-
-
 @says(
-    "About ¾, and the wider, the nearer. No number is negative, so all arrows point into "
-    "the same corner, and any two words look related.",
+    "About ¾, an angle of 41°, and the wider, the nearer. No number is negative, so all "
+    "arrows point into the same corner, and any two words look related.",
     "A product of two such numbers is ½ · ½ = ¼ on average, a square ⅓, as a pyramid is ⅓ "
     "of its box.",
     "In long rows the averages decide, and ¼ : ⅓ = ¾.",
@@ -285,13 +292,9 @@ def test_the_corner():
     one, other = rng.random((2, 200000))
     assert abs((one * other).mean() - 1 / 4) < 0.002 > abs((one**2).mean() - 1 / 3)
     limit, off = (1 / 2) ** 2 / (1 / 3), []
+    assert limit == 3 / 4 and round(np.degrees(np.arccos(limit))) == 41
     for d in (1, 2, 3, 5, 16, 512):
-        found = cosines(rng, d, 20000, "uniform")
+        found = cosines(rng, d, 20000, "no coins")
         off.append(found.mean() - limit)
         assert found.min() > 0 and abs(cosines(rng, d, 20000).mean()) < 0.03
     assert off == sorted(off, reverse=True) and 0 < off[-1] < 0.001 < 0.01 < off[3]
-
-
-@says("Our rows have 5 numbers", "for (3, 4) it is $\\sqrt{3^2 + 4^2} = 5$.")
-def test_lengths():
-    assert np.hypot(3, 4) == 5 and E.shape[1] == 5

@@ -1,12 +1,18 @@
-"""All queries with two numbers, in the colours of their answers; a row between others."""
+"""All queries with two numbers, in the colours of their answers; a row between others.
+
+And pairs of rows at their angles.
+"""
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from tfmath.parts.softmax import softmax
 from tfmath.show.figures import Picture, new_figure
 from tfmath.show.lookups import KEY, PALE, QUERY, VALUE
+from tfmath.show.words import KEPT
 
 _RISING = LinearSegmentedColormap.from_list("rising", ["white", PALE[VALUE], "#9fcf9f"])
 _PARTS = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the way from the lowest value to the highest
@@ -121,3 +127,54 @@ def between(name, row, others, title):
         f"{word} ({x:.2f}, {y:.2f})" for word, (x, y) in zip(others, flat, strict=True)
     )
     return Picture(figure, f"{title} From {name} at (0, 0): {', '.join(places)}.")
+
+
+def at_angles(samples, title, level):
+    """Pairs of rows as arrows at their angles, and below them how often which cosine is.
+
+    Each pair is seen flat and turned, both of length 1, so that the first of it is the
+    black arrow. The tip of the second then stands above its cosine.
+
+    Parameters
+    ----------
+    samples : dict of str to cosines
+    title : str
+        The finding, as a sentence.
+    level : number
+        A cosine that is not below it is blue, arrow and count; the others are grey.
+    """
+    figure = Figure(figsize=(6, 3.1), layout="constrained")
+    look = {"sharex": True, "sharey": "row", "height_ratios": (1.3, 1)}
+    axes = figure.subplots(2, len(samples), squeeze=False, **look)
+    told = []
+    for (name, cosines), fan, counts in zip(samples.items(), *axes, strict=True):
+        high = np.asarray(cosines) >= level
+        told.append((name, f"{high.sum()} of {high.size} at {level:g} or more"))
+        fan.set_title("\n".join(told[-1]), fontsize=8.5)
+        _fan(fan, np.asarray(cosines), high)
+        _below(counts, np.asarray(cosines), high)
+    figure.suptitle(title, fontsize=10)
+    told = (f"{name}: {said}" for name, said in told)
+    return Picture(figure, f"{title} {'; '.join(told)}.")
+
+
+def _fan(ax, cosines, high):
+    """The arrows of length 1, their tips on half a circle; the high ones on top."""
+    for these, colour in ((~high, "#b5b5b5"), (high, KEPT)):
+        tips = np.stack((cosines, np.sqrt(np.maximum(0, 1 - cosines**2))), axis=-1)[these]
+        rays = np.stack((np.zeros_like(tips), tips), axis=1)
+        ax.add_collection(LineCollection(rays, colors=colour, linewidths=0.4))
+        ax.plot(*tips.T, ".", color=colour, markersize=2.2)
+    style = {"arrowstyle": "-|>", "mutation_scale": 11, "linewidth": 1.8, "color": "black"}
+    ax.add_patch(FancyArrowPatch((0, 0), (1, 0), shrinkA=0, shrinkB=0, zorder=3, **style))
+    ax.set(xlim=(-1.08, 1.08), ylim=(-0.06, 1.06), aspect="equal", anchor="S")
+    ax.axis("off")
+
+
+def _below(ax, cosines, high):
+    looks = {"bins": 40, "range": (-1, 1), "stacked": True, "color": ("#b5b5b5", KEPT)}
+    ax.hist([cosines[~high], cosines[high]], **looks)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.set_xticks((-1, -0.5, 0, 0.5, 1), ("−1", "−½", "0", "½", "1"), fontsize=8)
+    ax.set_yticks([])
+    ax.set_xlabel("cosine", fontsize=9)
