@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from notebook_gates import is_a_drawing
 
 from tfmath.errors import ShapeError
 from tfmath.show.graph import graph
 from tfmath.show.layout import WIDTH, Box, Label, Wire
-from tfmath.show.slopes import areas, balances, dots, lines_at
+from tfmath.show.slopes import LOWER, RAISE, areas, balances, dots, lines_at
 from tfmath.study.slope import slope
 from tfmath.tracing import named, scope, trace
 
@@ -152,6 +153,8 @@ def test_the_slopes_of_a_row_lie_end_to_end_on_both_sides():
     np.testing.assert_allclose(bars, [(0.5, -0.2), (0.5, 0.2), (0.1, 0.8), (0.1, 1.2)])
     names = {t.get_text(): t.get_position() for t in ax.texts if t.get_text() in "xyz"}
     assert set(names) == {"x", "y", "z"}
+    middles = {name: x for name, (x, _) in names.items()}  # of the pieces of b
+    assert middles == pytest.approx({"x": 0.05, "y": 0.03, "z": 0.08})
     ends = [t.get_text() for t in ax.texts if t.get_text() not in "xyz"]
     assert ends == ["−0.5", "0.5", "−0.1", "0.1"]
     assert picture.alt.startswith("As long. slope: a: y -0.5, x 0.3, z 0.2, the rest 0;")
@@ -164,7 +167,7 @@ def test_an_area_is_a_weight_times_the_cost_above_the_average():
     assert [bar.get_bbox().bounds for bar in whole] == [(0, 0, 0.25, 8), (0.25, 0, 0.75, 4)]
     assert [bar.get_y() for bar in above] == [5, 5]
     assert [bar.get_width() * bar.get_height() for bar in above] == [0.75, -0.75]
-    assert above[0].get_facecolor() != above[1].get_facecolor()
+    assert [to_hex(bar.get_facecolor()) for bar in above] == [LOWER, RAISE]
     assert "0.25 · (8 − 5) = 0.75; 0.75 · (4 − 5) = −0.75. A line at 5." in picture.alt
 
 

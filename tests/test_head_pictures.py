@@ -104,6 +104,9 @@ def test_whom_times_what_is_what_a_head_writes():
         np.testing.assert_array_equal(drawn, wanted)
     np.testing.assert_array_equal(tables[2], [[4, 1, 3], [3, 0.5, -1.5]])
     np.testing.assert_array_equal(tables[5], handed[1])
+    for image in picture.figure.axes[0].images:
+        _, _, bottom, top = image.get_extent()
+        assert bottom == top + 2 and image.origin == "upper"  # the axis points down
     scales = {image.get_clim() for image in picture.figure.axes[0].images}
     assert scales == {
         (0, 1.3),

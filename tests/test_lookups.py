@@ -61,6 +61,9 @@ def test_a_value_is_pulled_to_its_output_and_a_still_one_has_no_arrow():
     area = [p for p in ax.patches if isinstance(p, Polygon)]
     inside = [any(p.get_path().contains_point(at) for p in area) for at in ((1, 2), (3, 3))]
     assert len(area) == 4 and inside == [True, False]
+    assert {tuple(at) for p in area for at in p.get_xy().tolist()} == set(
+        map(tuple, values)
+    )
     sides = {t.get_text(): t.get_va() for t in ax.texts}
     assert sides["d"] == "top" and sides["c"] != "top"  # the name on the other side
     assert "a (0, 0) to (2, 0), b (4, 0) to (4, 0)" in picture.alt

@@ -39,8 +39,11 @@ def test_a_look_back_is_worked_out():
     hidden = np.tanh([0, 1, 3])
     weights = np.exp(3 * hidden) / np.exp(3 * hidden).sum()
     mixture = f"{weights @ [-1, 0, 2]:.3g}"
-    for numbers in (hidden, 3 * hidden):
-        assert {f"{x:.3g}" for x in numbers} <= set(texts(picture))
+    at = {t.get_position(): t.get_text() for t in ax.texts}
+    for y, numbers in ((2.4, hidden), (3.5, 3 * hidden)):
+        assert [at[x, y] for x in range(3)] == [f"{x:.3g}" for x in numbers]
+    assert [at[x, 4.62] for x in range(3)] == [f"{x:.3f}" for x in weights]
+    assert at[-3.4, 2.4] == "tanh" and at[-3.4, 3.5].endswith("score")
     assert {"−1", "times v = 3: score", mixture} <= set(texts(picture))
     listed = ", ".join(f"{w:.3f}" for w in weights)
     assert picture.alt == f"Most from the last. Weights {listed}; the mixture {mixture}."

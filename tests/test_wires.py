@@ -34,6 +34,9 @@ def test_each_wire_leads_back_and_has_its_number_on_it():
         (x, y), (u, v) = line.points[0], line.points[1]
         at = np.interp(box.x + box.w, (u, x), (v, y))
         assert box.y < at < box.y + box.h
+    assert np.ptp(np.diff(sorted(box.y for box in on_wires))) < 1e-9, (
+        "all equally far apart"
+    )
 
 
 def test_nothing_overlaps_or_leaves_the_page():
@@ -51,3 +54,6 @@ def test_what_does_not_fit_is_refused():
     for row, slopes in (([1.0], G), (X, [1.0])):
         with pytest.raises(ShapeError, match="wires: "):
             wires(row, W, slopes)
+    for to in (-1, 2):
+        with pytest.raises(ValueError, match="wires: to is .*; it must be a whole number"):
+            wires(X, W, G, to=to)

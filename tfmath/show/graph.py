@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmath.arguments import flag, instance
+from tfmath.arguments import flag, instance, whole
 from tfmath.errors import ShapeError, TraceError
 from tfmath.show.layout import PLAIN, SMALL, WIDTH, Box, Page, Wire, width_of, written
 from tfmath.show.machine import Drawing
@@ -94,6 +94,7 @@ def wires(row, weights, slopes, to=0):
     row, weights, slopes = (np.asarray(part, float) for part in (row, weights, slopes))
     if weights.ndim != 2 or weights.shape != row.shape + slopes.shape:
         raise ShapeError(f"wires: {row.shape} times {weights.shape} is not {slopes.shape}.")
+    to = whole("wires", "to", to, most=len(row) - 1)
     page, told = Page(FAN * max(weights.shape) - 16), []
     left = _column(page, 1, "X", row, weights @ slopes)
     right = _column(page, WIDTH - END - 1, "Y", row @ weights, slopes)
@@ -101,8 +102,7 @@ def wires(row, weights, slopes, to=0):
         (start, source), (end, user) = left[i], right[j]
         bend, by = (start[0] + 10, start[1]), row[i] * slopes[j]
         page.add(Wire((end, bend, start), look="plain" if i == to else "pale"))
-        part = 1 / (1 + len(slopes))  # there all the numbers are equally far apart
-        page.add(*_on_wire(weight, by, np.array(bend) * (1 - part) + np.array(end) * part))
+        page.add(*_on_wire(weight, by, bend + np.subtract(end, bend) / (1 + len(slopes))))
         told.append(f"{user} to {source} along {_short(weight)} (slope {_short(by)}).")
     _legend(page, True, "loss")
     return Drawing(page, f"Wires. {' '.join(told)}")
