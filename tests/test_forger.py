@@ -125,6 +125,8 @@ def test_pictures_say_what_they_show():
     assert there.alt.endswith("process 1 W_O, rows 3–5; then both parts are added.")
     assert back.alt == "T. process 0 a, process 1 b; then both parts are added."
     assert "1 3, 2 0.5" in processes.in_parts([1, 2], {"e": [3, 0.5]}, "T.").alt
+    with pytest.raises(ValueError, match="in_parts: 4 errors; at most 3 are drawn"):
+        processes.in_parts([1, 2], dict.fromkeys("efgh", [3, 0.5]), "T.")
 
 
 def test_pictures_of_rounding_say_what_they_show():
@@ -133,6 +135,8 @@ def test_pictures_of_rounding_say_what_they_show():
     assert lost == "T. Bits lost: whole typically 1, in the last part 4."
     exact = rounding.bits_lost(parts, {"none": [0.0] * 4}, 4, "T.").alt
     assert exact == "T. Bits lost: none typically 0, in the last part 0."
+    off = rounding.off_so_far({"a": [0, 2.0], "b": [0, 0.5]}, [1, 3.0], "T.")
+    assert off.alt == "T. Off at the end: a: 2.00; b: 0.50; allowed 3.00."
     fallen = rounding.number_line([10, 20], {"+ 4": (14, 10)}, "T.")
     assert fallen.alt == "T. + 4 falls on 10."
     errors = {"here": [("float32", 6e-8, 8e-6)], "there": [("TF32", 5e-4, 2e-2)]}

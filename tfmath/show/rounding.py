@@ -42,6 +42,33 @@ def number_line(kept, falls, title):
     return Picture(figure, f"{title} {said}.")
 
 
+def off_so_far(errors, allowed, title):
+    """How far a sum is off after each of its terms, in several orders.
+
+    Parameters
+    ----------
+    errors : dict of str to (n,) of numbers
+        For each order the error after each term.
+    allowed : (n,) of numbers
+        The bound after each term, in the first order.
+    title : str
+    """
+    figure, (ax,) = new_figure(5.4, 2.4)
+    counts, first = np.arange(1, len(allowed) + 1), next(iter(errors))
+    ax.plot(counts, allowed, color="#777777", lw=1.2)
+    ax.fill_between(counts, allowed, color="#eeeeee", lw=0, label=f"allowed, {first}")
+    for (name, error), look in zip(errors.items(), OTHERS, strict=False):
+        ax.plot(counts, error, label=name, clip_on=False, **{**look, "ms": 4.5})
+    ax.set(xticks=counts, ylim=(0, None))
+    ax.tick_params(labelsize=8)
+    ax.set_xlabel("terms added", fontsize=9)
+    ax.set_ylabel("off by", fontsize=9)
+    ax.legend(fontsize=8, frameon=False, loc="upper left")
+    figure.suptitle(title, fontsize=10)
+    said = "; ".join(f"{name}: {error[-1]:.2f}" for name, error in errors.items())
+    return Picture(figure, f"{title} Off at the end: {said}; allowed {allowed[-1]:.2f}.")
+
+
 def bits_lost(steps, errors, bits, title):
     """How many of its bits each step of a run has lost, in their order.
 
