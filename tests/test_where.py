@@ -16,6 +16,7 @@ from tfmath.show.where import (
     QUERY,
     bucket_line,
     by_length,
+    covered,
     means_of,
     shares_of,
     three_ideas,
@@ -100,6 +101,29 @@ def test_strokes_stand_at_their_distances():
 def test_means_stand_a_row_a_way_and_a_column_a_length():
     found = means_of(COLUMNS, "first", [128, 16])
     assert found.tolist() == [[0.375, 0.75], [0.5, 0.875]]
+
+
+def test_what_covering_does_is_drawn_from_ring_to_dot_among_the_seeds():
+    columns = COLUMNS | {"near": [1.0, 0.75, 0.5, 0.75, 0.25, 0.5, 1.0, 1.0, 0, 0, 0, 0]}
+    own = {"seed": [0, 1], "length": [128, 128], "right": [0.5, 0.0], "near": [1.0, 0.5]}
+    picture = covered(columns, "first", {"c": own}, 128, "They rise.")
+    (ax,) = picture.figure.axes
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "c"]
+    lines = [tuple(line.get_xdata()) for line in ax.get_lines()[1:]]
+    assert lines == [(0.375, 0.75), (0.5, 0.75), (0.25, 0.75)]
+    dots = [dots.get_offsets().tolist() for dots in ax.collections]
+    for row, seeds in enumerate((([0.5, 0.25], [0.75, 0.75]), ([0.25, 0.75], [0.5, 1.0]))):
+        before, after, ring, full = dots[4 * row : 4 * row + 4]
+        assert (before, after) == tuple([[x, row] for x in some] for some in seeds)
+        assert [*ring, *full] == [[x, row] for x in lines[row]]
+    ring, full = ax.collections[2:4]
+    assert ring.get_facecolor()[0].tolist() == [1, 1, 1, 1] and ring.get_sizes() > 50
+    assert full.get_facecolor()[0].tolist() != [1, 1, 1, 1]
+    named = [t.get_text() for t in picture.figure.legends[0].get_texts()]
+    assert named == ["all words seen", "far words covered", "a seed"]
+    assert picture.alt == (
+        "They rise. Right answers: a 0.38 to 0.75, b 0.50 to 0.75, c 0.25 to 0.75."
+    )
 
 
 def test_clocks_are_drawn_over_grey_where_training_was():

@@ -1,6 +1,7 @@
 """Drawings of places: on the word, on the score, on the angle; and how long each holds."""
 
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.patches import Arc, FancyArrowPatch
 
 from tfmath.parts.position import positional_encoding
@@ -12,6 +13,10 @@ _COLOURS = (
     "#999999", "#b03060", "#b8960c", "#3a8f3a", "#7a4fa3", "#1490b5", "#111111"
 )  # fmt: skip
 _MARKS = "xsv^DoP"
+_SIGHTS = {
+    "all words seen": {"size": 80, "fill": False},
+    "far words covered": {"size": 26, "fill": True},
+}
 
 
 def three_ideas(n=6):
@@ -207,6 +212,75 @@ def means_of(columns, question, lengths, height="right"):
         known, shares = shares_of(columns, question, way, height)
         rows.append(shares.mean(axis=0)[[known.index(n) for n in lengths]])
     return np.array(rows)
+
+
+def covered(columns, question, more, length, title):
+    """Right answers before and after far words are covered: a row a way.
+
+    A ring is the mean over seeds when everything is seen, a full dot the mean when no more
+    is seen than in training; a pale dot is a seed.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As ``measured("lengths")`` gives them.
+    question : str
+    more : dict of str to dict
+        What further models are called, and their columns, which are of this question.
+    length : int
+        Of the texts.
+    title : str
+        The finding, as a sentence.
+    """
+    found = dict.fromkeys(columns["way"], columns)
+    for name, own in more.items():
+        n = len(own["seed"])
+        found[name] = {"question": [question] * n, "way": [name] * n} | own
+    figure, (ax,) = new_figure(6, 1.2 + 0.3 * len(found))
+    ax.axvline(0.2, color="#bbb", lw=0.8)
+    ax.text(0.19, -0.55, "a guess", fontsize=8, ha="right", color="#555")
+    said, colours = [], (*_COLOURS, *["#8c2d04"] * len(more))
+    for row, (name, own) in enumerate(found.items()):
+        both = [_shares_at(own, question, name, length, how) for how in ("right", "near")]
+        _moved(ax, row, *both, colours[row])
+        said.append(f"{name} {both[0].mean():.2f} to {both[1].mean():.2f}")
+    ax.set(xlim=(0, 1.03), ylim=(len(found) - 0.5, -0.9), xlabel="right answers")
+    ax.set_yticks(range(len(found)), found, fontsize=9)
+    ax.tick_params(axis="x", labelsize=8)
+    ax.tick_params(axis="y", length=0)
+    ax.xaxis.label.set_size(9)
+    ax.set_title(title, fontsize=10)
+    _named_sights(figure)
+    return Picture(figure, f"{title} Right answers: {', '.join(said)}.")
+
+
+def _shares_at(columns, question, way, length, height):
+    lengths, shares = shares_of(columns, question, way, height)
+    return shares[:, lengths.index(length)]
+
+
+def _moved(ax, row, before, after, colour):
+    """A ring and a dot on a line, each among its seeds, pale."""
+    ends = before.mean(), after.mean()
+    ax.plot(ends, [row, row], color=colour, lw=1.6, zorder=1)
+    for shares in (before, after):
+        ax.scatter(shares, [row] * len(shares), s=12, color=colour, alpha=0.35, lw=0)
+    for x, look in zip(ends, _SIGHTS.values(), strict=True):
+        faces = colour if look["fill"] else "white"
+        style = {"s": look["size"], "facecolors": faces, "edgecolors": colour, "lw": 1.4}
+        ax.scatter([x], [row], zorder=2, **style)
+
+
+def _named_sights(figure):
+    handles = [
+        Line2D([], [], ls="", marker="o", color="#555", label=name, ms=look["size"] ** 0.5,
+               mfc="#555" if look["fill"] else "white")
+        for name, look in _SIGHTS.items()
+    ]  # fmt: skip
+    style = {"ncols": 3, "fontsize": 8, "frameon": False}
+    seed = Line2D([], [], ls="", marker="o", color="#555", ms=3.5, alpha=0.35, mew=0)
+    seed.set_label("a seed")
+    figure.legend(handles=[*handles, seed], loc="outside lower center", **style)
 
 
 def _tip(angle):
