@@ -41,7 +41,7 @@ NO_ARRAYS = {
     "opened_gates", "in_order",  # rows
     "dice", "exchanged", "unshifted",  # rows
     "trained_without", "medians", "counts_alone",  # rows, Python numbers
-    "notes", "candidates", "examined", "examination",  # tables, rows
+    "notes", "candidates", "examined", "examination", "looks",  # tables, rows
     "missing_transpose", "error_of_slope",  # rows, a Python number
     "held_still", "questions",  # rows
     "silenced", "without_head", "surprise", "crossed_out",  # dicts of tables, words out

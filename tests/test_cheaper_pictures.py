@@ -6,6 +6,7 @@ import numpy as np
 
 from tfmath.attention.windows import window_mask
 from tfmath.show.cheaper import (
+    after_examination,
     as_n_grows,
     brackets,
     error_over_cost,
@@ -16,7 +17,7 @@ from tfmath.show.cheaper import (
 from tfmath.study.measured import measured
 
 MASKS = {"all": np.ones((5, 5), bool), "near": window_mask(5, 1)}
-FINDINGS = "Fewer", "Shared", "None", "More", "Moved", "Swept"
+FINDINGS = "Fewer", "Shared", "None", "More", "Moved", "Swept", "Looked"
 FLOOR = {head: [0.9, 0.5, 0.1] for head in ("broad", "near", "one word")}
 
 
@@ -30,6 +31,7 @@ def pictures():
         "growth": as_n_grows(grown, "More."),
         "brackets": brackets(9, 3, 2, "Moved."),
         "sweep": sweep(10, 4, 3, "Swept."),
+        "looks": after_examination(measured("examination_looks"), "Looked."),
     }
 
 
@@ -77,6 +79,22 @@ def test_blocks_of_keys_are_read_from_the_left_and_three_things_kept():
     for ax in axes:
         assert sizes(ax)[0] == (10, 10)
         assert sizes(ax)[2:] == [(10, 1), (10, 1), (10, 3)]  # a value is 3 wide
+
+
+def test_each_square_shows_its_head():
+    columns = measured("examination_looks")
+    axes = pictures()["looks"].figure.axes
+    names = list(dict.fromkeys(columns["attention"]))
+    assert [ax.get_title() for ax in axes] == names + [""] * 15
+    assert [ax.get_ylabel() for ax in axes[::5]] == [f"{n} numbers" for n in (2, 4, 6, 8)]
+    for place, ax in enumerate(axes):
+        shown = ax.images[0].get_array()
+        for asked in range(8):
+            row = 8 * place + asked
+            assert columns["asked"][row] == asked
+            assert ax.get_xlabel() == f"{columns['right'][row]:.2f}"
+            assert shown[asked].tolist() == [columns[f"name {i}"][row] for i in range(8)]
+    assert "linear, 4: 0.59, 3.5" in pictures()["looks"].alt
 
 
 def test_a_method_has_one_colour_in_every_picture():

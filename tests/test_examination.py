@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfmath import trace
+from tfmath import softmax, trace
 from tfmath.attention.dot_product import attend
 from tfmath.learning.loss import cross_entropy
 from tfmath.study.examination import (
@@ -11,6 +11,7 @@ from tfmath.study.examination import (
     candidates,
     examination,
     examined,
+    looks,
     notes,
 )
 from tfmath.study.measured import measured
@@ -80,6 +81,26 @@ def test_only_who_draws_has_another_draw():
     found = [(answers(tables, a, *given).argmax(axis=1) == answer).mean() for a in drawn]
     row = rows[1]
     assert [row["right"], row["another_draw"]] == [round(float(f), 4) for f in found]
+
+
+def test_whom_the_head_least_often_right_looks_at():
+    *given, answer = notes(np.random.default_rng(100), 1000)
+    heads = [examined(attend, 3, seed, n_steps=30) for seed in (0, 1)]
+    right = [(answers(t, attend, *given).argmax(axis=1) == answer).mean() for t in heads]
+    worst = heads[int(np.argmin(right))]
+    rows = looks(widths=[3], seeds=[0, 1], n_steps=30)
+    plain = [row for row in rows if row["attention"] == "plain"]
+    assert [row["asked"] for row in plain] == list(range(8)) and right[0] != right[1]
+    assert {row["right"] for row in plain} == {min(right)}
+    found = [[row[f"name {i}"] for i in range(8)] for row in plain]
+    scores = worst["asked"] @ worst["name"].T / np.sqrt(3)
+    np.testing.assert_allclose(found, softmax(scores), atol=6e-4)
+    assert [row["attention"] for row in rows[::8]][-2:] == [
+        "64 random features",
+        "64, redrawn",
+    ]
+    first, again = (rows[place]["name 0"] for place in (-16, -8))
+    assert first != again and rows[-16]["asked"] == rows[-8]["asked"] == 0
 
 
 def test_the_mean_can_do_no_better_than_the_commonest_letter():

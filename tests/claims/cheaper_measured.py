@@ -237,9 +237,8 @@ def test_swapped_in_only_the_exact_ones_work():
     "self-attention.)",
     "Trained anew, **every one of them finishes all nine, also the one that looks at all "
     "words alike.**",
-    "Three quotes can be learned without choosing where to look, so they cannot tell a "
-    "good attention from a useless one: an examination that everybody passes examines "
-    "nobody.",
+    "Three quotes can be learned without choosing where to look: an examination that "
+    "everybody passes examines nobody.",
 )
 def test_trained_anew_all_of_them_finish():
     trained = rows("cheaper_trained")

@@ -16,8 +16,7 @@ SIZES = 512, 1024, 2048, 4096, 8192, 16384
 
 
 @says(
-    "In time they are close (at 4,096 words blocks were ahead, at 8,192 the table), in "
-    "memory 78 times apart.",
+    "In time they are close, in memory 78 times apart.",
     "The table of 8,192² scores is 256 MiB; with the answer, before and after it is "
     "divided, 260.",
     "Block by block it is 3.3, with the same products.",
@@ -47,17 +46,14 @@ def ratio_of_blocks(n):
 
 
 @says(
-    "At 8,192 the window took less than a fifth of the table's time, linear attention less "
-    "than a twentieth.",
-    "But at 512 the window was slower, with less than a quarter of the products.",
+    "At 512 the window was slower than the table, with less than a quarter of the "
+    "products.",
     "In place, it took less than half as long, at every size.",
     "*One table* makes all scores at once, and overwrites them step by step; *window in "
     "place* is a window written in that way.",
 )
 def test_fewer_products_are_not_less_time():
     time = {(r["method"], r["n"]): r["seconds"] for r in rows("cheaper_growth")}
-    assert time["window", 8192] < time["one table", 8192] / 5
-    assert time["linear", 8192] < time["one table", 8192] / 20
     assert time["window", 512] > 1.2 * time["one table", 512]
     assert all(time["window in place", n] < time["window", n] / 2 for n in SIZES)
     given = three_heads(512)["broad"]

@@ -1,13 +1,16 @@
 """Pictures of cheaper attention: who looks at whom, who shares a key, what it costs."""
 
+import itertools
+
 import numpy as np
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Rectangle
 
 from tfmath.show.figures import Picture, new_figure
 from tfmath.show.lookups import KEY, QUERY, VALUE
 
 LOOKED_AT, LOUD = ListedColormap(["#eef1f6", KEY]), "#555555"
+SHARES = LinearSegmentedColormap.from_list("shares", ["#eef1f6", KEY])
 METHODS = {
     "one table": ("#111111", "o"),
     "block by block": ("#1a9ba1", "s"),
@@ -229,6 +232,37 @@ def as_n_grows(columns, title):
     figure.suptitle(title, fontsize=10)
     n = f"Lines that rise from {sizes[0]} to {sizes[-1]} words, one table to half of it."
     return Picture(figure, f"{title} {n} {'; '.join(found)}.")
+
+
+def after_examination(columns, title):
+    """The weights of trained heads, a square each: row = asked for, column = at whom.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        As ``measured("examination_looks")`` gives them.
+    title : str
+        The finding, as a sentence.
+    """
+    widths, names = (list(dict.fromkeys(columns[k])) for k in ("width", "attention"))
+    figure, axes = new_figure(6, 4, len(widths), len(names))
+    found = []
+    for ax, (width, name) in zip(axes, itertools.product(widths, names), strict=True):
+        here = {"attention": name, "width": width}
+        lines = [_line(columns, f"name {i}", "right", **here) for i in range(8)]
+        weights, right = np.transpose([line[0] for line in lines]), lines[0][1][0]
+        ax.imshow(weights, cmap=SHARES, vmin=0, vmax=1)
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(False)
+        ax.set_xlabel(f"{right:.2f}", fontsize=8, labelpad=2)
+        if width == widths[0]:
+            ax.set_title(name, fontsize=8)
+        if name == names[0]:
+            ax.set_ylabel(f"{width} numbers", fontsize=8)
+        found.append(f"{name}, {width}: {right:.2f}, {np.trace(weights):.1f}")
+    figure.suptitle(title, fontsize=10)
+    says = "Each head, numbers in a key: share of right answers, weights of the diagonal: "
+    return Picture(figure, f"{title} {says}{'; '.join(found)}.")
 
 
 def _line(columns, x, y, **wanted):

@@ -15,6 +15,7 @@ from tfmath.learning.optimize import adam, start_state
 from tfmath.tracing import gradients, trace
 
 TABLES = "asked", "name", "letter", "out"
+LOOKING = "all weights alike", "plain", "linear", "64 random features"  # at names
 NOTES, BATCH, FRESH, RATE = 8, 64, 1000, 0.02  # values are as wide as there are letters
 
 
@@ -207,8 +208,59 @@ def examination(widths=(2, 3, 4, 5, 6, 7, 8), seeds=(0, 1, 2), n_steps=400):
             for seed in seeds:
                 tables, row = examined(attention, width, seed, n_steps), {"attention": name}
                 row |= {"width": width, "seed": seed}
-                for column, asked in (("right", attention), ("another_draw", others[name])):
-                    found = answers(tables, asked, *given).argmax(axis=1) == answer
-                    row[column] = round(float(found.mean()), 4)
+                row["right"] = _right(tables, attention, given, answer)
+                row["another_draw"] = _right(tables, others[name], given, answer)
                 rows.append(row)
     return rows
+
+
+def _right(tables, attention, given, answer):
+    """The share of right answers."""
+    found = answers(tables, attention, *given).argmax(axis=1) == answer
+    return round(float(found.mean()), 4)
+
+
+def looks(widths=(2, 4, 6, 8), seeds=(0, 1, 2), n_steps=400):
+    """Whom the heads look at after their training: of the seeds the one least often right.
+
+    Parameters
+    ----------
+    widths, seeds : sequence of int
+    n_steps : int
+
+    Returns
+    -------
+    rows : list of dict
+        Attention, width, the share of right answers, the name that is asked for, and its
+        weight on each of the eight names. Heads with random directions come again, asked
+        with another draw; mixtures, which look at places and not at names, do not.
+
+    Examples
+    --------
+    >>> rows = looks(widths=[4], seeds=[0], n_steps=1)
+    >>> rows[-1]["attention"], len(rows)
+    ('64, redrawn', 40)
+    """
+    widths, seeds = (
+        wholes("looks", "widths", widths, least=1),
+        wholes("looks", "seeds", seeds),
+    )
+    *given, answer = notes(np.random.default_rng(100), FRESH)
+    rows = []
+    for width in widths:
+        known = {n: candidates(width)[n] for n in LOOKING}
+        heads = {n: [examined(known[n], width, s, n_steps) for s in seeds] for n in known}
+        heads["64, redrawn"] = heads[LOOKING[-1]]
+        known["64, redrawn"] = candidates(width, draw=1)[LOOKING[-1]]
+        for name, attention in known.items():
+            right = [_right(head, attention, given, answer) for head in heads[name]]
+            head = {"attention": name, "width": width, "right": min(right)}
+            weights = _weights(heads[name][right.index(min(right))], attention)
+            rows += [head | {"asked": asked} | row for asked, row in enumerate(weights)]
+    return rows
+
+
+def _weights(tables, attention):
+    """For each name that is asked for, its weight on every name, as a dict."""
+    weights = attention(tables["asked"], tables["name"], np.eye(NOTES))
+    return [{f"name {i}": round(float(w), 3) for i, w in enumerate(row)} for row in weights]

@@ -39,6 +39,7 @@ EXPERIMENTS = {
     "cheaper_trained": "tfmath.study.other_attentions:trained_anew",
     "cheaper_features": "tfmath.study.feature_trials:feature_trials",
     "examination": "tfmath.study.examination:examination",
+    "examination_looks": "tfmath.study.examination:looks",
     "scaling": "tfmath.study.scaling_runs:all_runs",
     "scaling_larger": "tfmath.study.beyond:larger_runs",
     "scaling_longer": "tfmath.study.beyond:longer_runs",
