@@ -4,7 +4,9 @@ import math
 
 import matplotlib.colors
 import numpy as np
+import pytest
 
+from tfmath.errors import ShapeError
 from tfmath.show.lookups import KEY, QUERY
 from tfmath.show.plane import answer_map, at_angles, between
 from tfmath.show.words import KEPT
@@ -49,6 +51,16 @@ def test_five_lines_of_one_answer_and_their_names_at_the_edge():
         assert abs(price(*near[f"near {end}"]) - end) < 0.1
 
 
+def test_near_stands_only_where_an_answer_is():
+    """A key between two others never gets most: its value is near no answer."""
+    keys = {"a": (2, 0), "b": (-2, 0), "c": (0, 0)}
+    picture = answer_map({"q": (1, 1)}, keys, [10, 20, 90], "None.", "x", "y")
+    (ax,) = picture.figure.axes
+    assert ax.get_images()[0].get_array().max() < 41
+    near = [t.get_text() for t in ax.texts if "near" in t.get_text()]
+    assert near == ["near 10"]
+
+
 def test_queries_are_points_and_keys_are_arrows():
     picture, ax = drawn()
     tips = {t.get_text(): t.xy for t in ax.texts if hasattr(t, "xy")}
@@ -76,6 +88,10 @@ def test_a_row_between_others_lies_so_in_the_plane_too():
     np.testing.assert_allclose(np.linalg.svd(tips - tips.mean(axis=0))[1], spread[:2])
     assert [t.get_text() for t in picture.figure.axes[0].texts] == [*"pqrst", "m"]
     assert picture.alt.startswith("It lies between. From m at (0, 0): p (")
+    two, narrow = dict(p=[1, 0], q=[0, 1]), dict(p=[1], q=[2], r=[3])
+    for row, others in (([0, 0], two), ([0], narrow), ([0, 0, 0], two | {"r": [1, 1]})):
+        with pytest.raises(ShapeError, match="between: .* make no plane"):
+            between("m", row, others, "")
 
 
 def test_pairs_lie_at_their_angles_and_are_counted_below():

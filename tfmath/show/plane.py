@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
+from tfmath.errors import ShapeError, as_array
 from tfmath.parts.softmax import softmax
 from tfmath.show.figures import Picture, new_figure
 from tfmath.show.lookups import KEY, PALE, QUERY, VALUE
@@ -24,7 +25,8 @@ def answer_map(queries, keys, values, title, x_label, y_label):
     """Every query of the plane in the colour of its answer, and some with their names.
 
     Five lines join queries of one answer, spread evenly between the lowest value and the
-    highest; the middle one is thick. Where a line meets the upper edge its answer stands.
+    highest; the middle one is thick. Where a line meets the upper edge its answer stands,
+    and "near" the lowest and the highest where an answer is.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ def _ground(ax, x, y, answers, ends):
             ax.text(x[place], y[-1] + 0.1, f"{level:g}", va="bottom", **_GREY)
     for end, place in ((low, answers.argmin()), (high, answers.argmax())):
         row, col = np.unravel_index(place, answers.shape)
+        if abs(answers[row, col] - end) > _PARTS[0] * (high - low):
+            continue  # no query of the plane comes near
         inwards = (x[0] + x[-1]) / 2 - x[col], (y[0] + y[-1]) / 2 - y[row]
         at = x[col] + 0.15 * inwards[0], y[row] + 0.15 * inwards[1]
         ax.text(*at, f"near {end:g}", va="center", **_GREY)
@@ -101,11 +105,21 @@ def between(name, row, others, title):
     name : str
     row : d numbers
     others : dict of str to d numbers
-        At least three.
+        At least three, and two numbers each.
     title : str
         The finding, as a sentence.
+
+    Raises
+    ------
+    ShapeError
+        If there are fewer, or they are not as long as the row.
     """
-    rows = np.array([*others.values()], dtype=float)
+    row, rows = np.asarray(row, float), as_array("between", "others", [*others.values()])
+    if len(rows) < 3 or row.size < 2 or rows.shape != (len(rows), *row.shape):
+        raise ShapeError(
+            f"between: {len(rows)} others and a row {row.shape} make no plane; three rows "
+            "of two numbers or more, all equally long, do."
+        )
     axes = np.linalg.svd(rows - rows.mean(axis=0))[2][:2]
     largest = np.abs(axes).argmax(axis=1)
     flat = (rows - row) @ (axes * np.sign(axes[[0, 1], largest])[:, None]).T

@@ -106,7 +106,16 @@ def in_parts(counts, errors, title):
         At most three; what is 0 is not drawn.
     title : str
         The finding, as a sentence.
+
+    Raises
+    ------
+    ValueError
+        If there are more than three.
     """
+    if len(errors) > len(OF_ALL):
+        raise ValueError(
+            f"in_parts: {len(errors)} errors; at most {len(OF_ALL)} are drawn."
+        )
     figure, (ax,) = new_figure(6, 2.8)
     looks = zip(errors.items(), "os^", ("-", "--", ":"), OF_ALL, strict=False)
     for (name, y), mark, style, colour in looks:
