@@ -10,7 +10,7 @@ from tfmath.show.runs import losses_over_work
 from tfmath.study import budgets, fits
 from tfmath.study.measured import measured
 from tfmath.study.scaling_runs import CHECKPOINTS as STEPS
-from tfmath.study.scaling_runs import SEEDS, WIDTHS, step_flops
+from tfmath.study.scaling_runs import SEEDS, WIDTHS, decoder_only_shapes, step_flops
 from tfmath.study.two_terms import fit_two_terms
 
 
@@ -69,6 +69,32 @@ def test_the_starts_do_not_agree():
         assert rows[3600].max() > rows[7704].min() and rows[3600].min() < rows[7704].max()
     assert [rings[billions, 1] for billions in (12, 24, 48)] == [3600] * 3
     assert {rings[24, out] for out in SEEDS[1:]} == {7704}
+
+
+def power_of_the_budget(some, without=0):
+    """Of the fit in two terms, to each size less so many numbers for each of its width."""
+    sizes = some["parameters"] - without * some["d_model"]
+    law = fit_two_terms(sizes, some["words"], some["loss"])
+    return law.beta / (law.alpha + law.beta), law.beta
+
+
+@says(
+    "Kaplan left the table of words out of $N$: so counted, ours are 0.69 and 0.60.",
+    "On small models that makes much of the gap (Pearce and Song, 2024).",
+)
+def test_without_the_table_of_words_the_power_is_higher():
+    """With any start left out too; the smaller a model, the more of it is that table."""
+    table = [decoder_only_shapes(d)["embedding"] for d in WIDTHS]
+    assert table == [(24, d) for d in WIDTHS]
+    assert (np.diff([24 * d / n for d, n in zip(WIDTHS, SIZES, strict=True)]) < 0).all()
+    later = measured("scaling_larger")
+    eight = {name: np.append(RUNS[name], later[name]) for name in RUNS}
+    for runs, power in (RUNS, 0.69), (eight, 0.60):
+        assert round(power_of_the_budget(runs, 24)[0], 2) == power
+        for left_out in (None, *SEEDS):
+            some = {name: row[runs["seed"] != left_out] for name, row in runs.items()}
+            (whole, beta), (fewer, same) = (power_of_the_budget(some, k) for k in (0, 24))
+            assert whole + 0.03 < fewer < 0.73 and beta == pytest.approx(same, rel=1e-3)
 
 
 @says("(324 and 13344 are the lowest only where they are alone.)")

@@ -103,7 +103,7 @@ def of_the_largest(k):
 @says(
     "Down the first six rows $c$ climbs.",
     "The first three intervals end below the floor.",
-    "Measured were 1.262 to 1.314, one of the four far from the rest.",
+    "Measured were 1.262 to 1.314.",
     "**Two rows fall among them, the largest four and three.",
     "But three sizes fit three unknowns exactly, and no curve at all, the mean of 13344, "
     "1.273, is as near.**",

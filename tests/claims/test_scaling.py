@@ -13,6 +13,7 @@ from tests.claims.scaling_budgets import (  # noqa: F401
     test_the_best_size_is_where_two_terms_balance,
     test_the_starts_do_not_agree,
     test_what_the_map_shows,
+    test_without_the_table_of_words_the_power_is_higher,
 )
 from tests.claims.scaling_fitted import (  # noqa: F401  (tests, run from here)
     RUNS,
@@ -56,8 +57,8 @@ DEFINITIONS = (
     "Take the smallest alone, or leave small ones out, or hold $c$ at the floor:",
     "(GPT-3 itself takes less: every second layer looks at a band; Brown et al., 2020, "
     "section 2.1.)",
-    "A **look** is the loss of one run after one of the five numbers of steps; all $7 "
-    "\\cdot 4 \\cdot 5 = 140$ can be fitted at once:",
+    "A **look** is the loss of one run after so many steps; all $7 \\cdot 4 \\cdot 5 = "
+    "140$ can be fitted at once:",
     "$E$ is what stays of the loss when both grow without end",
 )
 SMALL = dict(vocab_size=6, d_model=2, n_heads=1, d_k=2, d_v=2, d_ff=8)
