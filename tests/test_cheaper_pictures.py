@@ -79,6 +79,10 @@ def test_blocks_of_keys_are_read_from_the_left_and_three_things_kept():
     for ax in axes:
         assert sizes(ax)[0] == (10, 10)
         assert sizes(ax)[2:] == [(10, 1), (10, 1), (10, 3)]  # a value is 3 wide
+        named = {text.get_text(): text.get_position()[0] for text in ax.texts}
+        assert list(named) == ["largest", "sum of powers", "sum of values"]
+        middles = [p.get_x() + p.get_width() / 2 for p in ax.patches[2:]]
+        assert list(named.values()) == middles
 
 
 def test_each_square_shows_its_head():

@@ -23,6 +23,7 @@ METHODS = {
 }
 """A colour and a mark for each method, the same in every picture."""
 EXACT = "one table", "block by block"
+KEPT = "largest", "sum of powers", "sum of values"
 
 
 def who_looks_at_whom(masks, title, words=None):
@@ -144,14 +145,17 @@ def sweep(n, block, d, title):
         for left, width, colour in (
             (0, n, "#eef1f6"),
             (start, now, LOUD),
-            *((n + 1 + 1.5 * i, (1, 1, d)[i], VALUE) for i in range(3)),
+            *((n + 1 + 2 * i, (1, 1, d)[i], VALUE) for i in range(3)),
         ):
             ax.add_patch(Rectangle((left, 0), width, n, color=colour, lw=0))
         ax.set_axis_off()
-        ax.set(xlim=(-0.5, n + d + 4.5), ylim=(-0.5, n + 0.5), aspect="equal")
+        ax.set(xlim=(-0.5, n + d + 5.5), ylim=(-0.5, n + 0.5), aspect="equal")
         ax.set_title(f"keys {start} to {start + now - 1}", fontsize=8)
+        for i, name in enumerate(KEPT):
+            at = {"rotation": 90, "va": "top", "ha": "center", "fontsize": 7}
+            ax.text(n + 1 + 2 * i + (1, 1, d)[i] / 2, -0.6, name, **at)
     figure.suptitle(title, fontsize=10)
-    kept = "Beside each the three that are kept: largest, sum of powers, sum of values."
+    kept = f"Beside each the three that are kept: {', '.join(KEPT)}."
     blocks = (
         f"Of {n} × {n} scores {block} columns at a time are there, {len(starts)} times."
     )
