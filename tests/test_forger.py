@@ -125,6 +125,8 @@ def test_pictures_say_what_they_show():
     assert there.alt.endswith("process 1 W_O, rows 3–5; then both parts are added.")
     assert back.alt == "T. process 0 a, process 1 b; then both parts are added."
     assert "1 3, 2 0.5" in processes.in_parts([1, 2], {"e": [3, 0.5]}, "T.").alt
+    x = np.array([2.0**24, 1, 1, 0], dtype=np.float32)
+    assert adding.off_where(-x, 4).tolist() == adding.off_where(x, 4).tolist(), "no sign"
     with pytest.raises(ValueError, match="in_parts: 4 errors; at most 3 are drawn"):
         processes.in_parts([1, 2], dict.fromkeys("efgh", [3, 0.5]), "T.")
 

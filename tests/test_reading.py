@@ -31,6 +31,9 @@ def test_a_gated_step_is_worked_out():
     assert {"8", "5.5", "0.25", "candidate −1", "output gate 0.25"} <= set(texts(picture))
     assert "the output gate 0.25 is the state 0.25" in picture.alt  # tanh 5.5 is nearly 1
     assert {"6", "−0.5", "tanh: 1"} <= set(texts(picture))  # on the way
+    below = one_gated_step(-1.5, 0.5, -0.7, 0.2, 0.9, "Below 0.")
+    assert {"−1.5", "−0.89", "−0.64", "tanh: −0.711"} <= set(texts(below))
+    assert not any("-" in text for text in [*texts(below), below.alt]), "one minus for all"
 
 
 def test_a_look_back_is_worked_out():

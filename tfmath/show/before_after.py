@@ -157,10 +157,10 @@ def one_gated_step(kept, forget, written, let_in, shown, title):
         The finding, as a sentence.
     """
     now = forget * kept + let_in * written
-    state = f"{shown * np.tanh(now):.3g}"
+    state = _minus(shown * np.tanh(now))
     figure, ax = _sheet((0, 10), (-2.3, 2.6), 3.2)
     ax.plot([0.9, 9.1], [0, 0], color=STATE, linewidth=3, zorder=1)
-    for x, y, text in ((0.7, 0, f"{kept:.3g}"), (9.3, 0, f"{now:.3g}"), (9.3, 1.7, state)):
+    for x, y, text in ((0.7, 0, _minus(kept)), (9.3, 0, _minus(now)), (9.3, 1.7, state)):
         _state(ax, x, y, text, STATE, 0.6)
     for x, y, text in ((1.9, 0, "×"), (5.8, 0, "+"), (5.8, -1.1, "×"), (7.8, 1.7, "×")):
         _sign(ax, x, y, text)
@@ -179,9 +179,9 @@ def one_gated_step(kept, forget, written, let_in, shown, title):
     ax.set_title(title, fontsize=10)
     return Picture(
         figure,
-        f"{title} The cell {kept:.3g} times the forget gate {forget:.3g}, plus the "
-        f"candidate {_minus(written)} times the input gate {let_in:.3g}, is {now:.3g}; its "
-        f"tanh times the output gate {shown:.3g} is the state {state}.",
+        f"{title} The cell {_minus(kept)} times the forget gate {forget:.3g}, plus the "
+        f"candidate {_minus(written)} times the input gate {let_in:.3g}, is {_minus(now)}; "
+        f"its tanh times the output gate {shown:.3g} is the state {state}.",
     )
 
 
@@ -205,7 +205,7 @@ def _say_the_way(ax, kept, added, bent):
     for x, y, text, colour, where in (
         (3.85, 0.3, _minus(kept), STATE, "center"),
         (6.0, -0.55, _minus(added), WRITER, "left"),
-        (7.95, 0.8, f"tanh: {bent:.3g}", STATE, "left"),
+        (7.95, 0.8, f"tanh: {_minus(bent)}", STATE, "left"),
     ):
         ax.text(x, y, text, fontsize=9, color=colour, ha=where, va="center")
 

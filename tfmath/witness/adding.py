@@ -173,4 +173,4 @@ def off_where(x, processes):
     shares = [left_to_right(share) for share in np.split(x, processes)]
     total = float(left_to_right(np.array(shares, x.dtype)))
     truth, last = math.fsum(x.tolist()), math.fsum(map(float, shares))
-    return np.abs([total - truth, last - truth, total - last]) / truth * 2**24
+    return np.abs(np.array([total - truth, last - truth, total - last]) / truth) * 2**24
