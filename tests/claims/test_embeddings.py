@@ -175,7 +175,7 @@ def cosines(rng, d, n=400, kind="normal"):
     "The sign of $pq$ is a coin, too, so on average only the squares are left.",
     "each square is $1/d \\cdot 1/d$ on average, so the mean square of the cosine is "
     "$d \\cdot 1/d^2 = 1/d$.",
-    "Straight: a factor in width is always the same factor in spread. **For such rows the "
+    "Straight: ten times the width always divides the spread by √10. **For such rows the "
     "spread is 1/√width.**",
     "With 5 numbers, chance alone gives about one pair in six a cosine of a half or more "
     "(blue); with 12,288, a cosine of a half is no accident.",
@@ -183,7 +183,7 @@ def cosines(rng, d, n=400, kind="normal"):
 def test_right_angles():
     """With coins for signs and columns alike, whatever the sizes; else not."""
     rng = np.random.default_rng(7)
-    for d in (5, 64, 512):
+    for d in (5, 50, 500):
         for kind in ("normal", "uniform", "wild"):
             one, other = rows_of(rng, d, kind)
             assert abs((one[:, : d // 2] ** 2).sum(axis=1).mean() - (d // 2) / d) < 0.01
@@ -232,8 +232,8 @@ def test_coins():
 @says(
     "All are drawn 1 long, each pair turned so that its first row is the black arrow: then "
     "the second's tip stands above its cosine.",
-    "By Pythagoras its squares add up to those of $a$ and $b$; and as $(a_i - b_i)^2 = "
-    "a_i^2 + b_i^2 - 2 a_i b_i$, the dot product must be 0.",
+    "$(a_i - b_i)^2 = a_i^2 + b_i^2 - 2 a_i b_i$, and $a - b$ leads from tip to tip. By "
+    "Pythagoras its squares add up to those of $a$ and $b$: the dot product must be 0.",
 )
 def test_a_tip_stands_above_its_cosine():
     """Turned flat, in the axes of the first row and of what of the second is across it."""
