@@ -28,6 +28,9 @@ def test_the_ways_are_as_long_as_told():
     ones, words = np.ones((2, 1, 1)), np.ones((9, 1))
     far = layers_until_connected(lambda x, i: convolution(x, ones, 2**i), words)
     assert len(windows[0]) == far
+    for ax in picture.figure.axes:
+        heights = {line.get_color() == PALE: line.get_zorder() for line in ax.get_lines()}
+        assert heights.get(True, 0) < heights[False], "no pale line over a strong one"
     titles = [ax.get_title() for ax in picture.figure.axes]
     assert titles == ["in turn: 8", "windows with gaps: 4", "one look: 1"]
 

@@ -257,6 +257,8 @@ def test_each_right_word_has_a_row():
     assert rows == {"you  0.90": 0.5, "win  0.40": 1.5, "<end>  0.80": pytest.approx(3.1)}
     for image, top in zip(ax.images, (0, 2.6), strict=True):
         assert image.get_extent()[3] == top and image.get_clim() == (0, 1)
+        assert image.get_extent()[:2] == [-0.5, len(WORDS) - 0.5]
+        assert sum(image.cmap(0.9)) < sum(image.cmap(0.1)), "the more probable, the darker"
     assert "you 0.90, win 0.40; <end> 0.80." in picture.alt
 
 
