@@ -13,7 +13,7 @@ from tfmath.show.losses import (
     losses_at_budgets,
     losses_of_runs,
 )
-from tfmath.show.runs import losses_over_work
+from tfmath.show.runs import foretold, losses_over_work
 from tfmath.study.budgets import Spent
 from tfmath.study.fits import PowerLaw
 
@@ -167,6 +167,25 @@ def test_a_line_for_each_size_over_what_it_has_cost():
     assert set(floor.get_ydata()) == {2.5} and floor.get_color() == KNOWN
     assert picture.alt == (
         "In turn. loss over FLOPs: 2 ends at 5.000; 8 ends at 3.000; floor 2.5."
+    )
+
+
+def test_what_fits_foretold_stands_beside_what_was_measured():
+    rows = {"few": (1.0, 0.5, 1.25, 1.5), "all": (2.0, 1.75, 2.25, 2.5)}
+    picture = foretold(rows, {"floor": 1.75}, [2.25, 3.0], "It moves.")
+    left, right = picture.figure.axes
+    bars = [bar.tolist() for bar in left.collections[0].get_segments()]
+    assert bars == [[[0.5, 0], [1.25, 0]], [[1.75, 1], [2.25, 1]]]
+    found, floor = left.get_lines()
+    assert found.get_xdata().tolist() == [1, 2] and set(floor.get_xdata()) == {1.75}
+    ahead, *runs = right.get_lines()
+    assert ahead.get_xdata().tolist() == [1.5, 2.5]
+    assert [run.get_xdata()[0] for run in runs] == [2.25, 3]
+    assert [t.get_text() for t in left.get_yticklabels()] == ["few", "all"]
+    assert left.get_ylim() == right.get_ylim() and left.yaxis_inverted()
+    assert picture.alt == (
+        "It moves. few: 1.000, from 0.500 to 1.250, foretold 1.500; all: 2.000, from 1.750 "
+        "to 2.250, foretold 2.500; floor 1.750; measured from 2.250 to 3.000."
     )
 
 

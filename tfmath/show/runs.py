@@ -5,7 +5,7 @@ from matplotlib import colormaps
 
 from tfmath.show.downhill import HELP, LOOKS, _ticks
 from tfmath.show.figures import Picture, _axes, _short, new_figure
-from tfmath.show.losses import _level, _rows
+from tfmath.show.losses import FITTED, KNOWN, MEASURED, _level, _rows
 
 
 def word_by_word(found, title):
@@ -161,3 +161,43 @@ def losses_over_work(sizes, work, losses, title, known=None):
 def _means_over(work, losses):
     places = np.unique(work)
     return places, np.array([losses[work == place].mean() for place in places])
+
+
+def foretold(rows, known, measured, title):
+    """What fits give: c with its interval, and a loss foretold, a row for each fit.
+
+    Parameters
+    ----------
+    rows : dict of str to (c, from, to, foretold)
+        What each fit is called, from the top, and what it gives.
+    known : dict of str to number
+        One level: what it is called, and where it is.
+    measured : (n,)
+        What was foretold, as runs measured it.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, axes = new_figure(6, 3.2, 1, 2)
+    level, low, high, ahead = np.array(list(rows.values()), dtype=float).T
+    places = np.arange(len(rows))
+    axes[0].hlines(places, low, high, color=FITTED, linewidth=7, alpha=0.4)
+    for ax, found, mark in zip(axes, (level, ahead), "|o", strict=True):
+        ax.plot(found, places, mark, color=FITTED, markersize=8 if mark == "|" else 4)
+        ax.set_yticks(places, list(rows), fontsize=8)
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+    ((name, height),) = known.items()
+    axes[0].axvline(height, color=KNOWN, linewidth=1, zorder=0)
+    axes[0].set_title(f"c with its interval, and {name}", fontsize=9, color=KNOWN)
+    for run in measured:
+        axes[1].axvline(run, color=MEASURED, linewidth=1, alpha=0.6, zorder=0)
+    axes[1].set_title("foretold, and measured", fontsize=9, color=MEASURED)
+    axes[1].tick_params(labelleft=False)
+    for ax in axes:
+        _axes(ax, "loss", "")
+    figure.suptitle(title, fontsize=10)
+    said = [
+        f"{key}: {a:.3f}, from {b:.3f} to {c:.3f}, foretold {d:.3f}"
+        for key, (a, b, c, d) in rows.items()
+    ]
+    ends = f"{name} {height:.3f}; measured from {min(measured):.3f} to {max(measured):.3f}"
+    return Picture(figure, f"{title} {'; '.join([*said, ends])}.")
