@@ -66,17 +66,18 @@ def test_a_clock_stopped_too_early_leaves_a_crowd():
     far, few = np.arange(study.TRAINED, 128), np.arange(study.TRAINED, 128) // 6 % 5 > 0
     early = [when_stopped(2)[stop].mean() for stop in range(3, 8)]
     assert early == sorted(early) and early[-1] < 0.91 < when_stopped(2)[8].mean()
-    for seed, stop in ((0, 5), (0, 6), (0, 7), (1, 5), (1, 6)):
-        right = partial(right_if, learned("three back", "rotary", seed), stop)
-        assert right() < 0.95 and abs(right([9]) - right()) < 0.05
-        assert right(far) > 0.95 and right() + 0.02 < right(far[few]) < right(far)
-        assert right([47]) < right() + 0.05  # no single one of them does it
+    for stop in (5, 7):
+        right = partial(right_if, learned("three back", "rotary", 0), stop)
+        one = right()
+        assert one < 0.95 and abs(right([9]) - one) < 0.05
+        assert right(far) > 0.95 and one + 0.02 < right(far[few]) < right(far)
+        assert right([47]) < one + 0.05  # no single one of them does it
 
 
 def right_if(tables, stop, hidden=(), clock=2):
     """The share of right answers if a clock stops, and some distances are hidden."""
     way = Way(partial(what_if._stopped_attention, clock=clock, stop=stop))
-    ids, wanted, _ = study.three_back(np.random.default_rng(77), 100, 128)
+    ids, wanted, _ = study.three_back(np.random.default_rng(77), 60, 128)
     places = np.arange(128)
     back = places[:, np.newaxis] - places
     seen = (back >= 0) & ~np.isin(back, hidden)
