@@ -8,7 +8,15 @@ from matplotlib.colors import to_hex
 
 from tfmath import causal_mask, named, softmax, trace
 from tfmath.errors import DtypeError, ShapeError
-from tfmath.show.glances import LEAK, NOTICED, WIDEST, glances, leak_squares, ways_back
+from tfmath.show.glances import (
+    LEAK,
+    NOTICED,
+    WIDEST,
+    glances,
+    leak_squares,
+    until_heard,
+    ways_back,
+)
 from tfmath.show.heads import HEADS
 from tfmath.show.lookups import SHARE
 
@@ -135,3 +143,19 @@ def test_what_is_hidden_and_noticed_is_red():
         assert f"{line}, {name} {red}" in picture.alt
         assert ax.get_title() == (name if line == "x" else "")
         assert ax.get_ylabel() == (line if name == "a" else "")
+
+
+def test_the_later_one_has_heard_the_darker():
+    layers = {
+        "all": np.ones((3, 3), int),
+        "near": np.array([[0, 1, 2], [1, 0, 1], [2, 1, 0]]),
+    }
+    picture = until_heard(layers, "They hear.")
+    assert picture.alt == "They hear. Layers until all is heard: all 1, near 2."
+    for ax, (name, count) in zip(picture.figure.axes, layers.items(), strict=True):
+        (image,) = ax.images
+        assert ax.get_title() == name and image.get_array().tolist() == count.tolist()
+        shades = [sum(image.to_rgba(layer)[:3]) for layer in range(3)]
+        assert shades == sorted(shades, reverse=True) and len(set(shades)) == 3
+    labels = [ax.get_xlabel() for ax in picture.figure.axes]
+    assert labels == ["1 layer", "2 layers"]

@@ -195,3 +195,27 @@ def _square(ax, noticed, wrong):
     ax.set_xticks(np.arange(n) + 0.5, range(n))
     ax.set_yticks(np.arange(n) + 0.5, range(n))
     ax.set(xlim=(0, n), ylim=(n, 0), aspect="equal")
+
+
+def until_heard(layers, title):
+    """After how many layers a word has heard of another: the later, the darker.
+
+    Parameters
+    ----------
+    layers : dict of str to (n, n) of int
+        Row = who hears, column = of whom; 0, left white, is oneself, or never.
+    title : str
+        The finding, as a sentence.
+    """
+    figure, axes = new_figure(6, 1.8, 1, len(layers))
+    last = max(np.max(count) for count in layers.values())
+    for ax, (name, count) in zip(axes, layers.items(), strict=True):
+        ax.imshow(count, cmap="Blues", vmin=0, vmax=last)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(name, fontsize=7)
+        unit = "layer" if np.max(count) == 1 else "layers"
+        ax.set_xlabel(f"{np.max(count)} {unit}", fontsize=8)
+    axes[0].set_ylabel("who hears", fontsize=8)
+    figure.suptitle(title, fontsize=10)
+    listed = ", ".join(f"{name} {np.max(count)}" for name, count in layers.items())
+    return Picture(figure, f"{title} Layers until all is heard: {listed}.")
