@@ -33,7 +33,7 @@ NO_ARRAYS = {
     "at_budget", "least_loss", "larger_runs", "longer_runs",  # places, a Python number
     "draw_language", "write_texts", "checked_followers", "language",  # words
     "held_out_loss", "train_on_texts", "one_run", "all_runs",  # Python numbers; no array in
-    "finish", "recites", "right_words", "set_in_a_new_python", "worked_example",  # words out
+    "finish", "recites", "right_words", "set_in_a_new_python", "worked_example",  # words
     "recurrent_shapes", "load", "train_toy",  # float64 always: no array goes in
     "fading", "backwards", "backwards_games", "hidden_places", "alignment",  # rows, games
     "ab_game", "ab_game_time", "train_quotes", "trained", "recite", "last_heard",  # rows
