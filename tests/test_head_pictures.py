@@ -118,3 +118,12 @@ def test_whom_times_what_is_what_a_head_writes():
         "They write. head 1 writes most, 4.00, for a, in column 0; head 2 writes most, "
         "9.00, for a, in column 2."
     )
+
+
+def test_more_heads_than_colours_and_words_that_are_not_there_are_refused():
+    with pytest.raises(ShapeError, match="h at most 4"):
+        whom_and_what(np.ones((5, 2, 2)) / 2, np.ones((5, 2, 3)), ["a", "b"], "T.")
+    with pytest.raises(ShapeError, match="3 words"):
+        whom_and_what(np.ones((1, 2, 2)) / 2, np.ones((1, 2, 3)), ["a", "b", "c"], "T.")
+    with pytest.raises(ValueError, match="multiplied: follow holds 'd'; there is 'a', 'b'"):
+        multiplied(np.ones((2, 2)) / 2, ["a", "b"], ["one", "both"], "T.", "d")

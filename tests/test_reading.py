@@ -126,3 +126,11 @@ def test_two_bars_for_each_name_with_their_numbers():
         assert [bar.get_width() for bar in ax.patches][0] == first and len(ax.patches) == 4
     with pytest.raises(ShapeError, match=r"before_after: a \(2, 2\) must be .* = \(2, 1\)"):
         before_after({"a": both}, "x", ("now", "then"), "Two.", "s")
+
+
+@pytest.mark.parametrize("name", ["forget", "let_in", "shown"])
+def test_a_gate_stands_open_between_not_at_all_and_wholly(name):
+    step = {"kept": 1, "forget": 0, "written": 1, "let_in": 1, "shown": 0.5, "title": "T."}
+    one_gated_step(**step)
+    with pytest.raises(ValueError, match=f"{name} is 1.5; it must be a number from 0 to 1"):
+        one_gated_step(**step | {name: 1.5})

@@ -108,3 +108,13 @@ def test_each_spoke_keeps_its_length_and_its_angle_to_x():
     assert picture.alt == (
         "Reaches. Scores. first: a 6.00, c 2.00. second: b 4.00, a -8.00."
     )
+
+
+@pytest.mark.parametrize(
+    ("panel", "said"),
+    [(([0, 0], "a"), "the x of 'p' is 0"), (([1, 0], "d"), "holds 'd'; there is 'a', 'b'")],
+)
+def test_what_reaches_nowhere_is_told(panel, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        x, word = panel
+        reaches(np.eye(2), ["a", "b"], {"p": (x, [word])}, {"a"}, ("ours", "theirs"), "T.")

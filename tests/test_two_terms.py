@@ -99,3 +99,13 @@ def test_the_balance_is_where_a_bill_buys_the_least_loss():
         sizes = np.geomspace(1e-3, 1e6, 400_001)
         best = sizes[law.at(sizes, bill / sizes).argmin()]
         assert law.balance([best])[0] == pytest.approx(bill / best, rel=1e-3)
+
+
+def test_no_model_is_of_less_than_no_size():
+    law = TwoTerms(level=2.0, a=8.0, alpha=0.5, b=4.0, beta=1.0)
+    for wrong, said in (
+        (lambda: law.balance([1, -4]), "balance: sizes holds -4"),
+        (lambda: law.at([1, 4], [0, 2]), "at: words holds 0"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            wrong()

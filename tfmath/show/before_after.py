@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from tfmath.arguments import number
 from tfmath.errors import ShapeError
 from tfmath.parts.softmax import softmax
 from tfmath.show.figures import _SIGNED, Picture, _axes, new_figure
@@ -144,6 +145,18 @@ def _draw(ax, n, lines, strong, colour):
     ax.set_axis_off()
 
 
+_STEP = (
+    ((1.9, -1.55), (1.9, -0.3), SHARE),
+    ((5.8, -0.8), (5.8, -0.3), WRITER),
+    ((4.3, -1.1), (5.5, -1.1), SHARE),
+    ((5.8, -1.8), (5.8, -1.4), WRITER),
+    ((7.8, 0), (7.8, 1.4), STATE),
+    ((6.4, 1.7), (7.5, 1.7), SHARE),
+    ((8.1, 1.7), (8.95, 1.7), STATE),
+)
+"""The arrows of `one_gated_step`: from where, to where, and whose."""
+
+
 def one_gated_step(kept, forget, written, let_in, shown, title):
     """A cell on its way through one step, and the state that is shown of it.
 
@@ -156,6 +169,7 @@ def one_gated_step(kept, forget, written, let_in, shown, title):
     title : str
         The finding, as a sentence.
     """
+    _between_0_and_1(forget=forget, let_in=let_in, shown=shown)
     now = forget * kept + let_in * written
     state = _minus(shown * np.tanh(now))
     figure, ax = _sheet((0, 10), (-2.3, 2.6), 3.2)
@@ -164,16 +178,8 @@ def one_gated_step(kept, forget, written, let_in, shown, title):
         _state(ax, x, y, text, STATE, 0.6)
     for x, y, text in ((1.9, 0, "×"), (5.8, 0, "+"), (5.8, -1.1, "×"), (7.8, 1.7, "×")):
         _sign(ax, x, y, text)
-    for start, end, colour in (
-        ((1.9, -1.55), (1.9, -0.3), SHARE),
-        ((5.8, -0.8), (5.8, -0.3), WRITER),
-        ((4.3, -1.1), (5.5, -1.1), SHARE),
-        ((5.8, -1.8), (5.8, -1.4), WRITER),
-        ((7.8, 0), (7.8, 1.4), STATE),
-        ((6.4, 1.7), (7.5, 1.7), SHARE),
-        ((8.1, 1.7), (8.95, 1.7), STATE),
-    ):
-        _arrow(ax, start, end, colour)
+    for arrow in _STEP:
+        _arrow(ax, *arrow)
     _say_the_parts(ax, {"forget": forget, "input": let_in, "output": shown}, written)
     _say_the_way(ax, forget * kept, let_in * written, np.tanh(now))
     ax.set_title(title, fontsize=10)
@@ -183,6 +189,11 @@ def one_gated_step(kept, forget, written, let_in, shown, title):
         f"candidate {_minus(written)} times the input gate {let_in:.3g}, is {_minus(now)}; "
         f"its tanh times the output gate {shown:.3g} is the state {state}.",
     )
+
+
+def _between_0_and_1(**gates):
+    for name, gate in gates.items():
+        number("one_gated_step", name, gate, least=0, most=1)
 
 
 def _say_the_parts(ax, gates, written):

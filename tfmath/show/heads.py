@@ -5,6 +5,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from tfmath import arguments
 from tfmath.arguments import whole
 from tfmath.errors import ShapeError
 from tfmath.show.figures import _SIGNED, Picture, _values, new_figure
@@ -156,8 +157,18 @@ def whom_and_what(weights, handed, words, title):
     words : sequence of str
         The n words.
     title : str
+
+    Raises
+    ------
+    ShapeError
+        If there are more heads than colours, four, or not one word for each row.
     """
     weights, handed = _values(weights), _values(handed)
+    if len(weights) > len(HEADS) or handed.shape[:2] != (len(weights), len(words)):
+        raise ShapeError(
+            f"whom_and_what: weights {weights.shape}, handed {handed.shape} and "
+            f"{len(words)} words; (h, n, n), (h, n, d), n, and h at most 4."
+        )
     written, (n, d) = weights @ handed, handed.shape[1:]
     places, signed = (0, n + 4, n + d + 5.6), 1.6 * max(map(_largest, (handed, written)))
     figure, ax = _sheet(places[2] + d + 2.8, len(weights) * (n + 1.5) + 2.4)
@@ -241,6 +252,8 @@ def multiplied(weights, words, names, title, follow):
     ------
     ShapeError
         If there is not one name for each row, and one word for each column.
+    ValueError
+        If the word to follow is none of them.
     """
     weights, words, colours = np.array(_values(weights), float), list(words), (*HEADS, WORD)
     if weights.shape != (len(names), len(words)) or len(weights) > len(colours):
@@ -248,6 +261,7 @@ def multiplied(weights, words, names, title, follow):
             f"multiplied: weights {weights.shape} must be (n_names, n_words) = "
             f"{len(names), len(words)}, and at most {len(colours)} rows."
         )
+    arguments.words("multiplied", "follow", [follow], words)
     figure, axes = new_figure(6, 0.85 * len(weights) + 0.5, len(weights))
     for ax, row, name, colour in zip(axes, weights, names, colours, strict=False):
         ax.axvspan(*np.add(words.index(follow), (-0.5, 0.5)), color="#eeeeee", zorder=0)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tfmath import arguments
 from tfmath.show.figures import Picture, _short, new_figure
 from tfmath.show.numbers import number
 from tfmath.show.words import KEPT, LOST
@@ -190,10 +191,18 @@ def reaches(table, words, panels, chosen, names, title):
     names : (str, str)
         What the two kinds are called.
     title : str
+
+    Raises
+    ------
+    ValueError
+        If an `x` is 0, for nothing reaches along it, or a word is none of the n.
     """
     figure, axes = new_figure(6, 2.6, 1, len(panels))
     said = []
     for ax, (panel, (x, named)) in zip(axes, panels.items(), strict=True):
+        arguments.words("reaches", f"panels[{panel!r}]", named, words)
+        if not np.any(x):
+            raise ValueError(f"reaches: the x of {panel!r} is 0; nothing reaches along it.")
         along, across = _reach(np.asarray(table), x)
         _spokes(ax, along, across, [word in chosen for word in words])
         told = [int(along.argmax()), *map(list(words).index, named)]

@@ -36,6 +36,7 @@ class TwoTerms(NamedTuple):
         array([14.,  8.])
         """
         sizes, words = _rows("at", sizes=sizes, words=words)
+        _above_zero("at", sizes=sizes, words=words)
         return self.level + self.a * sizes**-self.alpha + self.b * words**-self.beta
 
     def balance(self, sizes):
@@ -54,6 +55,7 @@ class TwoTerms(NamedTuple):
         [1.0, 2.0, 4.0]
         """
         sizes = floats("balance", sizes=untraced("balance", "sizes", sizes))
+        _above_zero("balance", sizes=sizes)
         ratio = self.beta * self.b / (self.alpha * self.a)
         return (ratio * sizes**self.alpha) ** (1 / self.beta)
 
@@ -160,6 +162,12 @@ def _planes(alphas, betas, sizes, words, losses):
     level = losses.mean() - a * x.mean(axis=1)[:, np.newaxis] - b * y.mean(axis=1)
     left = (away**2).sum() - a * xl - b * yl
     return left, np.array([a, b, level])
+
+
+def _above_zero(where, **rows):
+    for name, row in rows.items():
+        if (row <= 0).any():
+            raise ValueError(f"{where}: {name} holds {row.min():g}; all must be above 0.")
 
 
 def _rows(where, **rows):
