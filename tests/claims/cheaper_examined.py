@@ -60,7 +60,7 @@ def test_who_passes_the_examination():
 )
 def test_no_more_than_the_rank_comes_to_the_names_asked_for():
     most = {}
-    for width, seed in itertools.product((2, 4, 6, 8), range(3)):
+    for width, seed in itertools.product((4, 6, 8), range(2)):
         tables = examined(linear_attention, width, seed, n_steps=400)
         weights = linear_attention(tables["asked"], tables["name"], np.eye(8))
         asked, name = (elu_plus_one(tables[table]) for table in ("asked", "name"))
@@ -74,7 +74,7 @@ def test_no_more_than_the_rank_comes_to_the_names_asked_for():
         assert np.trace(weights) <= width  # each of the sums is no more than its row's
         wins = (weights.argmax(axis=1) == np.arange(8)).sum()
         most[width] = [*most.get(width, []), int(wins)]
-    assert most[6] == most[8] == [8, 8, 8] and max(most[4]) < 8
+    assert most[6] == most[8] == [8, 8] and max(most[4]) < 8
     assert f"{worst()['linear', 6]:.2f}" == "0.94" and worst()["linear", 8] > 0.99
 
 
@@ -139,7 +139,7 @@ def test_random_features_pass_by_the_draw_that_was_learned():
     assert min(passed) > 0.98
     assert [f"{share:.2f}" for share in (min(again), max(again))] == ["0.46", "0.66"]
     attention = candidates(4)["64 random features"]
-    for seed in range(3):
+    for seed in range(2):
         tables = examined(attention, 4, seed, n_steps=400)
         asked, name = (tables[n] / 4**0.25 for n in ("asked", "name"))
         pairs = zip(asked, name, strict=True)
