@@ -184,10 +184,10 @@ def test_distance():
     "The sector leads from the hand to where it stands three places on.",
     "The `assert` tries 57 places at once: row $p$ times $R_3$ is row $p + 3$.",
     "(With our five columns it holds for the four in pairs.)",
-    'Three places to the left, wherever there are three: row 10 fits place 7. So "three '
-    'words back" is a single product. (Each slanting stripe has one colour: only the '
-    "difference counts.) **One learned table can tell before from after, at every place "
-    "alike.**",
+    "Three places to the left, wherever there are three: row 10 fits place 7. So, of "
+    'places alone, "three back" is a single product. (Each slanting stripe has one colour: '
+    "only the difference counts.) **One learned table can tell before from after, at every "
+    "place alike.**",
     "(The plain index can do that, too, if a column of ones stands beside it: $(p, 1)$ "
     "times the table with the rows $(1, 0)$ and $(-3, 1)$ is $(p - 3, 1)$.",
 )

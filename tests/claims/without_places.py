@@ -63,7 +63,9 @@ def test_sums():
     "A dot product of two sums has four parts, for words $w$ and places $r$:",
     "The last is that of *Distance*, from 144 to 256 up to 30 places apart. A word of "
     "512 random signs stands nearly at right angles to a place: the two in the middle lie "
-    "mostly between −32 and 32.",
+    "mostly between −32 and 32. That hides the step from one place to the next, 256 to "
+    "249: with such words added, the bare product with $R_{-3}$ no longer finds the place "
+    "three back.",
 )
 def test_four_parts():
     places, rng = positional_encoding(91, 512), np.random.default_rng(4)
@@ -75,6 +77,11 @@ def test_four_parts():
     cosines = middle / np.sqrt(512 * 256)
     assert np.abs(np.degrees(np.arcsin(cosines))).mean() < 3
     assert np.mean(np.abs(middle) < 32) > 0.9 and np.abs(middle).max() < near.min()
+    assert [round(fit) for fit in last[0, :2]] == [256, 249]
+    for _ in range(20):
+        x = rng.choice([-1, 1], size=(31, 512)) + places[:31]
+        found = (x @ rotation(-3, 512) @ x.T).argmax(axis=1)[3:] == np.arange(28)
+        assert found.mean() < 0.1
     sums = words + places
     parts = words @ words.T + middle + middle.T + last
     np.testing.assert_allclose(sums @ sums.T, parts, atol=1e-10)
