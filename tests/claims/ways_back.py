@@ -6,6 +6,7 @@ from tests.claims.claim import output, says
 from tfmath import causal_mask, encode, toy
 from tfmath.model.parameters import shapes, starting_values
 from tfmath.model.transformer import decode_target, encode_source
+from tfmath.parts.softmax import softmax
 from tfmath.study.leak import leaks, who_notices
 
 SOURCE = encode("when you play game of thrones", toy.WORDS)
@@ -41,7 +42,8 @@ def test_a_row_is_the_last_of_a_shorter_text():
 
 
 @says(
-    "All else works row by row: a word gets into another row only by a look.",
+    "All else works row by row: a word gets into another row only by a look, and with "
+    "$-\\infty$ a hidden one is out of the sum, too.",
     "Of the causal mask's lines none leads left, so no way does, in however many layers.",
     "**That is a proof**, from inside.",
     "**We can** hide words so that they have no effect at all, find a leak from outside, "
@@ -53,6 +55,14 @@ def test_looks_are_the_only_ways():
     for tables in (toy.load(), *(of_layers(n, seed=n) for n in (1, 2, 3))):
         assert (who_notices(decoder(tables, itself), TARGET, 26) == itself).all()
         assert leaks(decoder(tables, causal_mask(5)), TARGET, 26) == []
+    scores = np.random.default_rng(3).normal(size=(5, 5))
+    weights = softmax(scores, causal_mask(5))
+    for i, row in enumerate(weights):
+        np.testing.assert_allclose(row[: i + 1], softmax(scores[i, : i + 1]), rtol=1e-14)
+        assert not row[i + 1 :].any()
+        assert (
+            softmax(scores)[i, : i + 1].sum() < 1 or i == 4
+        )  # hidden after it: in the sum
 
 
 @says(
