@@ -104,7 +104,7 @@ def test_the_fast_clock_saves_the_model_where_it_says_no():
         assert len(yes) >= 7 and max(yes) < 0.35
 
 
-@says("Beyond 40 no bottom helps; exercise 5 shows why.")
+@says("Beyond 40 no bottom saves it; exercise 5 shows why.")
 def test_beyond_40_the_two_clocks_agree_on_41():
     assert LOST.answer == 42  # seeing 42 words, they look 41 back
     for seed in range(5):
