@@ -179,7 +179,7 @@ def test_said_minus_wanted(example):
     "By less.",
     "As $p$ comes near 1, $p - t$ comes near 0: the curve goes flat, and what the other "
     "four rows cost remains.",
-    "A slope keeps its promise near the point alone.",
+    "On a curve a slope keeps its promise near the point alone.",
     "Here a long step helps, but less than promised; among the 764 numbers it can do harm "
     "([Backwards through the machine](14_backwards_through_the_machine.ipynb) tries it).",
 )
